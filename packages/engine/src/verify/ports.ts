@@ -1,0 +1,62 @@
+import type { Digest } from "../values/digest.ts";
+import type { ImageReference } from "../values/image-reference.ts";
+
+/** A manifest's bytes as served, before anything of it was believed. */
+export interface FetchedManifest {
+  readonly bytes: Uint8Array;
+  /** the Content-Type it came with, parameters stripped; `""` if none */
+  readonly mediaType: string;
+}
+
+/**
+ * One place an image is read from. Opened once per question, so that manifest, signatures and credentials
+ * all come from the same physical endpoint (a mirror that served the manifest also serves the signatures).
+ */
+export interface ImageSource {
+  /** the physical reference that answered, for messages */
+  readonly physical: string;
+  /** the manifest of the reference itself, already fetched by opening */
+  readonly manifest: FetchedManifest;
+  /** another manifest of the repository, e.g. a platform's instance; checked against `digest`, bounded */
+  instanceManifest(digest: Digest, signal: AbortSignal): Promise<FetchedManifest>;
+  /** every signature stored for the manifest, in the source's order; checks nothing but bounds and blob digests */
+  signatures(manifest: Digest, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
+}
+
+/** Opens the place where an image is. Declared by the engine, filled by `sources`. */
+export interface ImageSourceOpener {
+  /** @throws CountersignError with a registry code; message as containers/image words it */
+  open(image: ImageReference, signal: AbortSignal): Promise<ImageSource>;
+}
+
+/** Reads a key or CA file that a policy names. */
+export interface TrustFiles {
+  /** the file's bytes, bounded; @throws CountersignError TRUST_FILE_UNREADABLE, message as Go's os.ReadFile words it */
+  read(path: string, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** What someone stored next to an image and calls a signature. Nothing in it is believed. */
+export type UnverifiedSignature = SimpleSigningBlob | SigstoreAttachment;
+
+/** GPG simple signing: an OpenPGP message (containers-signature.5.md). */
+export interface SimpleSigningBlob {
+  readonly type: "simpleSigning";
+  readonly bytes: Uint8Array;
+  readonly location: string;
+}
+
+/** A layer of a cosign `.sig` manifest, or the same carried in a lookaside blob. */
+export interface SigstoreAttachment {
+  readonly type: "sigstore";
+  /** `application/vnd.dev.cosign.simplesigning.v1+json` for signatures; anything else is an attachment of another kind */
+  readonly mediaType: string;
+  readonly payload: Uint8Array;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** where it was found, for explain: e.g. `registry.example/app:sha256-….sig layer 2` */
+  readonly location: string;
+}
+
+/** Wall clock, milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+}

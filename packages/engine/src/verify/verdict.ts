@@ -1,0 +1,36 @@
+import type { Requirement } from "../policy/policy.ts";
+import type { CountersignError } from "../values/error.ts";
+
+/** The answer to "may this image run here?". Not being able to answer is a CountersignError, never a Verdict. */
+export type Verdict =
+  | { readonly allowed: true; readonly requirements: readonly RequirementResult[] }
+  | {
+      readonly allowed: false;
+      /** containers/image's text without the outer `Source image rejected: ` */
+      readonly reason: string;
+      readonly requirements: readonly RequirementResult[];
+    };
+
+/** One requirement and how it went, for `explain` and the audit line. Later ones are not judged after a failure. */
+export interface RequirementResult {
+  readonly requirement: Requirement;
+  readonly outcome: "satisfied" | "failed" | "not judged";
+  /** the failure's text; empty unless failed */
+  readonly reason: string;
+  readonly signatures: readonly SignatureResult[];
+}
+
+/** One signature found and whether it counted, and if not, why. */
+export interface SignatureResult {
+  /** where it was found */
+  readonly location: string;
+  readonly outcome: "accepted" | "rejected" | "not relevant";
+  readonly reason: string;
+}
+
+/**
+ * How containers/image classes a failure (its `signature.PolicyRequirementError`, `InvalidSignatureError`, or
+ * anything else). CRI-O puts `SignatureValidationFailed` only before the first two; we keep the difference:
+ * the first two are denials, the third means "could not decide".
+ */
+export type RejectionClass = "requirement" | "invalidSignature" | { readonly undecided: CountersignError };
