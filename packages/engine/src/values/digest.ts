@@ -12,22 +12,30 @@ const hexLength: ReadonlyMap<string, number> = new Map([
   ["sha512", 128],
 ]);
 
+const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
+
 /**
  * Parses a digest as go-digest's `Digest.Validate` does.
  * @throws CountersignError DIGEST_INVALID, with go-digest's own words
  */
 export function parseDigest(text: string): Digest {
-  const [, algorithm = "", hex = ""] = digestPattern.exec(text) ?? [];
-  if (algorithm === "") throw new CountersignError("DIGEST_INVALID", "invalid checksum digest format");
-  const length = hexLength.get(algorithm);
-  if (length === undefined) throw new CountersignError("DIGEST_INVALID", "unsupported digest algorithm");
-  if (hex.length !== length) throw new CountersignError("DIGEST_INVALID", "invalid checksum digest length");
-  if (!/^[0-9a-f]+$/.test(hex))
-    throw new CountersignError("DIGEST_INVALID", "invalid checksum digest format");
+  const colon = text.indexOf(":");
+  if (colon <= 0 || colon === text.length - 1) throw invalid("invalid checksum digest format");
+  const length = hexLength.get(text.slice(0, colon));
+  if (length === undefined) {
+    throw invalid(
+      digestPattern.test(text) ? "unsupported digest algorithm" : "invalid checksum digest format",
+    );
+  }
+  const hex = text.slice(colon + 1);
+  if (Buffer.byteLength(hex) !== length) throw invalid("invalid checksum digest length");
+  if (!/^[0-9a-f]+$/.test(hex)) throw invalid("invalid checksum digest format");
   return text as Digest;
 }
 
-const digestPattern = /^([a-z0-9]+(?:[.+_-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/;
+function invalid(message: string): CountersignError {
+  return new CountersignError("DIGEST_INVALID", message);
+}
 
 export type DigestAlgorithm = "sha256" | "sha384" | "sha512";
 

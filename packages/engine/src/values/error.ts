@@ -5,6 +5,7 @@
 export type ErrorCode =
   // text that a person or a stranger wrote
   | "JSON_INVALID"
+  | "BASE64_INVALID"
   | "DIGEST_INVALID"
   | "REFERENCE_INVALID"
   | "POLICY_INVALID"

@@ -1,0 +1,47 @@
+import { CountersignError } from "./error.ts";
+
+const wellFormed = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * Decodes standard, padded base64 as Go's base64.StdEncoding: CR and LF anywhere are ignored, bits left over in
+ * the last character too, and everything else that does not belong is an error. (`Buffer.from` alone skips what
+ * it does not know, so two different texts could carry the same signature.)
+ * @throws CountersignError BASE64_INVALID, with Go's words: `illegal base64 data at input byte 4`
+ */
+export function decodeBase64(text: string): Uint8Array {
+  const compact = /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, "") : text;
+  if (compact.length % 4 !== 0 || !wellFormed.test(compact)) {
+    throw new CountersignError("BASE64_INVALID", `illegal base64 data at input byte ${firstFault(text)}`);
+  }
+  return new Uint8Array(Buffer.from(compact, "base64"));
+}
+
+/** Where Go's decoder gives up. Everything before that place is ASCII, so characters count as bytes. */
+function firstFault(text: string): number {
+  let inGroup = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === "\n" || character === "\r") continue;
+    if (character === "=") return faultInPadding(text, at, inGroup);
+    if (!/[A-Za-z0-9+/]/.test(character)) return at;
+    inGroup = (inGroup + 1) % 4;
+  }
+  return text.length - inGroup;
+}
+
+function faultInPadding(text: string, at: number, inGroup: number): number {
+  if (inGroup < 2) return at;
+  let next = skipLineEnds(text, at + 1);
+  if (inGroup === 2) {
+    if (next === text.length) return text.length;
+    if (text[next] !== "=") return next - 1;
+    next = skipLineEnds(text, next + 1);
+  }
+  return next;
+}
+
+function skipLineEnds(text: string, from: number): number {
+  let at = from;
+  while (text[at] === "\n" || text[at] === "\r") at++;
+  return at;
+}

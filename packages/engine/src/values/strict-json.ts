@@ -1,0 +1,113 @@
+import { readScalar, readString } from "./json-scalar.ts";
+import { type JsonSource, skipByte, skipSpace, unexpected } from "./json-source.ts";
+
+/**
+ * JSON as it was written: members keep their order and their duplicates, numbers their digits. A member's name is
+ * never used as a property name, so `__proto__` is a name like any other.
+ */
+export type Json = JsonScalar | JsonArray | JsonObject;
+
+export type JsonScalar =
+  | { readonly kind: "null" }
+  | { readonly kind: "boolean"; readonly value: boolean }
+  | { readonly kind: "number"; readonly text: string }
+  | { readonly kind: "string"; readonly value: string };
+
+export interface JsonArray {
+  readonly kind: "array";
+  readonly items: readonly Json[];
+}
+
+export interface JsonObject {
+  readonly kind: "object";
+  readonly members: readonly JsonMember[];
+}
+
+export type JsonMember = readonly [name: string, value: Json];
+
+/** How many arrays and objects may be open at once, as in Go's encoding/json. */
+const maxDepth = 10_000;
+
+/**
+ * Parses one JSON text (RFC 8259), judging its syntax as Go's encoding/json does; nothing but white space may
+ * follow. Does not recurse, so that nesting cannot exhaust the stack. The caller bounds the size.
+ * @throws CountersignError JSON_INVALID in Go's words, e.g. `invalid character '}' after array element`
+ */
+export function parseJson(text: string | Uint8Array): Json {
+  const bytes =
+    typeof text === "string" ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const source: JsonSource = { bytes, at: 0 };
+  const open: OpenContainer[] = [];
+  for (;;) {
+    let complete = beginValue(source, open);
+    while (complete !== undefined) {
+      const parent = open.at(-1);
+      if (parent === undefined) return endOfText(source, complete);
+      add(complete, parent);
+      complete = endsHere(source, parent) ? open.pop()?.container : undefined;
+    }
+  }
+}
+
+interface OpenContainer {
+  readonly container:
+    | { readonly kind: "array"; readonly items: Json[] }
+    | { readonly kind: "object"; readonly members: JsonMember[] };
+  /** of the member whose value is being read */
+  name: string;
+}
+
+/** A scalar or an empty container, complete at once; undefined when a container was opened instead. */
+function beginValue(source: JsonSource, open: OpenContainer[]): Json | undefined {
+  skipSpace(source);
+  const isArray = source.bytes[source.at] === openBracket;
+  if (!isArray && source.bytes[source.at] !== openBrace) return readScalar(source);
+  if (open.length === maxDepth) throw unexpected(source, "exceeded max depth");
+  source.at++;
+  skipSpace(source);
+  if (isArray) {
+    if (skipByte(source, closeBracket)) return { kind: "array", items: [] };
+    open.push({ container: { kind: "array", items: [] }, name: "" });
+  } else {
+    if (skipByte(source, closeBrace)) return { kind: "object", members: [] };
+    open.push({ container: { kind: "object", members: [] }, name: readName(source) });
+  }
+  return undefined;
+}
+
+function add(value: Json, { container, name }: OpenContainer): void {
+  if (container.kind === "array") container.items.push(value);
+  else container.members.push([name, value]);
+}
+
+/** Reads what stands after a value: a comma and, in an object, the next name; or the container's end. */
+function endsHere(source: JsonSource, parent: OpenContainer): boolean {
+  const isArray = parent.container.kind === "array";
+  skipSpace(source);
+  if (skipByte(source, comma)) {
+    if (!isArray) parent.name = readName(source);
+    return false;
+  }
+  if (skipByte(source, isArray ? closeBracket : closeBrace)) return true;
+  throw unexpected(source, isArray ? "after array element" : "after object key:value pair");
+}
+
+function readName(source: JsonSource): string {
+  skipSpace(source);
+  if (source.bytes[source.at] !== doubleQuote) {
+    throw unexpected(source, "looking for beginning of object key string");
+  }
+  const name = readString(source);
+  skipSpace(source);
+  if (!skipByte(source, colon)) throw unexpected(source, "after object key");
+  return name;
+}
+
+function endOfText(source: JsonSource, value: Json): Json {
+  skipSpace(source);
+  if (source.at < source.bytes.length) throw unexpected(source, "after top-level value");
+  return value;
+}
+
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [comma, colon, doubleQuote] = [0x2c, 0x3a, 0x22];
