@@ -35,6 +35,7 @@ export type ErrorCode =
   | "SOCKET_IN_USE"
   | "SOCKET_UNUSABLE"
   | "TAG_MOVED"
+  | "RUNTIME_MISMATCH"
   | "INTERNAL";
 
 /** The one error class. Match on `code`; the message is for people and may improve. */
