@@ -87,20 +87,30 @@ install_newer() {
     fail_with_log "apt-get did not finish in $tree" "$root/$suite.log"
 }
 
-# A starter swaps /usr (and the loader's cache) in a mount namespace of its own, so nothing is left mounted behind it.
+# bin/in-suite runs any program of the newer suite: it swaps /usr (and the loader's cache) in a mount namespace of its
+# own, so nothing is left mounted behind it. The other starters name one program each.
 write_starters() {
   local program
   mkdir -p "$root/bin"
-  for program in "${newer_programs[@]}"; do
-    cat >"$root/bin/.$program" <<STARTER
+  write_starter in-suite <<STARTER
 #!/bin/sh
 exec unshare --mount --propagation private sh -c '
   mount --bind "$tree/etc/ld.so.cache" /etc/ld.so.cache && mount --rbind "$tree/usr" /usr && exec "\$0" "\$@"
-' $program "\$@"
+' "\$@"
 STARTER
-    chmod 755 "$root/bin/.$program"
-    mv "$root/bin/.$program" "$root/bin/$program"
+  for program in "${newer_programs[@]}"; do
+    write_starter "$program" <<STARTER
+#!/bin/sh
+exec "$root/bin/in-suite" $program "\$@"
+STARTER
   done
+}
+
+# A rename, so that a program started meanwhile reads the old starter or the new one, whole.
+write_starter() {
+  cat >"$root/bin/.$1"
+  chmod 755 "$root/bin/.$1"
+  mv "$root/bin/.$1" "$root/bin/$1"
 }
 
 newer_missing() {

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type ContainerdVersion, containerdConfig } from "./containerd-config.ts";
+import { newerProgram, run } from "./programs.ts";
+import { openRoom, waitUntilListening } from "./room.ts";
+import { makeScratch } from "./scratch.ts";
+
+/** A real containerd with nothing in it. Its pods live in its room: closing it ends them. */
+export interface Containerd {
+  readonly version: ContainerdVersion;
+  readonly socket: string;
+  /** Starts it again after {@link kill}; images and pods are still there. */
+  start(): Promise<void>;
+  /** As a crash does. Pods go on. */
+  kill(): Promise<void>;
+  /** What it has written about itself. */
+  log(): Promise<string>;
+  /** What is on disk: every name and every blob, which CRI's own list need not show. */
+  contents(): Promise<{ readonly images: readonly string[]; readonly blobs: readonly string[] }>;
+  close(): Promise<void>;
+}
+
+export async function startContainerd(version: ContainerdVersion, pauseImage: string): Promise<Containerd> {
+  const scratch = await makeScratch(`containerd-${version}`);
+  const socket = join(scratch.path, "containerd.sock");
+  const configuration = join(scratch.path, "config.toml");
+  await mkdir(join(scratch.path, "cni"));
+  await writeFile(configuration, containerdConfig({ version, directory: scratch.path, socket, pauseImage }));
+  const room = await openRoom({
+    program: ["containerd", "--config", configuration],
+    suite: version === "1.6" ? "machine" : "newer",
+    directory: scratch.path,
+    // Shims' sockets and stdio go here whatever the configuration says.
+    privateDirectory: "/run/containerd",
+  });
+  const list = async (...args: string[]) => {
+    const printed = await run(newerProgram("ctr"), ["--address", socket, "--namespace", "k8s.io", ...args, "--quiet"]);
+    return printed.split("\n").filter((line) => line !== "");
+  };
+  const containerd: Containerd = {
+    version,
+    socket,
+    start: async () => {
+      await room.start();
+      await waitUntilListening(room, { path: socket });
+    },
+    kill: async () => void (await room.stop("KILL")),
+    log: () => room.log(),
+    contents: async () => ({ images: await list("images", "list"), blobs: await list("content", "list") }),
+    close: async () => {
+      await room.close();
+      await scratch.remove();
+    },
+  };
+  await containerd.start();
+  return containerd;
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import type { PushedImage } from "./images.ts";
+import { newerProgram, run } from "./programs.ts";
+
+/** A key pair in cosign's own file format, without a password. */
+export interface KeyPair {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+export async function makeKeyPair(directory: string, name: string): Promise<KeyPair> {
+  const prefix = join(directory, name);
+  await run(newerProgram("cosign"), ["generate-key-pair", "--output-key-prefix", prefix], { COSIGN_PASSWORD: "" });
+  return { privateKey: `${prefix}.key`, publicKey: `${prefix}.pub` };
+}
+
+/**
+ * Signs what the digest names as cosign does, with the signature where containers/image looks for it (the tag
+ * `sha256-<hex>.sig`). Nothing outside the machine is asked.
+ */
+export async function cosignSign(image: PushedImage, key: KeyPair, identity = image.reference): Promise<void> {
+  await run(
+    newerProgram("cosign"),
+    [
+      ...["sign", "--yes", "--key", key.privateKey, "--sign-container-identity", identity],
+      ...["--tlog-upload=false", "--new-bundle-format=false", "--use-signing-config=false"],
+      `${image.repository}@${image.digest}`,
+    ],
+    { COSIGN_PASSWORD: "" },
+  );
+}
+
+/** Copies an image to another name, signing it on the way as skopeo, podman and buildah do. */
+export async function skopeoSignedCopy(
+  from: PushedImage,
+  to: string,
+  key: KeyPair,
+  directory: string,
+): Promise<PushedImage> {
+  const passphraseFile = join(directory, "empty-passphrase");
+  await writeFile(passphraseFile, "\n");
+  const registriesD = join(directory, "skopeo-registries.d");
+  await run(newerProgram("skopeo"), [
+    ...["--insecure-policy", "--registries.d", registriesD, "copy", "--all"],
+    ...["--src-tls-verify=false", "--dest-tls-verify=false"],
+    ...["--sign-by-sigstore-private-key", key.privateKey, "--sign-passphrase-file", passphraseFile],
+    ...[`docker://${from.reference}`, `docker://${to}`],
+  ]);
+  return { ...from, reference: to, repository: to.replace(/:[^:/]*$/, "") };
+}
