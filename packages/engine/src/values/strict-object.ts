@@ -23,6 +23,7 @@ type ReadBy<R> = R extends Reader<infer T> ? T : never;
  * not go unnoticed, and two readers must not see two different objects in one text.
  * Source: containers/image signature/internal/json.go, ParanoidUnmarshalJSONObject.
  * @param readerOf the reader of the member with this name; undefined if there must be none
+ * @param pathOf where the member with this name is, given where the object is
  * @returns each member's name and value (undefined: its reader reported a fault); undefined if it is no object
  */
 export function readMembers<T>(
@@ -30,6 +31,7 @@ export function readMembers<T>(
   path: string,
   report: Report,
   readerOf: (name: string) => Reader<T> | undefined,
+  pathOf: (path: string, name: string) => string = memberPath,
 ): ReadonlyMap<string, T | undefined> | undefined {
   if (json.kind !== "object") {
     report(path, describeNonObject(json));
@@ -39,9 +41,10 @@ export function readMembers<T>(
   const seen = new Set<string>();
   for (const [name, value] of json.members) {
     const reader = readerOf(name);
-    if (seen.has(name)) report(memberPath(path, name), `Duplicate key ${quote(name)}`);
-    else if (reader === undefined) report(memberPath(path, name), `Unknown key ${quote(name)}`);
-    else read.set(name, reader(value, memberPath(path, name), report));
+    const place = pathOf(path, name);
+    if (seen.has(name)) report(place, `Duplicate key ${quote(name)}`);
+    else if (reader === undefined) report(place, `Unknown key ${quote(name)}`);
+    else read.set(name, reader(value, place, report));
     seen.add(name);
   }
   return read;
@@ -80,9 +83,13 @@ export function readExactObject<R extends Readonly<Record<string, Reader<unknown
   const fields = readObject(json, path, count, readers);
   if (fields === undefined) return undefined;
   for (const name of Object.keys(readers)) {
-    if (!Object.hasOwn(fields, name)) count(path, `Key ${quote(name)} missing in a JSON object`);
+    if (!Object.hasOwn(fields, name)) count(path, missingKey(name));
   }
   return faults === 0 ? (fields as ExactFields<R>) : undefined;
+}
+
+export function missingKey(name: string): string {
+  return `Key ${quote(name)} missing in a JSON object`;
 }
 
 /** Keeps a value unread, to be read later. */
@@ -96,7 +103,7 @@ export function memberPath(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
-/** A member of an object whose names are data: always in brackets, and cut where it could fill a screen. */
+/** A name that is data, quoted, and cut where it could fill a screen. */
 export function quoteShort(name: string): string {
   return quote(name.length > longestNameInPath ? `${name.slice(0, longestNameInPath)}…` : name);
 }

@@ -1,0 +1,96 @@
+import { digestOf } from "../values/digest.ts";
+import { CountersignError } from "../values/error.ts";
+import { quote } from "../values/go-format.ts";
+import { type Json, parseJson } from "../values/strict-json.ts";
+import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
+import { readRequirements } from "./parse-requirement.ts";
+import type { Policy, Requirements } from "./policy.ts";
+import { isValidScope } from "./scope-grammar.ts";
+
+/** What is wrong in a policy file, and where: `transports.docker["x"][0].keyPath`; `""` is the file itself. */
+export interface PolicyFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type PolicyReading =
+  | { readonly policy: Policy; readonly faults: readonly [] }
+  | { readonly policy: undefined; readonly faults: readonly [PolicyFault, ...PolicyFault[]] };
+
+/** More would help nobody, and each carries text of the file. */
+const maxFaults = 100;
+
+/**
+ * Reads a containers-policy.json(5) as containers/image does, and reports every fault of it (the first 100). The
+ * first is the one that containers/image would report, in its words. The caller bounds the size.
+ * Source: containers/image signature/policy_config.go.
+ */
+export function readPolicy(bytes: Uint8Array): PolicyReading {
+  const faults: PolicyFault[] = [];
+  const report: Report = (path, message) => {
+    if (faults.length < maxFaults) faults.push({ path, message });
+  };
+  const json = parseSyntax(bytes, report);
+  const content = json === undefined ? undefined : readContent(json, report);
+  const [first, ...others] = faults;
+  if (first !== undefined) return { policy: undefined, faults: [first, ...others] };
+  if (content === undefined) throw new CountersignError("INTERNAL", "a policy without fault was not read");
+  return { policy: { ...content, digest: digestOf(bytes) }, faults: [] };
+}
+
+/**
+ * Parses a containers-policy.json(5).
+ * @param origin the file's name, for the message
+ * @throws CountersignError POLICY_INVALID with the first fault, as containers/image words it
+ */
+export function parsePolicy(bytes: Uint8Array, origin: string): Policy {
+  const { policy, faults } = readPolicy(bytes);
+  if (policy !== undefined) return policy;
+  throw new CountersignError("POLICY_INVALID", `invalid policy in ${quote(origin)}: ${faults[0].message}`);
+}
+
+function parseSyntax(bytes: Uint8Array, report: Report): Json | undefined {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    report("", CountersignError.from(error).message);
+    return undefined;
+  }
+}
+
+function readContent(json: Json, report: Report): Omit<Policy, "digest"> | undefined {
+  const fields = readObject(json, "", report, { default: readRequirements, transports: readTransports });
+  if (fields === undefined) return undefined;
+  if (!Object.hasOwn(fields, "default")) report("", "Default policy is missing");
+  if (fields.default === undefined) return undefined;
+  return { default: fields.default, transports: fields.transports ?? new Map() };
+}
+
+type Scopes = ReadonlyMap<string, Requirements>;
+
+const readTransports: Reader<ReadonlyMap<string, Scopes>> = (json, path, report) =>
+  withoutFaulty(readMembers(json, path, report, scopesReader));
+
+function scopesReader(transport: string): Reader<Scopes> {
+  return (json, path, report) =>
+    withoutFaulty(
+      readMembers(
+        json,
+        path,
+        report,
+        (scope) => (isValidScope(transport, scope) ? readRequirements : undefined),
+        scopePath,
+      ),
+    );
+}
+
+function scopePath(path: string, scope: string): string {
+  return `${path}[${quoteShort(scope)}]`;
+}
+
+function withoutFaulty<T>(
+  members: ReadonlyMap<string, T | undefined> | undefined,
+): ReadonlyMap<string, T> | undefined {
+  if (members === undefined) return undefined;
+  return new Map([...members].filter((member): member is [string, T] => member[1] !== undefined));
+}
