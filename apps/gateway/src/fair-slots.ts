@@ -1,0 +1,90 @@
+import { CountersignError } from "@countersign/engine/values/error";
+
+/** How much may go on at once. */
+export interface SlotLimits {
+  readonly total: number;
+  /** of the same lane; less than `total`, or one lane could take every slot */
+  readonly perLane: number;
+}
+
+/** Bounds concurrent work and shares it out fairly between lanes. */
+export interface FairSlots {
+  /**
+   * Waits for a slot in `lane` and returns what gives it back. Within a lane: first come, first served. Between
+   * lanes: each waiting lane in turn, however long the others' queues are.
+   * @throws CountersignError CANCELLED when `signal` aborts while waiting
+   */
+  enter(lane: string, signal: AbortSignal): Promise<Disposable>;
+}
+
+interface Lane {
+  active: number;
+  readonly queue: Set<() => void>;
+}
+
+/** Lanes are registries here: one that hangs holds `perLane` slots, and the pulls from all others go on. */
+export function fairSlots({ total, perLane }: SlotLimits): FairSlots {
+  /** in the order of their turns; a lane that was just served goes to the end */
+  const lanes = new Map<string, Lane>();
+  let active = 0;
+
+  function admit(): void {
+    while (active < total) {
+      const next = [...lanes].find(([, lane]) => lane.queue.size > 0 && lane.active < perLane);
+      if (next === undefined) return;
+      const [name, lane] = next;
+      const [enter] = lane.queue;
+      if (enter === undefined) return;
+      lane.queue.delete(enter);
+      lanes.delete(name);
+      lanes.set(name, lane);
+      lane.active++;
+      active++;
+      enter();
+    }
+  }
+
+  function slot(name: string, lane: Lane): Disposable {
+    let held = true;
+    return {
+      [Symbol.dispose]() {
+        if (!held) return;
+        held = false;
+        lane.active--;
+        active--;
+        forgetIfIdle(name, lane);
+        admit();
+      },
+    };
+  }
+
+  function forgetIfIdle(name: string, lane: Lane): void {
+    if (lane.active === 0 && lane.queue.size === 0) lanes.delete(name);
+  }
+
+  return {
+    enter(name, signal) {
+      if (signal.aborted) return Promise.reject(cancelled());
+      const lane = lanes.get(name) ?? { active: 0, queue: new Set() };
+      lanes.set(name, lane);
+      return new Promise((resolve, reject) => {
+        const leave = () => {
+          lane.queue.delete(enter);
+          forgetIfIdle(name, lane);
+          reject(cancelled());
+        };
+        const enter = () => {
+          signal.removeEventListener("abort", leave);
+          resolve(slot(name, lane));
+        };
+        signal.addEventListener("abort", leave, { once: true });
+        lane.queue.add(enter);
+        admit();
+      });
+    },
+  };
+}
+
+function cancelled(): CountersignError {
+  return new CountersignError("CANCELLED", "the caller went away while the pull waited for its turn");
+}
