@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { removeCgroups } from "./cgroups.ts";
 import { type ContainerdVersion, containerdConfig } from "./containerd-config.ts";
+import { connectCri } from "./cri-client.ts";
 import { newerProgram, run } from "./programs.ts";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch } from "./scratch.ts";
@@ -9,6 +12,8 @@ import { makeScratch } from "./scratch.ts";
 export interface Containerd {
   readonly version: ContainerdVersion;
   readonly socket: string;
+  /** Where pods belong in the cgroup tree, so that closing finds what they left there. */
+  readonly cgroupParent: string;
   /** Starts it again after {@link kill}; images and pods are still there. */
   start(): Promise<void>;
   /** As a crash does. Pods go on. */
@@ -23,6 +28,7 @@ export interface Containerd {
 export async function startContainerd(version: ContainerdVersion, pauseImage: string): Promise<Containerd> {
   const scratch = await makeScratch(`containerd-${version}`);
   const socket = join(scratch.path, "containerd.sock");
+  const cgroupParent = `/${basename(scratch.path)}`;
   const configuration = join(scratch.path, "config.toml");
   await mkdir(join(scratch.path, "cni"));
   await writeFile(configuration, containerdConfig({ version, directory: scratch.path, socket, pauseImage }));
@@ -34,24 +40,53 @@ export async function startContainerd(version: ContainerdVersion, pauseImage: st
     privateDirectory: "/run/containerd",
   });
   const list = async (...args: string[]) => {
-    const printed = await run(newerProgram("ctr"), ["--address", socket, "--namespace", "k8s.io", ...args, "--quiet"]);
+    const printed = await run(newerProgram("ctr"), [
+      "--address",
+      socket,
+      "--namespace",
+      "k8s.io",
+      ...args,
+      "--quiet",
+    ]);
     return printed.split("\n").filter((line) => line !== "");
   };
   const containerd: Containerd = {
     version,
     socket,
+    cgroupParent,
     start: async () => {
       await room.start();
       await waitUntilListening(room, { path: socket });
+      await waitUntilReady(socket);
     },
     kill: async () => void (await room.stop("KILL")),
     log: () => room.log(),
     contents: async () => ({ images: await list("images", "list"), blobs: await list("content", "list") }),
     close: async () => {
       await room.close();
+      await removeCgroups(cgroupParent);
       await scratch.remove();
     },
   };
   await containerd.start();
   return containerd;
+}
+
+/** containerd answers before it is ready ("server is not initialized yet", UNKNOWN), the longer the more pods it has. */
+async function waitUntilReady(socket: string): Promise<void> {
+  const client = connectCri(socket);
+  const deadline = AbortSignal.timeout(30_000);
+  try {
+    for (;;) {
+      const fault: unknown = await client.version({}).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (fault === undefined) return;
+      if (deadline.aborted) throw fault;
+      await delay(20);
+    }
+  } finally {
+    client.close();
+  }
 }

@@ -41,10 +41,18 @@ export async function pushBusybox(host: string, name: string, size = 16): Promis
 /** The same under an index of two platforms, this machine's second. */
 export async function pushBusyboxIndex(host: string, name: string): Promise<PushedImage> {
   const { repository, tag } = splitName(name);
-  const other: Platform = { os: "linux", architecture: thisPlatform.architecture === "s390x" ? "ppc64le" : "s390x" };
+  const other: Platform = {
+    os: "linux",
+    architecture: thisPlatform.architecture === "s390x" ? "ppc64le" : "s390x",
+  };
   const instances = [];
   for (const platform of [other, thisPlatform]) {
-    const image = await pushManifest(host, `${repository}:${platform.architecture}`, await busyboxLayer(16), platform);
+    const image = await pushManifest(
+      host,
+      `${repository}:${platform.architecture}`,
+      await busyboxLayer(16),
+      platform,
+    );
     instances.push({ image, platform });
   }
   const index = bytesOf({

@@ -29,6 +29,12 @@ function header(entry: LayerEntry, size: number): Uint8Array {
   block.write("ustar\u000000", 257);
   // The checksum counts its own eight bytes as spaces.
   block.fill(" ", 148, 156);
-  block.write(`${octal(block.reduce((sum, byte) => sum + byte), 6)}\0 `, 148);
+  block.write(
+    `${octal(
+      block.reduce((sum, byte) => sum + byte),
+      6,
+    )}\0 `,
+    148,
+  );
   return block;
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { createConnection, type NetConnectOpts } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -68,10 +68,7 @@ export async function openRoom(contents: RoomContents): Promise<Room> {
 }
 
 /** Resolves when something accepts connections there; gives up after half a minute, with the end of the room's log. */
-export async function waitUntilListening(
-  room: Room,
-  address: { readonly path: string } | { readonly host: string; readonly port: number },
-): Promise<void> {
+export async function waitUntilListening(room: Room, address: NetConnectOpts): Promise<void> {
   const deadline = AbortSignal.timeout(30_000);
   while (!(await accepts(address))) {
     if (deadline.aborted) {
@@ -81,7 +78,7 @@ export async function waitUntilListening(
   }
 }
 
-function accepts(address: Parameters<typeof createConnection>[0]): Promise<boolean> {
+function accepts(address: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(address);
     socket.once("connect", () => {

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PushedImage } from "./images.ts";
 import { newerProgram, run } from "./programs.ts";
+import type { TrustFiles } from "./trust-files.ts";
 
 /** A key pair in cosign's own file format, without a password. */
 export interface KeyPair {
@@ -10,21 +12,28 @@ export interface KeyPair {
 
 export async function makeKeyPair(directory: string, name: string): Promise<KeyPair> {
   const prefix = join(directory, name);
-  await run(newerProgram("cosign"), ["generate-key-pair", "--output-key-prefix", prefix], { COSIGN_PASSWORD: "" });
+  await run(newerProgram("cosign"), ["generate-key-pair", "--output-key-prefix", prefix], {
+    COSIGN_PASSWORD: "",
+  });
   return { privateKey: `${prefix}.key`, publicKey: `${prefix}.pub` };
 }
 
 /**
- * Signs what the digest names as cosign does, with the signature where containers/image looks for it (the tag
- * `sha256-<hex>.sig`). Nothing outside the machine is asked.
+ * Signs as cosign does, with the signature where containers/image looks for it (the tag `sha256-<hex>.sig`). Nothing
+ * outside the machine is asked. `identity` is the name the signature speaks of, by default the image's own; with
+ * `everyInstance` what lies under an index is signed too, and that is what containers/image asks for.
  */
-export async function cosignSign(image: PushedImage, key: KeyPair, identity = image.reference): Promise<void> {
+export async function cosignSign(
+  image: PushedImage,
+  key: KeyPair,
+  { identity = image.reference, everyInstance = false } = {},
+): Promise<void> {
   await run(
     newerProgram("cosign"),
     [
       ...["sign", "--yes", "--key", key.privateKey, "--sign-container-identity", identity],
       ...["--tlog-upload=false", "--new-bundle-format=false", "--use-signing-config=false"],
-      `${image.repository}@${image.digest}`,
+      ...[`--recursive=${everyInstance}`, `${image.repository}@${image.digest}`],
     ],
     { COSIGN_PASSWORD: "" },
   );
@@ -35,15 +44,14 @@ export async function skopeoSignedCopy(
   from: PushedImage,
   to: string,
   key: KeyPair,
-  directory: string,
+  trust: TrustFiles,
 ): Promise<PushedImage> {
-  const passphraseFile = join(directory, "empty-passphrase");
-  await writeFile(passphraseFile, "\n");
-  const registriesD = join(directory, "skopeo-registries.d");
+  const passphrase = `${key.privateKey}.passphrase`;
+  await writeFile(passphrase, "\n");
   await run(newerProgram("skopeo"), [
-    ...["--insecure-policy", "--registries.d", registriesD, "copy", "--all"],
+    ...["--insecure-policy", "--registries.d", trust.registriesD, "copy", "--all"],
     ...["--src-tls-verify=false", "--dest-tls-verify=false"],
-    ...["--sign-by-sigstore-private-key", key.privateKey, "--sign-passphrase-file", passphraseFile],
+    ...["--sign-by-sigstore-private-key", key.privateKey, "--sign-passphrase-file", passphrase],
     ...[`docker://${from.reference}`, `docker://${to}`],
   ]);
   return { ...from, reference: to, repository: to.replace(/:[^:/]*$/, "") };

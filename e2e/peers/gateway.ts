@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openRoom, waitUntilListening } from "./room.ts";
+import { makeScratch } from "./scratch.ts";
+import type { TrustFiles } from "./trust-files.ts";
+
+/** The program under test, started as an administrator starts it. */
+export interface Gateway {
+  readonly socket: string;
+  start(): Promise<void>;
+  /** Gives the exit status. */
+  terminate(): Promise<number>;
+  kill(): Promise<void>;
+  log(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const countersign = fileURLToPath(new URL("../../apps/cli/bin/countersign", import.meta.url));
+
+export async function startGateway(runtimeSocket: string, trust: TrustFiles): Promise<Gateway> {
+  const scratch = await makeScratch("gateway");
+  const socket = join(scratch.path, "cri.sock");
+  const room = await openRoom({
+    program: [
+      countersign,
+      "gateway",
+      ...["--listen", `unix://${socket}`],
+      ...["--runtime-endpoint", `unix://${runtimeSocket}`],
+      ...["--signature-policy", trust.policy],
+      ...["--signature-policy-dir", trust.policyDirectory],
+      ...["--registries-conf", trust.registriesConf],
+      ...["--registries-d", trust.registriesD],
+    ],
+    suite: "machine",
+    directory: scratch.path,
+  });
+  const gateway: Gateway = {
+    socket,
+    start: async () => {
+      await room.start();
+      await waitUntilListening(room, { path: socket });
+    },
+    terminate: () => room.stop("TERM"),
+    kill: async () => void (await room.stop("KILL")),
+    log: () => room.log(),
+    close: async () => {
+      await room.close();
+      await scratch.remove();
+    },
+  };
+  await gateway.start();
+  return gateway;
+}

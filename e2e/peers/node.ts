@@ -1,0 +1,54 @@
+import { type Containerd, startContainerd } from "./containerd.ts";
+import type { ContainerdVersion } from "./containerd-config.ts";
+import { type CriClient, connectCri } from "./cri-client.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { pushPause } from "./images.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+import { makeScratch } from "./scratch.ts";
+import { type KeyPair, makeKeyPair } from "./signing.ts";
+import { policyFor, signedBy, type TrustFiles, writeTrustFiles } from "./trust-files.ts";
+
+/** A whole node on loopback: registry, runtime, and the gateway in front of the runtime. */
+export interface TestNode {
+  /** Goes away with the node. */
+  readonly directory: string;
+  readonly registry: Registry;
+  readonly runtime: Containerd;
+  readonly gateway: Gateway;
+  /** Speaks to the gateway, as the kubelet does. */
+  readonly kubelet: CriClient;
+  /** Speaks to the runtime itself, past the gateway. */
+  readonly direct: CriClient;
+  readonly trust: TrustFiles;
+  /** The key whose signature images below `<registry>/signed` need at first; everything else passes. */
+  readonly key: KeyPair;
+  close(): Promise<void>;
+}
+
+export const containerdVersions: readonly ContainerdVersion[] = ["1.6", "2.1"];
+
+export async function startNode(version: ContainerdVersion): Promise<TestNode> {
+  // What has started is closed in reverse, also when something after it does not start.
+  await using starting = new AsyncDisposableStack();
+  const closing = <T extends { close(): unknown }>(peer: T): T => {
+    starting.defer(async () => void (await peer.close()));
+    return peer;
+  };
+  const scratch = await makeScratch("node");
+  starting.defer(() => scratch.remove());
+  const registry = closing(await startRegistry());
+  const pause = await pushPause(registry.host);
+  const runtime = closing(await startContainerd(version, pause.reference));
+  const key = await makeKeyPair(scratch.path, "release");
+  const policy = policyFor({ [`${registry.host}/signed`]: [signedBy(key)] });
+  const trust = await writeTrustFiles(scratch.path, registry.host, policy);
+  const gateway = closing(await startGateway(runtime.socket, trust));
+  const kubelet = closing(connectCri(gateway.socket));
+  const direct = closing(connectCri(runtime.socket));
+  const started = starting.move();
+  return {
+    directory: scratch.path,
+    ...{ registry, runtime, gateway, kubelet, direct, trust, key },
+    close: () => started.disposeAsync(),
+  };
+}
