@@ -1,0 +1,174 @@
+import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import type { Policy } from "@countersign/engine/policy/policy";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Clock } from "@countersign/engine/verify/ports";
+import { BoundedCache } from "./bounded-cache.ts";
+import type { Namespace } from "./namespace.ts";
+import { type FileIdentity, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+
+/** The policy that one request is judged by, from its first step to its last. */
+export interface PolicyInForce {
+  readonly policy: Policy;
+  readonly file: string;
+  /** whether the file is the pod's namespace's own or the one for all others */
+  readonly origin: PolicyOrigin;
+}
+
+export type PolicyOrigin = "global" | "namespaced";
+
+/** Which policy applies to a pull. Declared by the gate. */
+export interface PolicySource {
+  /** @throws CountersignError POLICY_UNREADABLE, POLICY_NOT_FOUND or POLICY_INVALID; then nothing may be pulled */
+  policyFor(namespace: Namespace | undefined): Promise<PolicyInForce>;
+}
+
+/** What the store has to tell operators. A failure that goes on is told once, not once per pull. */
+export interface PolicyEvents {
+  loaded(file: string, digest: Digest): void;
+  broke(file: string, error: CountersignError): void;
+  mended(file: string): void;
+  /** every request that found a policy it could not load */
+  refused(origin: PolicyOrigin): void;
+}
+
+export interface PolicyPlaces {
+  readonly global: string;
+  /** holds `<namespace>.json`; undefined when namespaces have no policies of their own */
+  readonly directory: string | undefined;
+}
+
+/**
+ * Hands out policies as CRI-O does: `<directory>/<namespace>.json` replaces the global policy whole when it
+ * exists. Only its absence leads to the global one; a file that cannot be read or parsed refuses, because what it
+ * would have forbidden is not known.
+ *
+ * Files are compared with what was read on every request, so an edit holds from the next pull on, without restart
+ * and without depending on file events. A broken edit refuses at once: the version before it is not used any more.
+ */
+export function policyStore(
+  places: PolicyPlaces,
+  files: PolicyFiles,
+  clock: Clock,
+  events: PolicyEvents,
+): PolicySource {
+  const load = policyLoader(files, clock, events);
+  const breaks = tellingOnce(events);
+
+  async function namespaced(directory: string, namespace: Namespace): Promise<PolicyInForce | undefined> {
+    const file = `${directory}/${namespace}.json`;
+    const identity = await files.identify(file);
+    if (identity !== undefined) return { policy: await load(file, identity), file, origin: "namespaced" };
+    // An unmounted directory has no files either; taking that for "no policies" would lift them all.
+    if ((await files.identify(directory)) !== undefined) return undefined;
+    throw new CountersignError(
+      "POLICY_UNREADABLE",
+      `stat ${directory}: no such file or directory; create --signature-policy-dir, or leave the flag out`,
+    );
+  }
+
+  async function global(): Promise<PolicyInForce> {
+    const file = places.global;
+    const identity = await files.identify(file);
+    if (identity === undefined) {
+      throw new CountersignError("POLICY_NOT_FOUND", `open ${file}: no such file or directory`);
+    }
+    return { policy: await load(file, identity), file, origin: "global" };
+  }
+
+  async function noted<Found>(
+    origin: PolicyOrigin,
+    file: string,
+    find: () => Promise<Found>,
+  ): Promise<Found> {
+    try {
+      const found = await find();
+      breaks.mended(file);
+      return found;
+    } catch (caught) {
+      const error = CountersignError.from(caught);
+      events.refused(origin);
+      breaks.broke(file, error);
+      throw new CountersignError(
+        error.code,
+        `${error.message}; no image is pulled under this policy until that is corrected`,
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    async policyFor(namespace) {
+      const { directory } = places;
+      if (directory !== undefined && namespace !== undefined) {
+        const own = await noted("namespaced", `${directory}/${namespace}.json`, () =>
+          namespaced(directory, namespace),
+        );
+        if (own !== undefined) return own;
+      }
+      return await noted("global", places.global, global);
+    },
+  };
+}
+
+/** Turns each request's luck with a file into news: one event when it breaks, one when that fault goes away. */
+function tellingOnce(events: PolicyEvents): Pick<PolicyEvents, "broke" | "mended"> {
+  const faults = new BoundedCache<string, string>(maxVersions);
+  return {
+    broke(file, error) {
+      if (faults.get(file) !== error.message) events.broke(file, error);
+      faults.set(file, error.message);
+    },
+    mended(file) {
+      if (faults.get(file) !== undefined) events.mended(file);
+      faults.delete(file);
+    },
+  };
+}
+
+/** Enough for every namespace with pods on a node, and for the policies they share. */
+const maxVersions = 1024;
+const maxParsed = 256;
+
+/**
+ * How old a file must have been when it was read for its identity to stand for its content: a later write within
+ * the same tick of the file system's clock leaves every time stamp as it was ("racy git"). The coarsest in use
+ * (FAT, some network file systems) tick every two seconds.
+ */
+const settledAfterMs = 2_500;
+
+interface LoadedVersion {
+  readonly identity: FileIdentity;
+  readonly policy: Policy;
+  readonly settled: boolean;
+}
+
+type LoadPolicy = (file: string, identity: FileIdentity) => Promise<Policy>;
+
+function policyLoader(files: PolicyFiles, clock: Clock, events: PolicyEvents): LoadPolicy {
+  const versions = new BoundedCache<string, LoadedVersion>(maxVersions);
+  const parsed = new BoundedCache<Digest, Policy>(maxParsed);
+
+  function parse(bytes: Uint8Array, file: string): Policy {
+    const digest = digestOf(bytes);
+    const policy = parsed.get(digest) ?? parsePolicy(bytes, file);
+    parsed.set(digest, policy);
+    return policy;
+  }
+
+  return async (file, seen) => {
+    const known = versions.get(file);
+    if (known?.settled && sameIdentity(known.identity, seen)) return known.policy;
+    const readAt = clock.now();
+    const { identity, bytes } = await files.read(file);
+    const policy = parse(bytes, file);
+    versions.set(file, { identity, policy, settled: isSettled(identity, readAt) });
+    if (known?.policy.digest !== policy.digest) events.loaded(file, policy.digest);
+    return policy;
+  };
+}
+
+function isSettled({ modified, changed }: FileIdentity, readAt: number): boolean {
+  const newest = modified > changed ? modified : changed;
+  return BigInt(Math.floor(readAt)) - newest / 1_000_000n > BigInt(settledAfterMs);
+}
