@@ -31,7 +31,11 @@ const mediaTypes = {
   layer: "application/vnd.oci.image.layer.v1.tar",
 };
 
-const thisPlatform: Platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
+/** The platform the runtime here takes from an index. */
+export const thisPlatform: Platform = {
+  os: "linux",
+  architecture: process.arch === "x64" ? "amd64" : process.arch,
+};
 
 /** Pushes an image that can run (a static busybox and its usual names), unlike any other: it holds bytes of its own. */
 export async function pushBusybox(host: string, name: string, size = 16): Promise<PushedImage> {
