@@ -1,0 +1,83 @@
+import { homedir } from "node:os";
+import { performance } from "node:perf_hooks";
+import type { Policy } from "@countersign/engine/policy/policy";
+import { selectScope } from "@countersign/engine/policy/select-scope";
+import { CountersignError } from "@countersign/engine/values/error";
+import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
+import type { Platform } from "@countersign/engine/values/manifest";
+import { denialCode } from "@countersign/engine/verify/denial-code";
+import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
+import { type UserEnvironment, userEnvironment } from "@countersign/sources/environment";
+import { readPolicyFile } from "@countersign/sources/files/policy-file";
+import { openSources } from "@countersign/sources/open-sources";
+import type { PolicyInForce, Report } from "../report.ts";
+import type { Terminal } from "../terminal.ts";
+import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
+import { choosePolicy } from "./policy-choice.ts";
+
+/**
+ * Asks whether `image` may run, and reports as far as the question got. Wrong usage is thrown; everything after
+ * that is in the report.
+ * @throws CountersignError USAGE, NAMESPACE_INVALID or REFERENCE_INVALID
+ */
+export async function ask(image: string, flags: ImageFlags, io: Terminal): Promise<Report> {
+  const began = performance.now();
+  const platform = parsePlatform(flags.platform, process.arch);
+  const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
+  const environment = userEnvironment(io.environment, { home: homeOf(io), uid: process.getuid?.() ?? 0 });
+  const reference = parseImageReference(image.replace(/^docker:\/\//, ""));
+
+  let policy: PolicyInForce | undefined;
+  const report = (rest: Pick<Report, "outcome"> & Partial<Report>): Report => ({
+    image,
+    namespace: flags.namespace,
+    reference,
+    digest: undefined,
+    instance: undefined,
+    policy,
+    requirements: [],
+    ...rest,
+    duration: Math.round((performance.now() - began) * 1000) / 1000,
+  });
+
+  try {
+    policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
+    const parsed = await readPolicyFile(policy.file);
+    policy = { ...policy, selection: selectScope(parsed, reference) };
+    return report(await judged(reference, parsed, platform, flags, environment, signal));
+  } catch (caught) {
+    const { code, message } = CountersignError.from(caught);
+    return report({ outcome: { decision: "undecided", code, message } });
+  }
+}
+
+async function judged(
+  image: ImageReference,
+  policy: Policy,
+  platform: Platform,
+  flags: ImageFlags,
+  environment: UserEnvironment,
+  signal: AbortSignal,
+): Promise<Pick<Report, "outcome" | "digest" | "instance" | "requirements">> {
+  const sources = openSources({
+    environment,
+    registriesConf: flags.registriesConf,
+    registriesD: flags.registriesD,
+    authfile: flags.authfile,
+  });
+  try {
+    const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
+    const answer = await verifyImage({ image, policy, platform }, ports, signal);
+    const { verdict, digest, instance } = answer;
+    const known = { digest, instance, requirements: verdict.requirements };
+    const code = denialCode(verdict);
+    if (code === undefined) return { ...known, outcome: { decision: "allowed" } };
+    return { ...known, outcome: { decision: "denied", code, message: explainRejection(answer) } };
+  } finally {
+    await sources.close();
+  }
+}
+
+function homeOf({ environment }: Terminal): string {
+  return environment["HOME"] || homedir();
+}

@@ -1,0 +1,45 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Platform } from "@countersign/engine/values/manifest";
+
+/** The flags of verify and explain as they were typed. */
+export interface ImageFlags {
+  readonly signaturePolicy?: string;
+  readonly signaturePolicyDir?: string;
+  readonly namespace?: string;
+  readonly platform?: string;
+  readonly registriesConf?: string;
+  readonly registriesD?: string;
+  readonly authfile?: string;
+  readonly timeout: string;
+  readonly output: "text" | "json";
+}
+
+/** Node's names of processors, as OCI images spell them (Go's GOARCH). */
+const goArchitecture: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
+
+/** @throws CountersignError USAGE */
+export function parsePlatform(text: string | undefined, architecture: string): Platform {
+  if (text === undefined) {
+    return { os: "linux", architecture: goArchitecture[architecture] ?? architecture, variant: "" };
+  }
+  const [os = "", arch = "", variant = "", ...rest] = text.split("/");
+  if (os === "" || arch === "" || rest.length > 0) {
+    throw new CountersignError(
+      "USAGE",
+      `--platform ${JSON.stringify(text)}: write os/arch or os/arch/variant, as in linux/arm64/v8`,
+    );
+  }
+  return { os, architecture: arch, variant };
+}
+
+/** @returns milliseconds; @throws CountersignError USAGE */
+export function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !(seconds > 0 && seconds <= 86_400)) {
+    throw new CountersignError(
+      "USAGE",
+      `--timeout ${JSON.stringify(text)}: write seconds, more than 0 and at most 86400`,
+    );
+  }
+  return seconds * 1000;
+}

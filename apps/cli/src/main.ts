@@ -1,0 +1,130 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import { Command, CommanderError, Option } from "commander";
+import { exitCode, exitCodeOf } from "./exit-code.ts";
+import { type Terminal, terminal } from "./terminal.ts";
+
+/** Every command loads its part only when it is asked for: `verify` must not pay for the gateway. */
+function commandLine(io: Terminal): Command {
+  const program = new Command("countersign")
+    .description(
+      "No container image runs on a Kubernetes node unless the policy says whose signature it must carry.",
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(add --help for the flags and examples)")
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
+
+  const verify = imageCommand(program.command("verify"))
+    .summary("may this image run?")
+    .description(
+      "Asks the policy whether an image may run, and says yes (0), no (1) or why it cannot tell (2, 3).",
+    )
+    .addHelpText(
+      "after",
+      examples([
+        "countersign verify registry.example/app:v1",
+        "countersign verify --signature-policy ./policy.json --output json registry.example/app@sha256:…",
+      ]),
+    );
+  verify.action(async (image, flags) => (await import("./commands/verify.ts")).verify(image, flags, io));
+
+  const explain = imageCommand(program.command("explain"))
+    .summary("why may it, or why not?")
+    .description(
+      "Shows how the answer came about: which policy file, which scope and why, each requirement, each signature found.",
+    )
+    .addHelpText("after", examples(["countersign explain --namespace shop registry.example/app:v1"]));
+  explain.action(async (image, flags) => (await import("./commands/explain.ts")).explain(image, flags, io));
+
+  program
+    .command("lint")
+    .argument("<file...>", "policy files (containers-policy.json(5))")
+    .summary("find what is wrong with a policy file")
+    .description(
+      "Lists every fault of policy files with its place, and hints at scopes that can never match. Exits 2 if a file does not parse.",
+    )
+    .addOption(outputFlag())
+    .addHelpText(
+      "after",
+      examples(["countersign lint /etc/containers/policy.json /etc/countersign/policies/*.json"]),
+    )
+    .action(async (files, flags) => (await import("./commands/lint.ts")).lint(files, flags, io));
+
+  program
+    .command("gateway")
+    .summary("stand between kubelet and container runtime")
+    .description(
+      "Serves CRI on a unix socket, passes everything on to the runtime, and refuses to pull what the policy does not allow.",
+    )
+    .allowUnknownOption()
+    .helpOption(false)
+    .argument("[flags...]")
+    .action(async (_flags, _options, command: Command) =>
+      (await import("./commands/gateway.ts")).gateway(command.args, io),
+    );
+
+  program
+    .command("demo")
+    .summary("see it work")
+    .description(
+      "Plays the published scenario through a real gateway: on a registry and runtime made for it, or on a real runtime.",
+    )
+    .option("--runtime-endpoint <unix:///…>", "a real CRI runtime to play against")
+    .addHelpText(
+      "after",
+      examples([
+        "countersign demo",
+        "countersign demo --runtime-endpoint unix:///run/containerd/containerd.sock",
+      ]),
+    )
+    .action(async (flags) => (await import("./commands/demo.ts")).demo(flags, io));
+
+  return program;
+}
+
+function imageCommand(command: Command): Command {
+  return command
+    .argument("<image>", "name:tag or name@digest, as in a pod; docker://… is understood too")
+    .option(
+      "--signature-policy <file>",
+      "containers-policy.json(5); default: where the containers tools look",
+    )
+    .option("--signature-policy-dir <dir>", "<dir>/<namespace>.json replaces the policy for that namespace")
+    .option("--namespace <name>", "the pod's namespace")
+    .option(
+      "--platform <os/arch[/variant]>",
+      "judge this platform's instance of an index; default: this machine's",
+    )
+    .option("--registries-conf <file>", "containers-registries.conf(5)")
+    .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept")
+    .option("--authfile <file>", "credentials, containers-auth.json(5)")
+    .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
+    .addOption(outputFlag());
+}
+
+function outputFlag(): Option {
+  return new Option("--output <format>", "how to print the answer").choices(["text", "json"]).default("text");
+}
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+const version = "0.1.0";
+
+/** Runs one command line; returns the exit code. Nothing that goes wrong may end in a stack trace. */
+export async function main(argv: readonly string[], io: Terminal): Promise<void> {
+  try {
+    await commandLine(io).parseAsync(argv, { from: "user" });
+  } catch (caught) {
+    if (caught instanceof CommanderError) {
+      io.exitWith(caught.exitCode === 0 ? exitCode.allowed : exitCode.usage);
+      return;
+    }
+    const error = CountersignError.from(caught);
+    io.err(`countersign: ${error.message}\n`);
+    io.exitWith(exitCodeOf(error.code));
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2), terminal());

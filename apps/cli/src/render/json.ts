@@ -1,0 +1,35 @@
+import { formatReference } from "@countersign/engine/values/image-reference";
+import type { Report } from "../report.ts";
+
+/** The `--output json` contract of verify and explain: one object, fields never renamed. */
+export function reportToJson(report: Report): string {
+  const { outcome, policy } = report;
+  return JSON.stringify(
+    {
+      image: report.image,
+      namespace: report.namespace,
+      reference: report.reference && formatReference(report.reference),
+      digest: report.digest,
+      instance: report.instance,
+      decision: outcome.decision,
+      code: outcome.decision === "allowed" ? "" : outcome.code,
+      message: outcome.decision === "allowed" ? "" : outcome.message,
+      policy: policy && {
+        file: policy.file,
+        because: policy.because,
+        transport: policy.selection?.transport,
+        scope: policy.selection && (policy.selection.scope ?? "default"),
+        tried: policy.selection?.tried,
+      },
+      requirements: report.requirements.map(({ requirement, outcome, reason, signatures }) => ({
+        type: requirement.type,
+        outcome,
+        reason,
+        signatures,
+      })),
+      duration: report.duration,
+    },
+    (_key, value) => value ?? null,
+    2,
+  );
+}

@@ -1,0 +1,35 @@
+import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
+import type { Digest } from "@countersign/engine/values/digest";
+import type { ErrorCode } from "@countersign/engine/values/error";
+import type { ImageReference } from "@countersign/engine/values/image-reference";
+import type { DenialCode } from "@countersign/engine/verify/denial-code";
+import type { RequirementResult } from "@countersign/engine/verify/verdict";
+
+/** Everything that is known about one asked image, as far as the question got. */
+export interface Report {
+  /** as it was typed */
+  readonly image: string;
+  readonly namespace: string | undefined;
+  readonly reference: ImageReference | undefined;
+  /** what a runtime must pull; an index's own digest where there is one */
+  readonly digest: Digest | undefined;
+  /** the platform's manifest that was judged, when it was chosen through an index */
+  readonly instance: Digest | undefined;
+  readonly policy: PolicyInForce | undefined;
+  readonly requirements: readonly RequirementResult[];
+  readonly outcome: Outcome;
+  /** milliseconds from question to answer */
+  readonly duration: number;
+}
+
+export interface PolicyInForce {
+  readonly file: string;
+  /** why this file and not another one */
+  readonly because: string;
+  readonly selection: ScopeSelection | undefined;
+}
+
+export type Outcome =
+  | { readonly decision: "allowed" }
+  | { readonly decision: "denied"; readonly code: DenialCode; readonly message: string }
+  | { readonly decision: "undecided"; readonly code: ErrorCode; readonly message: string };

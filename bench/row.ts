@@ -1,0 +1,36 @@
+/** One line of the benchmark table; also the JSON contract of `npm run --silent bench -- --output json`. */
+export interface BenchRow {
+  readonly id: BenchId;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly peer: string;
+  readonly peerValue: number | null;
+  /** value over peerValue, both measured in this run */
+  readonly ratio: number | null;
+  /** what is to be reached, in words */
+  readonly target: string;
+  /** null when the peer is not installed, or what is measured is not built yet */
+  readonly reached: boolean | null;
+  readonly note: string;
+}
+
+export const benchIds = [
+  "judge-key",
+  "judge-keyless",
+  "gateway-unary",
+  "gateway-bulk",
+  "pull-signed",
+  "repull",
+  "create-check",
+  "verify-process",
+  "gateway-rss",
+  "gateway-start",
+  "compile",
+] as const;
+
+export type BenchId = (typeof benchIds)[number];
+
+/** A row that could not be measured here, and why. */
+export function notMeasured(id: BenchId, peer: string, target: string, note: string): BenchRow {
+  return { id, value: null, unit: "", peer, peerValue: null, ratio: null, target, reached: null, note };
+}
