@@ -9,8 +9,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
+import { removeCgroups } from "./peers/cgroups.ts";
 
 const here = import.meta.dirname;
 const suffix = ".test.ts";
@@ -40,5 +41,6 @@ const tests = spawn(
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => tests.kill(signal));
 const [code] = await once(tests, "exit");
+await removeCgroups(`/${basename(scratch)}`);
 rmSync(scratch, { recursive: true, force: true });
 process.exitCode = code ?? 1;

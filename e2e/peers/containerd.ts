@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { removeCgroups } from "./cgroups.ts";
 import { type ContainerdVersion, containerdConfig } from "./containerd-config.ts";
@@ -28,7 +29,7 @@ export interface Containerd {
 export async function startContainerd(version: ContainerdVersion, pauseImage: string): Promise<Containerd> {
   const scratch = await makeScratch(`containerd-${version}`);
   const socket = join(scratch.path, "containerd.sock");
-  const cgroupParent = `/${basename(scratch.path)}`;
+  const cgroupParent = `/${relative(tmpdir(), scratch.path)}`;
   const configuration = join(scratch.path, "config.toml");
   await mkdir(join(scratch.path, "cni"));
   await writeFile(configuration, containerdConfig({ version, directory: scratch.path, socket, pauseImage }));

@@ -15,22 +15,13 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const countersign = fileURLToPath(new URL("../../apps/cli/bin/countersign", import.meta.url));
+export const countersign: string = fileURLToPath(new URL("../../apps/cli/bin/countersign", import.meta.url));
 
 export async function startGateway(runtimeSocket: string, trust: TrustFiles): Promise<Gateway> {
   const scratch = await makeScratch("gateway");
   const socket = join(scratch.path, "cri.sock");
   const room = await openRoom({
-    program: [
-      countersign,
-      "gateway",
-      ...["--listen", `unix://${socket}`],
-      ...["--runtime-endpoint", `unix://${runtimeSocket}`],
-      ...["--signature-policy", trust.policy],
-      ...["--signature-policy-dir", trust.policyDirectory],
-      ...["--registries-conf", trust.registriesConf],
-      ...["--registries-d", trust.registriesD],
-    ],
+    program: [countersign, ...gatewayArguments(socket, runtimeSocket, trust)],
     suite: "machine",
     directory: scratch.path,
   });
@@ -50,4 +41,20 @@ export async function startGateway(runtimeSocket: string, trust: TrustFiles): Pr
   };
   await gateway.start();
   return gateway;
+}
+
+export function gatewayArguments(
+  socket: string,
+  runtimeSocket: string,
+  trust: TrustFiles,
+): readonly string[] {
+  return [
+    "gateway",
+    ...["--listen", `unix://${socket}`],
+    ...["--runtime-endpoint", `unix://${runtimeSocket}`],
+    ...["--signature-policy", trust.policy],
+    ...["--signature-policy-dir", trust.policyDirectory],
+    ...["--registries-conf", trust.registriesConf],
+    ...["--registries-d", trust.registriesD],
+  ];
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { type CriClient, connectCri } from "../peers/cri-client.ts";
-import { startGateway } from "../peers/gateway.ts";
+import { countersign, gatewayArguments, startGateway } from "../peers/gateway.ts";
 import { type PushedImage, pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { type Outcome, outcomeOf } from "../peers/outcome.ts";
@@ -71,6 +72,18 @@ for (const version of containerdVersions) {
       const outcome = await outcomeOf(node.kubelet.version({}));
       assert.equal(outcome.code, status.UNAVAILABLE);
       await node.gateway.start();
+      const { runtimeName } = await node.kubelet.version({});
+      assert.equal(runtimeName, "containerd");
+    });
+
+    it("a second gateway does not take the socket of one that lives", async () => {
+      const second = spawnSync(
+        countersign,
+        gatewayArguments(node.gateway.socket, node.runtime.socket, node.trust),
+        { encoding: "utf8", timeout: 30_000 },
+      );
+      assert.notEqual(second.status, 0);
+      assert.ok(second.stderr.includes(node.gateway.socket), second.stderr);
       const { runtimeName } = await node.kubelet.version({});
       assert.equal(runtimeName, "containerd");
     });
