@@ -1,0 +1,87 @@
+import { constants, verify } from "node:crypto";
+import type { Certificate } from "./certificate.ts";
+import type { SignatureAlgorithm } from "./certificate-signature-algorithm.ts";
+import { ecdsaVerifies, rsaSignatureFault } from "./check-signature.ts";
+import type { PublicKey } from "./public-key.ts";
+
+/**
+ * Whether `parent` signed `child`: Go's Certificate.CheckSignatureFrom.
+ * @returns why not, in Go's words; undefined if it did
+ */
+export function signedByFault(child: Certificate, parent: Certificate): string | undefined {
+  const { basicConstraints, mayCertSign } = parent.facts;
+  const mayBeCa = basicConstraints === undefined ? parent.version !== 3 : basicConstraints.isCa;
+  if (!mayBeCa || !mayCertSign) {
+    return "x509: invalid signature: parent certificate cannot sign this kind of certificate";
+  }
+  if (parent.publicKey === undefined) return unimplemented;
+  return child.facts.basicConstraints?.isCa
+    ? rememberedFault(child, parent.publicKey)
+    : cryptographicFault(child, parent.publicKey);
+}
+
+const unimplemented = "x509: cannot verify signature: algorithm unimplemented";
+
+/**
+ * Signatures over CA certificates are verified once for as long as the parsed certificates are kept: they come back
+ * with every image, do not depend on the time, and cost more than all the rest of a check.
+ */
+const caFaults = new WeakMap<Certificate, WeakMap<PublicKey, { readonly fault: string | undefined }>>();
+
+function rememberedFault(child: Certificate, key: PublicKey): string | undefined {
+  const byKey = caFaults.get(child) ?? new WeakMap();
+  const known = byKey.get(key);
+  if (known !== undefined) return known.fault;
+  const fault = cryptographicFault(child, key);
+  caFaults.set(child, byKey.set(key, { fault }));
+  return fault;
+}
+
+function cryptographicFault(child: Certificate, key: PublicKey): string | undefined {
+  const algorithm = child.signatureAlgorithm;
+  if (algorithm === undefined) return unimplemented;
+  if (algorithm.hash === "md5" || algorithm.hash === "sha1") {
+    return `x509: cannot verify signature: insecure algorithm ${algorithm.name}`;
+  }
+  if (key.type === "unsupported") return unimplemented;
+  if (keyTypes[key.type].name !== algorithm.keyType) {
+    return `x509: signature algorithm specifies an ${algorithm.keyType} public key, but have public key of type ${keyTypes[key.type].goType}`;
+  }
+  return keyFault(child, key, algorithm);
+}
+
+const keyTypes = {
+  rsa: { name: "RSA", goType: "*rsa.PublicKey" },
+  ecdsa: { name: "ECDSA", goType: "*ecdsa.PublicKey" },
+  ed25519: { name: "Ed25519", goType: "ed25519.PublicKey" },
+} as const;
+
+function keyFault(
+  child: Certificate,
+  key: Exclude<PublicKey, { readonly type: "unsupported" }>,
+  { hash = "", isPss }: SignatureAlgorithm,
+): string | undefined {
+  switch (key.type) {
+    case "ecdsa":
+      return ecdsaVerifies(key, hash, child.tbs, child.signature)
+        ? undefined
+        : "x509: ECDSA verification failure";
+    case "ed25519":
+      return verify(null, child.tbs, key.key, child.signature)
+        ? undefined
+        : "x509: Ed25519 verification failure";
+    case "rsa":
+      return isPss ? pssFault(child, key, hash) : rsaSignatureFault(key, hash, child.tbs, child.signature);
+  }
+}
+
+function pssFault(
+  child: Certificate,
+  { key, fault }: PublicKey & { readonly type: "rsa" },
+  hash: string,
+): string | undefined {
+  if (fault !== undefined) return fault;
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  const verifies = key !== undefined && verify(hash, child.tbs, { key, ...pss }, child.signature);
+  return verifies ? undefined : "crypto/rsa: verification error";
+}

@@ -1,0 +1,79 @@
+import { type Certificate, parseCertificate } from "./certificate.ts";
+import { type CertificatePool, certificatePool } from "./certificate-pool.ts";
+import { memoByContent } from "./content-memo.ts";
+import { reasonOf, refuse } from "./invalid.ts";
+import { nextPemBlock, pemText } from "./pem.ts";
+
+/**
+ * All certificates of a PEM text, as sigstore's cryptoutils.UnmarshalCertificatesFromPEM: labels do not matter, text
+ * before a block is ignored, anything but white space after the last one is not.
+ * @throws CountersignError SIGNATURE_INVALID with the reference's words; also for more than {@link maxCertificates}
+ */
+export function parseCertificates(bytes: Uint8Array): readonly Certificate[] {
+  const certificates: Certificate[] = [];
+  let rest = trimSpace(pemText(bytes));
+  while (rest !== "") {
+    if (certificates.length === maxCertificates) refuse("too many certificates specified in PEM block");
+    const found = nextPemBlock(rest) ?? refuse("error during PEM decoding");
+    certificates.push(parseCertificate(found.block.bytes));
+    rest = found.rest;
+  }
+  return certificates;
+}
+
+/** Parsing takes time, and a stranger chooses how many there are. Real chains have two or three. */
+export const maxCertificates = 64;
+
+/** As {@link parseCertificates}, ready to be looked up. */
+export const parseIntermediates: (bytes: Uint8Array) => CertificatePool = memoByContent(64, (bytes) =>
+  certificatePool(parseCertificates(bytes)),
+);
+
+/** The chain annotation: all but the last certificate; that one is by convention a root, which must be ours. */
+export const parseChainAnnotation: (bytes: Uint8Array) => CertificatePool = memoByContent(64, (bytes) =>
+  certificatePool(parseCertificates(bytes).slice(0, -1)),
+);
+
+/**
+ * Trust anchors, as Go's CertPool.AppendCertsFromPEM: blocks labelled CERTIFICATE without headers; those that do not
+ * parse are skipped.
+ * @returns undefined if not a single one was found
+ */
+export const parseAnchors: (bytes: Uint8Array) => CertificatePool | undefined = memoByContent(64, (bytes) => {
+  const certificates: Certificate[] = [];
+  let rest = pemText(bytes);
+  for (let found = nextPemBlock(rest); found !== undefined; found = nextPemBlock(rest)) {
+    rest = found.rest;
+    const { label, hasHeaders, bytes: der } = found.block;
+    const certificate = label === "CERTIFICATE" && !hasHeaders ? tryParse(der) : undefined;
+    if (certificate !== undefined) certificates.push(certificate);
+  }
+  return certificates.length === 0 ? undefined : certificatePool(certificates);
+});
+
+function tryParse(der: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(der);
+  } catch (caught) {
+    reasonOf(caught);
+    return undefined;
+  }
+}
+
+/** unicode.IsSpace, in UTF-8 read as Latin-1. */
+const space =
+  "(?:[\\t-\\r ]|\\xc2[\\x85\\xa0]|\\xe1\\x9a\\x80|\\xe2\\x80[\\x80-\\x8a\\xa8\\xa9\\xaf]|\\xe2\\x81\\x9f|\\xe3\\x80\\x80)";
+const leadingSpace = new RegExp(`^${space}+`);
+const oneTrailingSpace = new RegExp(`${space}$`);
+
+function trimSpace(text: string): string {
+  let trimmed = text.replace(leadingSpace, "");
+  for (
+    let end = oneTrailingSpace.exec(trimmed.slice(-3));
+    end !== null;
+    end = oneTrailingSpace.exec(trimmed.slice(-3))
+  ) {
+    trimmed = trimmed.slice(0, -end[0].length);
+  }
+  return trimmed;
+}

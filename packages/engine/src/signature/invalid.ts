@@ -1,0 +1,32 @@
+import { CountersignError } from "../values/error.ts";
+
+/**
+ * Refuses something a stranger wrote, in the words that the verdict will give as reason. The judge turns this
+ * code into a denial; whoever reads our own trust material turns it into TRUST_MATERIAL_INVALID.
+ * @throws CountersignError SIGNATURE_INVALID
+ */
+export function refuse(reason: string): never {
+  throw new CountersignError("SIGNATURE_INVALID", reason);
+}
+
+/** The reason, if `caught` came from {@link refuse} or from a parser of this engine; rethrows anything else. */
+export function reasonOf(caught: unknown): string {
+  if (caught instanceof CountersignError && parsingCodes.has(caught.code)) return caught.message;
+  throw caught;
+}
+
+/** Runs a parser; what it refuses is refused again behind `prefix`. */
+export function refusing<T>(prefix: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (caught) {
+    return refuse(`${prefix}${reasonOf(caught)}`);
+  }
+}
+
+const parsingCodes: ReadonlySet<string> = new Set([
+  "SIGNATURE_INVALID",
+  "JSON_INVALID",
+  "BASE64_INVALID",
+  "DIGEST_INVALID",
+]);
