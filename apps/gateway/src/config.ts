@@ -1,0 +1,164 @@
+import { parseArgs } from "node:util";
+import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
+import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
+import type { MetricsAddress } from "./metrics-server.ts";
+
+/** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
+export interface GatewayConfig {
+  /** paths of unix sockets */
+  readonly listen: string;
+  readonly runtimeEndpoint: string;
+  readonly imageEndpoint: string;
+  readonly signaturePolicy: string;
+  readonly signaturePolicyDir: string | undefined;
+  readonly registriesConf: string | undefined;
+  readonly registriesD: string | undefined;
+  readonly authfile: string | undefined;
+  readonly metrics: MetricsAddress | undefined;
+  /** milliseconds */
+  readonly pullVerifyTimeout: number;
+  readonly drainTimeout: number;
+  readonly logLevel: LogLevel;
+}
+
+export type LogLevel = (typeof logLevels)[number];
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+
+/**
+ * Parses the command line of `countersign gateway`.
+ * @throws CountersignError USAGE, naming flag, value and remedy
+ */
+export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
+  const given = readFlags(argv);
+  const runtimeEndpoint = required("runtime-endpoint", given, socketPath);
+  const config: GatewayConfig = {
+    listen: required("listen", given, socketPath),
+    runtimeEndpoint,
+    imageEndpoint: optional("image-endpoint", given, socketPath) ?? runtimeEndpoint,
+    signaturePolicy: required("signature-policy", given, absolutePath),
+    signaturePolicyDir: optional("signature-policy-dir", given, directory),
+    registriesConf: optional("registries-conf", given, absolutePath),
+    registriesD: optional("registries-d", given, directory),
+    authfile: optional("authfile", given, absolutePath),
+    metrics: optional("metrics", given, tcpAddress),
+    pullVerifyTimeout: required("pull-verify-timeout", given, duration),
+    drainTimeout: required("drain-timeout", given, duration),
+    logLevel: required("log-level", given, logLevel),
+  };
+  if (config.listen === config.runtimeEndpoint || config.listen === config.imageEndpoint) {
+    throw wrong(
+      "listen",
+      given.get("listen"),
+      "is the runtime's own socket; choose another path to listen on",
+    );
+  }
+  return config;
+}
+
+type Given = ReadonlyMap<GatewayFlagName, string>;
+type Parse<Value> = (text: string, flag: GatewayFlagName) => Value;
+
+function readFlags(argv: readonly string[]): Given {
+  const given = new Map<GatewayFlagName, string>();
+  const { values } = parse(argv);
+  for (const flag of gatewayFlags) {
+    const [value, ...more] = values[flag.name] ?? [];
+    if (more.length > 0) throw wrong(flag.name, more.join(" "), "is given twice; leave one out");
+    const text = value ?? ("default" in flag ? flag.default : undefined);
+    if (text !== undefined) given.set(flag.name, text);
+  }
+  return given;
+}
+
+function parse(argv: readonly string[]) {
+  const options = Object.fromEntries(
+    gatewayFlags.map(({ name }) => [name, { type: "string", multiple: true }] as const),
+  );
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
+  } catch (cause) {
+    const { message } = CountersignError.from(cause);
+    const [sentence = message] = message.split(/\. (?=To specify)/);
+    throw new CountersignError("USAGE", `${sentence}; see countersign gateway --help`, { cause });
+  }
+}
+
+function optional<Value>(flag: GatewayFlagName, given: Given, parseValue: Parse<Value>): Value | undefined {
+  const text = given.get(flag);
+  return text === undefined ? undefined : parseValue(text, flag);
+}
+
+function required<Value>(flag: GatewayFlagName, given: Given, parseValue: Parse<Value>): Value {
+  const text = given.get(flag);
+  if (text !== undefined) return parseValue(text, flag);
+  throw new CountersignError(
+    "USAGE",
+    `--${flag} is missing; it names the container runtime's socket, e.g. unix:///run/containerd/containerd.sock or unix:///run/crio/crio.sock`,
+  );
+}
+
+/** Linux's sockaddr_un has room for 108 bytes, the last of them NUL; Node cuts longer paths without a word. */
+const maxSocketPath = 107;
+
+function socketPath(text: string, flag: GatewayFlagName): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.startsWith("unix://")) {
+    throw wrong(flag, text, "is not a unix socket; CRI is served on unix:///… only");
+  }
+  const path = absolutePath(text.replace(/^unix:\/\//, ""), flag, text);
+  if (path.endsWith("/")) throw wrong(flag, text, "names a directory; name the socket in it");
+  if (Buffer.byteLength(path) > maxSocketPath) {
+    throw wrong(
+      flag,
+      text,
+      `is longer than the ${maxSocketPath} bytes a socket's path may have; use a shorter one`,
+    );
+  }
+  return path;
+}
+
+function absolutePath(text: string, flag: GatewayFlagName, written = text): string {
+  if (text.includes("\0")) throw wrong(flag, written, "has a NUL in it");
+  if (text.startsWith("/")) return text;
+  throw wrong(flag, written, "must be an absolute path, beginning with /");
+}
+
+function directory(text: string, flag: GatewayFlagName): string {
+  return absolutePath(text, flag).replace(/(?<=.)\/+$/, "");
+}
+
+function tcpAddress(text: string, flag: GatewayFlagName): MetricsAddress {
+  const [, bracketed, plain, digits = ""] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === "" || port > 65_535) {
+    throw wrong(flag, text, "is not HOST:PORT; write e.g. 127.0.0.1:9465 or [::1]:9465");
+  }
+  return { host: bracketed ?? (plain || "0.0.0.0"), port };
+}
+
+const millisecondsPer: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+/** A timer cannot be set further ahead than 2^31 milliseconds; nobody waits a day for a pull. */
+const maxDuration = 24 * 3_600_000;
+
+function duration(text: string, flag: GatewayFlagName): number {
+  const [, digits = "", unit = ""] = /^([0-9]{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  const milliseconds = Number(digits) * (millisecondsPer.get(unit) ?? 0);
+  if (milliseconds >= 1 && milliseconds <= maxDuration) return milliseconds;
+  throw wrong(flag, text, "is not a duration between 1ms and 24h; write e.g. 500ms, 30s or 2m");
+}
+
+function logLevel(text: string, flag: GatewayFlagName): LogLevel {
+  const level = logLevels.find((name) => name === text);
+  if (level !== undefined) return level;
+  throw wrong(flag, text, `is not a log level; choose one of ${logLevels.join(", ")}`);
+}
+
+function wrong(flag: GatewayFlagName, value: string | undefined, problem: string): CountersignError {
+  return new CountersignError("USAGE", `--${flag} ${quote(value ?? "")} ${problem}`);
+}

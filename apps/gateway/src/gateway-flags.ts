@@ -1,0 +1,98 @@
+/** The flags of `countersign gateway` as data, so that the parser, the help and the guide cannot disagree. */
+export interface GatewayFlag {
+  /** without the dashes */
+  readonly name: string;
+  /** what stands for the value in the help */
+  readonly value: string;
+  readonly description: string;
+  /** undefined: off, or required if so marked */
+  readonly default?: string;
+  readonly required?: true;
+}
+
+/** Names follow CRI-O (`signature-policy…`, `log-level`), crictl (`…-endpoint`) and skopeo (`registries-…`, `authfile`). */
+export const gatewayFlags = [
+  {
+    name: "listen",
+    value: "unix:///PATH",
+    description: "the socket to serve CRI on; give it to the kubelet and to crictl",
+    default: "unix:///run/countersign/cri.sock",
+  },
+  {
+    name: "runtime-endpoint",
+    value: "unix:///PATH",
+    description: "the container runtime's own socket",
+    required: true,
+  },
+  {
+    name: "image-endpoint",
+    value: "unix:///PATH",
+    description: "the socket of its image service, if that is another one",
+  },
+  {
+    name: "signature-policy",
+    value: "FILE",
+    description: "containers-policy.json(5) for every namespace without one of its own; an absolute path",
+    default: "/etc/containers/policy.json",
+  },
+  {
+    name: "signature-policy-dir",
+    value: "DIR",
+    description: "DIR/<namespace>.json replaces the policy for that namespace; an absolute path",
+  },
+  {
+    name: "registries-conf",
+    value: "FILE",
+    description: "containers-registries.conf(5); default: where the containers tools look",
+  },
+  {
+    name: "registries-d",
+    value: "DIR",
+    description:
+      "containers-registries.d(5), where signatures are kept; default: where the containers tools look",
+  },
+  {
+    name: "authfile",
+    value: "FILE",
+    description: "the node's own credentials, containers-auth.json(5), for pulls that bring none",
+  },
+  {
+    name: "metrics",
+    value: "HOST:PORT",
+    description: "serve /metrics and /healthz there over plain HTTP; off by default",
+  },
+  {
+    name: "pull-verify-timeout",
+    value: "DURATION",
+    description: "how long verifying one image may take before the pull fails, e.g. 90s or 2m",
+    default: "60s",
+  },
+  {
+    name: "drain-timeout",
+    value: "DURATION",
+    description: "how long calls may still run after SIGTERM",
+    default: "30s",
+  },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    description: "trace, debug, info, warn, error or fatal; decisions are logged at info and warn",
+    default: "info",
+  },
+] as const satisfies readonly GatewayFlag[];
+
+export type GatewayFlagName = (typeof gatewayFlags)[number]["name"];
+
+/** The flags for `--help`, one a line. */
+export function gatewayFlagsHelp(): string {
+  const lines = gatewayFlags.map((flag: GatewayFlag) => {
+    const note = flag.required
+      ? " (required)"
+      : flag.default === undefined
+        ? ""
+        : ` (default ${flag.default})`;
+    return [`--${flag.name} ${flag.value}`, flag.description + note] as const;
+  });
+  const width = Math.max(...lines.map(([left]) => left.length));
+  return lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}

@@ -1,0 +1,166 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
+import { formatReference, repositoryName } from "@countersign/engine/values/image-reference";
+import type { Image } from "@countersign/sources/cri/generated/cri_pb";
+import { fairSlots } from "./fair-slots.ts";
+import { type PullRequest, pullOf, specOf } from "./pull-request.ts";
+import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
+import { Acceptances, type LeftoverEvents, takeBack } from "./take-back.ts";
+import {
+  hasDigest,
+  isFromRepository,
+  isInstance,
+  isNamedBy,
+  pinnedName,
+  type VerifiedImage,
+} from "./verified-image.ts";
+
+/** Makes a runtime pull exactly what was verified. */
+export interface ImagePinner {
+  /**
+   * @throws RuntimeRefusal as the runtime gave it; CountersignError RUNTIME_MISMATCH or CANCELLED. What the pull
+   *   brought is then gone again
+   */
+  pull(
+    request: PullRequest,
+    verified: VerifiedImage,
+    images: RuntimeImages,
+    signal: AbortSignal,
+  ): Promise<PinnedPull>;
+}
+
+export type PinnedPull =
+  /** the runtime's own answer, unchanged */
+  | { readonly type: "pulled"; readonly answer: Uint8Array }
+  /** the tag meant something else when the runtime asked: verify that, and try again */
+  | { readonly type: "tagMoved" };
+
+/**
+ * Between our look at a tag and the runtime's, the registry may say something else, by chance or on purpose.
+ * So the runtime is made to pull the verified digest, then the tag (cheap now; the kubelet asks for the image by
+ * this name afterwards, and both runtimes forget the tag of `name:tag@digest`), and then must show that the tag
+ * is that digest.
+ */
+export function imagePinner(events: LeftoverEvents): ImagePinner {
+  const acceptances = new Acceptances();
+  // One at a time moves the tags of a repository: between a tag's pull and the look at what it brought, another
+  // pull of ours must not move it again, nor must tidying up take away what the other one was just given.
+  const turns = fairSlots({ total: Number.POSITIVE_INFINITY, perLane: 1 });
+
+  async function pullByDigest(
+    request: PullRequest,
+    verified: VerifiedImage,
+    images: RuntimeImages,
+    signal: AbortSignal,
+  ): Promise<PinnedPull> {
+    await using brought = new AsyncDisposableStack();
+    const name = pinnedName(verified);
+    const since = acceptances.now();
+    const before = await images.status(specOf(request, name), signal);
+    const landing = { name, reference: verified.reference, before, since };
+    brought.defer(() => takeBack(landing, request, images, acceptances, events));
+    const pulled = await images.pull(request.bytes, signal);
+    const image = await images.status(specOf(request, name), signal);
+    const accepted = demandVerified(image, verified);
+    if (!(await isAnswer(pulled, accepted, request, images, signal))) throw otherImage(verified);
+    acceptances.add(accepted.id);
+    brought.move();
+    return { type: "pulled", answer: pulled.answer };
+  }
+
+  async function pullByTag(
+    request: PullRequest,
+    verified: VerifiedImage,
+    images: RuntimeImages,
+    signal: AbortSignal,
+  ): Promise<PinnedPull> {
+    const { reference } = verified;
+    const repository = repositoryName(reference);
+    const since = acceptances.now();
+
+    await using brought = new AsyncDisposableStack();
+    const pinned = pinnedName(verified);
+    let content = await images.status(specOf(request, pinned), signal);
+    if (content === undefined) {
+      brought.defer(async () => {
+        using _turn = await turns.enter(repository, new AbortController().signal);
+        const landing = { name: pinned, reference, before: undefined, since };
+        await takeBack(landing, request, images, acceptances, events);
+      });
+      await images.pull(pullOf(request, pinned), signal);
+      content = await images.status(specOf(request, pinned), signal);
+    }
+    demandVerified(content, verified);
+
+    using _turn = await turns.enter(repository, signal);
+    await using retagged = new AsyncDisposableStack();
+    const before = await images.status(specOf(request, request.image), signal);
+    const landing = { name: request.image, reference, before, since };
+    retagged.defer(() => takeBack(landing, request, images, acceptances, events));
+    const pulled = await images.pull(request.bytes, signal);
+    const tagged = await images.status(specOf(request, request.image), signal);
+    if (tagged === undefined || !hasDigest(tagged, verified) || !isInstance(tagged, verified)) {
+      if (tagged !== undefined && !isFromRepository(tagged, verified))
+        throw otherName(request, tagged, verified);
+      return { type: "tagMoved" };
+    }
+    if (!(await isAnswer(pulled, tagged, request, images, signal))) return { type: "tagMoved" };
+    acceptances.add(tagged.id);
+    retagged.move();
+    brought.move();
+    return { type: "pulled", answer: pulled.answer };
+  }
+
+  return {
+    pull: (request, verified, images, signal) =>
+      verified.reference.tag === undefined
+        ? pullByDigest(request, verified, images, signal)
+        : pullByTag(request, verified, images, signal),
+  };
+}
+
+function demandVerified(image: Image | undefined, verified: VerifiedImage): Image {
+  if (image === undefined || !hasDigest(image, verified)) throw otherImage(verified);
+  if (!isInstance(image, verified)) throw otherInstance(verified);
+  return image;
+}
+
+/**
+ * Whether the reference the caller is given is the image that was looked at. The kubelet creates containers from
+ * it; had the tag moved away and back between pull and look, it would be the other one.
+ */
+async function isAnswer(
+  { imageRef }: PulledImage,
+  image: Image,
+  request: PullRequest,
+  images: RuntimeImages,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (imageRef === "") return false;
+  if (isNamedBy(image, imageRef)) return true;
+  return (await images.status(specOf(request, imageRef), signal))?.id === image.id;
+}
+
+function otherImage(verified: VerifiedImage): CountersignError {
+  return mismatch(`the runtime pulled ${pinnedName(verified)} and does not show that digest for it`);
+}
+
+function otherInstance(verified: VerifiedImage): CountersignError {
+  const { reference, digest, instance } = verified;
+  return mismatch(
+    `the runtime chose another image from the index ${digest} of ${formatReference(reference)} than the verified ` +
+      `${instance}; publish an index with one entry for each platform`,
+  );
+}
+
+function otherName(request: PullRequest, image: Image, { reference }: VerifiedImage): CountersignError {
+  const actual = image.repoTags[0] ?? image.repoDigests[0] ?? image.id;
+  return mismatch(
+    `the runtime takes ${quote(request.image)} for ${actual}, but ${formatReference(reference)} was verified; ` +
+      "write the image's name with its registry",
+  );
+}
+
+function mismatch(message: string): CountersignError {
+  return new CountersignError("RUNTIME_MISMATCH", message);
+}
