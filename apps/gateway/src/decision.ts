@@ -1,0 +1,51 @@
+import type { Digest } from "@countersign/engine/values/digest";
+import type { ErrorCode } from "@countersign/engine/values/error";
+import type { DenialCode } from "@countersign/engine/verify/denial-code";
+import type { PolicyOrigin } from "./policy-store.ts";
+
+/** What the gate decided about one pull, as far as the question got, for those who keep account of it. */
+export interface PullDecision {
+  readonly decision: "allowed" | "denied" | "undecided";
+  /** `""` when allowed */
+  readonly code: DenialCode | ErrorCode | "";
+  /** as the caller was told, `""` when allowed */
+  readonly message: string;
+  /** as asked for, a stranger's text */
+  readonly image: string;
+  /** a stranger's text unless `policy` is set */
+  readonly namespace: string;
+  readonly digest: Digest | undefined;
+  readonly policy: DecidingPolicy | undefined;
+  /** what an INTERNAL error was made from: a fault of this program, to be found by its stack */
+  readonly fault: unknown;
+  /** the gRPC status with which the runtime refused an allowed pull */
+  readonly runtimeStatus: number | undefined;
+  /** milliseconds from the call to its answer, the runtime's own work included unless the pull was forwarded */
+  readonly duration: number;
+}
+
+export interface DecidingPolicy {
+  readonly file: string;
+  readonly digest: Digest;
+  readonly origin: PolicyOrigin;
+  /** `""` the transport's default, undefined the policy's own or not known yet */
+  readonly scope: string | undefined;
+}
+
+/** Keeps account of decisions: the audit log, the metrics. */
+export interface DecisionRecorder {
+  /** Called when a pull begins; the function it returns when the pull has its answer. Neither may throw. */
+  begin(): (decision: PullDecision) => void;
+}
+
+/** Several as one. */
+export function allRecorders(recorders: readonly DecisionRecorder[]): DecisionRecorder {
+  return {
+    begin() {
+      const ends = recorders.map((recorder) => recorder.begin());
+      return (decision) => {
+        for (const end of ends) end(decision);
+      };
+    },
+  };
+}
