@@ -1,0 +1,46 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import type { UserEnvironment } from "../environment.ts";
+import { type ConfigFile, dropInDirectories, readDropIns } from "../files/config-files.ts";
+import { joinRegistriesD, type RegistriesD, type RegistriesDFile } from "./registries-d.ts";
+import { rememberLast } from "./remember-last.ts";
+import { readSignatureStorage } from "./signature-storage.ts";
+
+const extension = ".yaml";
+
+/**
+ * Gives the registries.d in force now.
+ * @param named - the one directory to read, instead of the user's, the administrator's and the distribution's
+ * @returns a function that throws CountersignError CONFIG_INVALID, naming the file
+ */
+export function registriesDLoader(
+  environment: UserEnvironment,
+  named: string | undefined,
+): () => Promise<RegistriesD> {
+  const directories = named === undefined ? dropInDirectories(environment, "registries", extension) : [named];
+  const parse = rememberLast(async (files) => joinRegistriesD(await Promise.all(files.map(parseFile))));
+  return async () => parse(await readDropIns(directories, extension));
+}
+
+async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
+  try {
+    return { path, ...readSignatureStorage(await parseYaml(text)) };
+  } catch (error) {
+    const { message } = CountersignError.from(error);
+    throw new CountersignError("CONFIG_INVALID", `parsing ${path}: ${message}`);
+  }
+}
+
+/** A file of comments, as distributions ship it, needs no parser; loading one costs milliseconds. */
+async function parseYaml(text: string): Promise<unknown> {
+  if (text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line))) return null;
+  const { parse, YAMLParseError } = await import("yaml");
+  try {
+    return parse(text, { mapAsMap: true, merge: true, maxAliasCount: 100, prettyErrors: true });
+  } catch (error) {
+    const [reason = ""] = error instanceof Error ? error.message.split("\n", 1) : [];
+    if (error instanceof YAMLParseError || error instanceof ReferenceError) {
+      throw new CountersignError("CONFIG_INVALID", `yaml: ${reason.replace(/:$/, "")}`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What the process environment says about where configuration lives. A program builds it once; nothing else
+ * looks at the environment.
+ */
+export interface UserEnvironment {
+  readonly home: string;
+  readonly uid: number;
+  /** `$XDG_CONFIG_HOME`, else `<home>/.config` */
+  readonly configHome: string;
+  /** `$XDG_RUNTIME_DIR` */
+  readonly runtimeDir: string | undefined;
+  /** `$DOCKER_CONFIG`: the directory of Docker's config.json */
+  readonly dockerConfig: string | undefined;
+  /** `$CONTAINERS_POLICY_JSON`: the policy file, which then must exist */
+  readonly policyFile: string | undefined;
+  /** `$CONTAINERS_REGISTRIES_CONF`: replaces the main registries.conf and every drop-in */
+  readonly registriesConf: string | undefined;
+  /** `$CONTAINERS_REGISTRIES_CONF_OVERRIDE`: read last, over everything */
+  readonly registriesConfOverride: string | undefined;
+  /** `$SSL_CERT_FILE`: replaces the system's CA bundle */
+  readonly caBundle: string | undefined;
+  /** what stands before /etc, /usr/share and /run: `""`, except in tests */
+  readonly systemRoot: string;
+}
+
+/** Picks out of the environment what concerns us. An empty variable counts as absent. */
+export function userEnvironment(
+  variables: Readonly<Record<string, string | undefined>>,
+  user: { readonly home: string; readonly uid: number },
+): UserEnvironment {
+  const variable = (name: string): string | undefined => variables[name] || undefined;
+  return {
+    home: user.home,
+    uid: user.uid,
+    configHome: variable("XDG_CONFIG_HOME") ?? `${user.home}/.config`,
+    runtimeDir: variable("XDG_RUNTIME_DIR"),
+    dockerConfig: variable("DOCKER_CONFIG"),
+    policyFile: variable("CONTAINERS_POLICY_JSON"),
+    registriesConf: variable("CONTAINERS_REGISTRIES_CONF"),
+    registriesConfOverride: variable("CONTAINERS_REGISTRIES_CONF_OVERRIDE"),
+    caBundle: variable("SSL_CERT_FILE"),
+    systemRoot: "",
+  };
+}

@@ -1,0 +1,108 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { UserEnvironment } from "../environment.ts";
+import { isMissing, systemErrorText } from "../system-error.ts";
+import { type FileReading, readRegularFile } from "./read-file.ts";
+
+/** Far more than any hand-written configuration; generated ones stay below it too. */
+const maxFileSize = 8 * 1024 * 1024;
+const maxDropIns = 1000;
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The three places where container tools look for `name`, the first having the last word: the user's own, the
+ * administrator's, the distribution's.
+ * Source: containers/storage pkg/configfile.
+ */
+export function configPaths(environment: UserEnvironment, name: string): readonly string[] {
+  return [
+    join(environment.configHome, "containers", name),
+    join(environment.systemRoot, "/etc/containers", name),
+    join(environment.systemRoot, "/usr/share/containers", name),
+  ];
+}
+
+/**
+ * The directories of drop-ins for `name`, first one first. `extension` stays last where the name has it:
+ * `registries.conf` has `registries.rootful.conf.d`, while `registries` has `registries.rootful.d`.
+ */
+export function dropInDirectories(
+  environment: UserEnvironment,
+  name: string,
+  extension: string,
+): readonly string[] {
+  const { uid } = environment;
+  const [user, ...system] = configPaths(environment, name);
+  const below = (path: string): string[] => {
+    const stem = path.endsWith(extension) ? path.slice(0, -extension.length) : path;
+    const special = `${stem}.${uid === 0 ? "rootful" : "rootless"}${path.slice(stem.length)}.d`;
+    return [...(uid === 0 ? [] : [join(special, String(uid))]), special, `${path}.d`];
+  };
+  return [`${user}.d`, ...system.flatMap(below)];
+}
+
+/** The first of `paths` that exists. Anything but absence stops the search: a file that must not be skipped. */
+export async function readFirst(
+  paths: readonly string[],
+): Promise<{ readonly path: string; readonly reading: FileReading } | undefined> {
+  for (const path of paths) {
+    const reading = await readRegularFile(path, maxFileSize);
+    if (reading.type !== "missing") return { path, reading };
+  }
+  return undefined;
+}
+
+/**
+ * Every drop-in below `directories` whose name ends in `extension`: one per file name, the first directory's, in
+ * the order of the names.
+ * @throws CountersignError CONFIG_INVALID when one cannot be read
+ */
+export async function readDropIns(
+  directories: readonly string[],
+  extension: string,
+): Promise<readonly ConfigFile[]> {
+  const chosen = new Map<string, string>();
+  for (const directory of directories.toReversed()) {
+    for (const name of await fileNames(directory)) {
+      if (name.endsWith(extension)) chosen.set(name, join(directory, name));
+    }
+  }
+  if (chosen.size > maxDropIns) {
+    throw new CountersignError(
+      "CONFIG_INVALID",
+      `${chosen.size} *${extension} files below ${directories.join(", ")}: at most ${maxDropIns} are read`,
+    );
+  }
+  const files: ConfigFile[] = [];
+  for (const name of [...chosen.keys()].sort(byBytes)) {
+    const path = chosen.get(name) ?? "";
+    const reading = await readRegularFile(path, maxFileSize);
+    if (reading.type !== "missing") files.push({ path, text: textOf(reading) });
+  }
+  return files;
+}
+
+/** @throws CountersignError CONFIG_INVALID when there are no bytes to decode */
+export function textOf(reading: FileReading): string {
+  if (reading.type !== "read") throw new CountersignError("CONFIG_INVALID", reading.message);
+  return new TextDecoder().decode(reading.bytes);
+}
+
+async function fileNames(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw new CountersignError("CONFIG_INVALID", `open ${directory}: ${systemErrorText(error)}`);
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

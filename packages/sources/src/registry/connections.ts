@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Dispatcher } from "undici";
+import Agent from "undici/lib/dispatcher/agent.js";
+import type { HostCertificates } from "../containers-config/certs-d.ts";
+import { readSystemAuthorities } from "./system-authorities.ts";
+
+/** How a host proves itself to us, and we to it. */
+export interface TlsTrust {
+  readonly certificates: HostCertificates;
+  /** do not verify; only for registries configured `insecure` */
+  readonly skipVerify: boolean;
+}
+
+/** Kept connections, shared by all who trust alike. */
+export interface Connections {
+  /** @throws CountersignError CONFIG_INVALID when a client certificate or its key cannot be used */
+  dispatcher(trust: TlsTrust): Promise<Dispatcher>;
+  /** Ends every connection, in use or not. */
+  close(): Promise<void>;
+}
+
+/** One host that hangs cannot take every socket. */
+const connectionsPerHost = 16;
+const idleTimeout = 15_000;
+const connectTimeout = 30_000;
+/** More than any certs.d needs at a time; certificates that were replaced fall out at the old end. */
+const maxAgents = 64;
+
+/** @param caBundle - the file of CAs to trust instead of the system's */
+export function openConnections(caBundle: string | undefined, systemRoot: string): Connections {
+  const agents = new Map<string, Promise<Agent>>();
+  const connect = async (trust: TlsTrust): Promise<Agent> => {
+    const authorities = trust.skipVerify ? [] : await readSystemAuthorities(caBundle, systemRoot);
+    return newAgent(secureContext(trust.certificates, authorities), trust.skipVerify);
+  };
+  return {
+    dispatcher(trust) {
+      const name = nameOf(trust);
+      const known = agents.get(name);
+      if (known !== undefined) return known;
+      const agent = connect(trust);
+      agents.set(name, agent);
+      agent.catch(() => agents.delete(name));
+      retireOldest(agents);
+      return agent;
+    },
+    async close() {
+      const open = await Promise.allSettled(agents.values());
+      agents.clear();
+      const destroyed = open.map((agent) =>
+        agent.status === "fulfilled" ? agent.value.destroy() : undefined,
+      );
+      await Promise.all(destroyed);
+    },
+  };
+}
+
+function newAgent(context: SecureContext, skipVerify: boolean): Agent {
+  return new Agent({
+    connections: connectionsPerHost,
+    keepAliveTimeout: idleTimeout,
+    // Deadlines belong to the exchange, measured by its own clock.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: connectTimeout, secureContext: context, rejectUnauthorized: !skipVerify },
+  });
+}
+
+/** Made once: reading the CAs takes longer than a handshake. */
+function secureContext(
+  { authorities, identities }: HostCertificates,
+  systemAuthorities: readonly (string | Uint8Array)[],
+): SecureContext {
+  for (const { path, certificate, key } of identities) {
+    try {
+      createSecureContext({ cert: Buffer.from(certificate), key: Buffer.from(key) });
+    } catch (cause) {
+      throw new CountersignError("CONFIG_INVALID", `client certificate ${path}: ${reasonOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+  return createSecureContext({
+    ca: [...systemAuthorities, ...authorities].map((pem) => Buffer.from(pem)),
+    cert: identities.map(({ certificate }) => Buffer.from(certificate)),
+    key: identities.map(({ key }) => Buffer.from(key)),
+  });
+}
+
+/** As Go's tls.X509KeyPair would say it, where it would; OpenSSL names routines instead of reasons. */
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/key values mismatch/i.test(message)) return "tls: private key does not match public key";
+  if (/no start line/i.test(message)) return "tls: failed to find any PEM data";
+  return `unusable certificate or key (${message})`;
+}
+
+function nameOf({ certificates: { authorities, identities }, skipVerify }: TlsTrust): string {
+  const hash = createHash("sha256").update(JSON.stringify([skipVerify, authorities.length]));
+  const parts = [...authorities, ...identities.flatMap(({ certificate, key }) => [certificate, key])];
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+}
+
+function retireOldest(agents: Map<string, Promise<Agent>>): void {
+  const [oldest] = agents;
+  if (agents.size <= maxAgents || oldest === undefined) return;
+  agents.delete(oldest[0]);
+  oldest[1].then((agent) => agent.close()).catch(() => {});
+}

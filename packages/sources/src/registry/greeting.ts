@@ -1,0 +1,80 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import { type AuthChallenge, parseAuthChallenges } from "./auth-challenge.ts";
+import type { HttpAnswer } from "./exchange.ts";
+import { headerValues } from "./header-values.ts";
+import type { HttpClient } from "./http-client.ts";
+import { failureText, userAgent } from "./http-words.ts";
+import { readRefusal, refusalCode } from "./refusal.ts";
+
+/** A registry's server, and whether plain HTTP may be tried when HTTPS fails. */
+export interface Server {
+  /** host[:port], already where it is reached: `registry-1.docker.io`, never `docker.io` */
+  readonly host: string;
+  readonly insecure: boolean;
+}
+
+/** What a registry tells whoever asks `GET /v2/`. */
+export interface Greeting {
+  /** ends in `/v2/`; says whether HTTPS or HTTP it is */
+  readonly base: URL;
+  readonly challenges: readonly AuthChallenge[];
+}
+
+/** Remembers greetings for a minute, so that a burst of questions asks each registry once. */
+export interface Greetings {
+  /** @throws CountersignError with a registry code when neither way leads to a registry */
+  get(server: Server, http: HttpClient, signal: AbortSignal): Promise<Greeting>;
+  /** for a registry that no longer keeps what it said */
+  forget(server: Server): void;
+}
+
+const lifetime = 60_000;
+const maxGreetings = 1000;
+const maxBody = 64 * 1024;
+
+/** The challenge of `GET /v2/` is the one that counts: some registries give none when it matters. */
+export function greetings(now: () => number): Greetings {
+  const known = new Map<string, { readonly greeting: Greeting; readonly until: number }>();
+  return {
+    async get(server, http, signal) {
+      const entry = known.get(keyOf(server));
+      if (entry !== undefined && now() < entry.until) return entry.greeting;
+      const greeting = await greet(server, http, signal);
+      known.delete(keyOf(server));
+      known.set(keyOf(server), { greeting, until: now() + lifetime });
+      const [oldest] = known.keys();
+      if (known.size > maxGreetings && oldest !== undefined) known.delete(oldest);
+      return greeting;
+    },
+    forget: (server) => known.delete(keyOf(server)),
+  };
+}
+
+function keyOf({ host, insecure }: Server): string {
+  return `${insecure ? "insecure " : ""}${host}`;
+}
+
+/** HTTPS, then HTTP if that is allowed; the last one's trouble is told. Source: containers/image detectProperties. */
+async function greet({ host, insecure }: Server, http: HttpClient, signal: AbortSignal): Promise<Greeting> {
+  const secure = await ping(new URL(`https://${host}/v2/`), http, signal);
+  const result =
+    secure instanceof CountersignError && insecure
+      ? await ping(new URL(`http://${host}/v2/`), http, signal)
+      : secure;
+  if (!(result instanceof CountersignError)) return result;
+  throw new CountersignError(result.code, `pinging container registry ${host}: ${result.message}`);
+}
+
+async function ping(base: URL, http: HttpClient, signal: AbortSignal): Promise<Greeting | CountersignError> {
+  const headers = { "docker-distribution-api-version": "registry/2.0", "user-agent": userAgent };
+  const result = await http.send({ method: "GET", url: base, headers, bodyLimit: maxBody }, signal);
+  if (result.type === "failure")
+    return new CountersignError("REGISTRY_UNREACHABLE", failureText("Get", result));
+  if (result.status === 200 || result.status === 401) return { base, challenges: challengesOf(result) };
+  const refusal = readRefusal(result);
+  return new CountersignError(refusalCode(refusal), refusal.text);
+}
+
+function challengesOf({ headers }: HttpAnswer): readonly AuthChallenge[] {
+  return parseAuthChallenges(headerValues(headers, "www-authenticate"));
+}

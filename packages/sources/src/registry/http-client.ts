@@ -1,0 +1,21 @@
+import type { Timing } from "../timing.ts";
+import type { Connections, TlsTrust } from "./connections.ts";
+import { exchange, type HttpAnswer, type HttpFailure, type HttpRequest } from "./exchange.ts";
+import { followRedirects } from "./redirects.ts";
+import { withRetries } from "./retry.ts";
+
+/** Sends requests to one registry: redirects followed, passing trouble tried again, bodies bounded. */
+export interface HttpClient {
+  /** @throws CountersignError TOO_LARGE, CONFIG_INVALID, CANCELLED or DEADLINE_EXCEEDED */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure>;
+}
+
+export function httpClient(connections: Connections, trust: TlsTrust, timing: Timing): HttpClient {
+  // Only the registry itself learns who we are; where it redirects to is believed as much as it, no more.
+  const elsewhere: TlsTrust = { ...trust, certificates: { ...trust.certificates, identities: [] } };
+  const once = (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure> =>
+    followRedirects(request, async (hop, sameOrigin) =>
+      exchange(await connections.dispatcher(sameOrigin ? trust : elsewhere), hop, timing, signal),
+    );
+  return { send: (request, signal) => withRetries(() => once(request, signal), timing, signal) };
+}

@@ -1,0 +1,18 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./exchange.ts";
+import { redactUrl } from "./redact-url.ts";
+
+/** How we introduce ourselves to servers. */
+export const userAgent = "countersign";
+
+/** As Go's net/http words it: `Get "https://host/v2/": EOF`. */
+export function failureText(method: "Get" | "Post", { url, reason }: HttpFailure): string {
+  return `${method} ${quote(redactUrl(url))}: ${reason}`;
+}
+
+/** @throws CountersignError REGISTRY_UNREACHABLE when there is no answer */
+export function answered(result: HttpAnswer | HttpFailure, { method }: HttpRequest): HttpAnswer {
+  if (result.type === "answer") return result;
+  throw new CountersignError("REGISTRY_UNREACHABLE", failureText(method === "GET" ? "Get" : "Post", result));
+}

@@ -1,0 +1,92 @@
+import type { TLSSocket } from "node:tls";
+import { systemErrorText } from "../system-error.ts";
+
+/** Why there is no answer, in the words of Go's net/http, and whether trying again may help. */
+export interface NetworkFailure {
+  readonly reason: string;
+  readonly transient: boolean;
+}
+
+/** Describes what `undici` or the socket below it threw for a request to `url`. */
+export function describeFailure(caught: unknown, url: URL): NetworkFailure {
+  const error = firstOf(caught);
+  const { code = "", message } = error;
+  if (brokenConnection.has(code)) return { reason: brokenConnection.get(code) ?? message, transient: true };
+  if (unknownAuthority.has(code)) return lasting(untrusted("certificate signed by unknown authority"));
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    return lasting(untrusted("certificate has expired or is not yet valid"));
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return lasting(untrusted(wrongName(error, url)));
+  if (plainAnswer.test(code)) return lasting("http: server gave HTTP response to HTTPS client");
+  const [, alert] = /^ERR_SSL_(?:TLSV1\d?_|SSLV3_)ALERT_([A-Z_]+)$/.exec(code) ?? [];
+  if (alert !== undefined) return lasting(`remote error: tls: ${alert.toLowerCase().replaceAll("_", " ")}`);
+  if (code.startsWith("HPE_")) return lasting(`malformed HTTP response: ${message}`);
+  if (code === "UND_ERR_HEADERS_OVERFLOW")
+    return lasting("net/http: server response headers exceeded 16384 bytes");
+  return lasting(dialFailure(error, url) ?? message);
+}
+
+/** The connection was there and went away. */
+const brokenConnection: ReadonlyMap<string, string> = new Map([
+  ["ECONNRESET", "read: connection reset by peer"],
+  ["EPIPE", "write: broken pipe"],
+  ["UND_ERR_SOCKET", "EOF"],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "unexpected EOF"],
+  ["HPE_INVALID_EOF_STATE", "unexpected EOF"],
+]);
+
+const unknownAuthority: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** OpenSSL found text where a TLS record should be. */
+const plainAnswer =
+  /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE))$/;
+
+interface SocketError extends Error {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly hostname?: string;
+  readonly cert?: ReturnType<TLSSocket["getPeerCertificate"]>;
+}
+
+/** Several addresses failed: the first is told, as Go tells it. */
+function firstOf(caught: unknown): SocketError {
+  if (caught instanceof AggregateError && caught.errors.length > 0) return firstOf(caught.errors[0]);
+  return caught instanceof Error ? caught : new Error(String(caught));
+}
+
+function dialFailure(error: SocketError, url: URL): string | undefined {
+  const { code, syscall, address, port, hostname } = error;
+  if (code === "UND_ERR_CONNECT_TIMEOUT") return `dial tcp ${url.host}: i/o timeout`;
+  if (syscall === "getaddrinfo") {
+    const why = code === "EAI_AGAIN" ? "temporary failure in name resolution" : "no such host";
+    return `dial tcp: lookup ${hostname ?? url.hostname}: ${why}`;
+  }
+  if (syscall !== "connect" || address === undefined) return undefined;
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `dial tcp ${host}:${port}: connect: ${systemErrorText(error)}`;
+}
+
+function wrongName({ cert }: SocketError, { hostname }: URL): string {
+  const names = (cert?.subjectaltname ?? "")
+    .split(", ")
+    .map((name) => name.replace(/^(DNS|IP Address):/, ""));
+  return names.join("") === ""
+    ? `certificate is not valid for any names, but wanted to match ${hostname}`
+    : `certificate is valid for ${names.join(", ")}, not ${hostname}`;
+}
+
+function untrusted(why: string): string {
+  return `tls: failed to verify certificate: x509: ${why}`;
+}
+
+function lasting(reason: string): NetworkFailure {
+  return { reason, transient: false };
+}

@@ -1,0 +1,53 @@
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./exchange.ts";
+import { headerValue } from "./header-values.ts";
+
+/** Sends one request to wherever it points; the second argument says whether that is still the first host. */
+export type Send = (request: HttpRequest, sameOrigin: boolean) => Promise<HttpAnswer | HttpFailure>;
+
+const maxRedirects = 10;
+const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Follows redirects of a GET. Credentials stay with the origin they were meant for: a registry, or whoever can
+ * make it redirect, must not be able to have them sent elsewhere. HTTPS never falls back to HTTP this way, nor
+ * does a body (a token request carries a secret in it) travel on.
+ */
+export async function followRedirects(first: HttpRequest, send: Send): Promise<HttpAnswer | HttpFailure> {
+  let request = first;
+  for (let redirects = 0; ; redirects++) {
+    const result = await send(request, request.url.origin === first.url.origin);
+    if (result.type === "failure" || !redirectStatus.has(result.status) || first.method !== "GET")
+      return result;
+    const location = headerValue(result.headers, "location");
+    if (location === undefined) return result;
+    if (redirects === maxRedirects) return failure(request.url, `stopped after ${maxRedirects} redirects`);
+    const target = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
+    if (target === undefined || !/^https?:$/.test(target.protocol)) {
+      return failure(request.url, "redirected to something that is no HTTP address");
+    }
+    if (request.url.protocol === "https:" && target.protocol === "http:") {
+      return failure(request.url, `redirected from HTTPS to plain HTTP at ${target.host}, refused`);
+    }
+    request = { ...first, url: withoutUser(target), headers: headersFor(first, target) };
+  }
+}
+
+function headersFor({ url, headers }: HttpRequest, target: URL): HttpRequest["headers"] {
+  if (target.origin === url.origin) return headers;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"),
+  );
+}
+
+/** A name and password in an address would become credentials. */
+function withoutUser(target: URL): URL {
+  const url = new URL(target);
+  url.username = "";
+  url.password = "";
+  url.hash = "";
+  return url;
+}
+
+function failure(url: URL, reason: string): HttpFailure {
+  return { type: "failure", url, reason, transient: false };
+}

@@ -1,0 +1,41 @@
+import { digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import type { ImageSource } from "@countersign/engine/verify/ports";
+import type { RepositoryReader } from "./repository-reader.ts";
+import { readSigstoreAttachments } from "./sigstore-attachments.ts";
+
+/** Which stores of signatures are looked into. */
+export interface SignatureStores {
+  readonly sigstoreAttachments: boolean;
+}
+
+/**
+ * Opens one place that may have the image: there is a source once its manifest is here.
+ * @throws CountersignError with a registry code
+ */
+export async function openRegistryImage(
+  physical: ImageReference,
+  reader: RepositoryReader,
+  stores: SignatureStores,
+  signal: AbortSignal,
+): Promise<ImageSource> {
+  const manifest = await reader.manifest(physical.digest ?? physical.tag, signal);
+  return {
+    physical: formatReference(physical),
+    manifest,
+    async instanceManifest(digest, instanceSignal) {
+      const instance = await reader.manifest(digest, instanceSignal);
+      // By sha256 whatever the digest says, as containers/image compares it: one by sha512 never matches.
+      if (digestOf(instance.bytes) === digest) return instance;
+      throw new CountersignError(
+        "MANIFEST_DIGEST_MISMATCH",
+        `Manifest does not match provided manifest digest ${digest}`,
+      );
+    },
+    async signatures(subject, signaturesSignal) {
+      if (!stores.sigstoreAttachments) return [];
+      return readSigstoreAttachments(reader, subject, signaturesSignal);
+    },
+  };
+}

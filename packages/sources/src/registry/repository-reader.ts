@@ -1,0 +1,96 @@
+import type { Digest } from "@countersign/engine/values/digest";
+import { digestAlgorithm, digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
+import type { FetchedManifest } from "@countersign/engine/verify/ports";
+import { headerValue } from "./header-values.ts";
+import { simpleMediaType } from "./media-type.ts";
+import { type Refusal, readRefusal, refusalCode } from "./refusal.ts";
+import type { RegistryClient } from "./registry-client.ts";
+
+/** The limit of every registry, and of containers/image (internal/iolimits). */
+const maxManifestSize = 4 * 1024 * 1024;
+
+/** In the order in which containers/image asks for them. */
+const manifestTypes = [
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.docker.distribution.manifest.v1+prettyjws",
+  "application/vnd.docker.distribution.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.index.v1+json",
+].join(", ");
+
+/** Reads manifests and blobs of one repository, in the words of containers/image. */
+export interface RepositoryReader {
+  /** the repository as messages name it: `quay.io/team/app` */
+  readonly name: string;
+  /** @throws CountersignError, also when the registry has none */
+  manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest>;
+  /** undefined when the registry says that there is none */
+  findManifest(tag: string, signal: AbortSignal): Promise<FetchedManifest | undefined>;
+  /** a blob of at most `limit` bytes that is what its digest says; @throws CountersignError */
+  blob(digest: Digest, limit: number, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+export function repositoryReader(name: string, client: RegistryClient): RepositoryReader {
+  const fetch = async (tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest | Refusal> => {
+    const answer = await namingTheTooLarge(`reading manifest body ${tagOrDigest} in ${name}`, () =>
+      client.get(`manifests/${tagOrDigest}`, manifestTypes, maxManifestSize, signal),
+    );
+    if (answer.status !== 200) return readRefusal(answer);
+    return { bytes: answer.body, mediaType: simpleMediaType(headerValue(answer.headers, "content-type")) };
+  };
+  const refused = (tagOrDigest: string, refusal: Refusal): CountersignError =>
+    new CountersignError(refusalCode(refusal), `reading manifest ${tagOrDigest} in ${name}: ${refusal.text}`);
+
+  return {
+    name,
+    async manifest(tagOrDigest, signal) {
+      const manifest = await fetch(tagOrDigest, signal);
+      if ("status" in manifest) throw refused(tagOrDigest, manifest);
+      return manifest;
+    },
+    async findManifest(tag, signal) {
+      const manifest = await fetch(tag, signal);
+      if (!("status" in manifest)) return manifest;
+      if (saysUnknown(manifest)) return undefined;
+      throw refused(tag, manifest);
+    },
+    async blob(digest, limit, signal) {
+      const answer = await namingTheTooLarge(`reading blob ${digest} in ${name}`, () =>
+        client.get(`blobs/${digest}`, "*/*", limit, signal),
+      );
+      if (answer.status !== 200) {
+        const refusal = readRefusal(answer);
+        throw new CountersignError(refusalCode(refusal), `fetching blob: ${refusal.text}`);
+      }
+      const found = digestOf(answer.body, digestAlgorithm(digest));
+      if (found === digest) return answer.body;
+      const message = `digest mismatch, expected ${quote(digest)}, got ${quote(found)}`;
+      throw new CountersignError("REGISTRY_ANSWER_INVALID", message);
+    },
+  };
+}
+
+/**
+ * Whether a refusal means that there is no such manifest: its error code, the two ways in which known registries
+ * get the code wrong, or a 404 whose body says nothing. Everything else is trouble, never "unsigned": who can
+ * make a registry fail must not be able to make signatures vanish.
+ * Source: containers/image docker/docker_client.go, isManifestUnknownError.
+ */
+function saysUnknown({ status, code, message }: Refusal): boolean {
+  if (code === undefined) return status === 404;
+  if (code === "UNKNOWN") return message?.toLowerCase().includes("not found") ?? false;
+  return code === "MANIFEST_UNKNOWN";
+}
+
+async function namingTheTooLarge<T>(what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (caught) {
+    const error = CountersignError.from(caught);
+    if (error.code !== "TOO_LARGE") throw error;
+    throw new CountersignError(error.code, `${what}: ${error.message}`, { cause: error });
+  }
+}

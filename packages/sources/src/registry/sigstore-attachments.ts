@@ -1,0 +1,157 @@
+import { type Digest, parseDigest } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
+import { type Json, type JsonMember, parseJson } from "@countersign/engine/values/strict-json";
+import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import type { RepositoryReader } from "./repository-reader.ts";
+
+const ociManifest = "application/vnd.oci.image.manifest.v1+json";
+const maxPayloadSize = 4 * 1024 * 1024;
+/** As many as cosign reads; without a limit one manifest could ask for forty thousand blobs of 4 MiB. */
+const maxLayers = 1000;
+const maxTotalSize = 32 * 1024 * 1024;
+
+/**
+ * Everything cosign attached to a manifest under the tag `sha256-<hex>.sig`: signatures and whatever else is
+ * there, in the order of the layers. No such tag is no attachments; anything else that goes wrong is an error.
+ * Descriptors' own addresses (`urls`) are not followed and their sizes not believed.
+ * Source: containers/image docker/docker_image_src.go, appendSignaturesFromSigstoreAttachments.
+ * @throws CountersignError with a registry code, REGISTRY_ANSWER_INVALID or TOO_LARGE
+ */
+export async function readSigstoreAttachments(
+  reader: RepositoryReader,
+  manifest: Digest,
+  signal: AbortSignal,
+): Promise<readonly SigstoreAttachment[]> {
+  const tag = attachmentTag(manifest);
+  const place = `${reader.name}:${tag}`;
+  const found = await reader.findManifest(tag, signal);
+  if (found === undefined) return [];
+  if (found.mediaType !== ociManifest) {
+    throw invalid(
+      `unexpected MIME type for sigstore attachment manifest ${place}: ${quote(found.mediaType)}`,
+    );
+  }
+  const layers = parseLayers(found.bytes, place);
+  if (layers.length > maxLayers) {
+    throw tooLarge(`${place} has ${layers.length} layers, more than the ${maxLayers} that are read`);
+  }
+  const payloads = await fetchPayloads(reader, place, layers, signal);
+  return layers.map(({ mediaType, digest, annotations }, index) => ({
+    type: "sigstore",
+    mediaType,
+    payload: payloads.get(digest) ?? new Uint8Array(),
+    annotations,
+    location: `${place} layer ${index + 1}`,
+  }));
+}
+
+/** @throws CountersignError REFERENCE_INVALID for a sha512 digest: the tag would be too long for any registry */
+function attachmentTag(digest: Digest): string {
+  const tag = `${digest.replace(":", "-")}.sig`;
+  if (tag.length > 128) throw new CountersignError("REFERENCE_INVALID", "invalid tag format");
+  return tag;
+}
+
+interface Layer {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly annotations: ReadonlyMap<string, string>;
+}
+
+/** Several signatures often share one payload: it is fetched once. */
+async function fetchPayloads(
+  reader: RepositoryReader,
+  place: string,
+  layers: readonly Layer[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Digest, Uint8Array>> {
+  const payloads = new Map<Digest, Uint8Array>();
+  let total = 0;
+  for (const { digest } of layers) {
+    if (payloads.has(digest)) continue;
+    const payload = await reader.blob(digest, maxPayloadSize, signal);
+    total += payload.length;
+    if (total > maxTotalSize) throw tooLarge(`the layers of ${place} exceed ${maxTotalSize} bytes together`);
+    payloads.set(digest, payload);
+  }
+  return payloads;
+}
+
+/** As lenient as Go's decoder where the reference is, and as strict about what could be read in two ways. */
+function parseLayers(bytes: Uint8Array, place: string): readonly Layer[] {
+  const fault = (why: string): CountersignError => invalid(`parsing manifest ${place}: ${why}`);
+  const members = membersOf(parse(bytes, fault), "manifest", fault);
+  const ambiguous = ["fsLayers", "history", "manifests"].filter((name) => isSet(field(members, name)));
+  if (ambiguous.length > 0) {
+    const names = ambiguous.map(quote).join(", ");
+    throw fault(
+      `rejecting ambiguous manifest, unexpected fields []string{${names}} in supposedly ${ociManifest}`,
+    );
+  }
+  const layers = field(members, "layers");
+  if (!isSet(layers)) return [];
+  if (layers?.kind !== "array") throw fault("layers: an array is expected");
+  return layers.items.map((item, index) => readLayer(item, `layers[${index}]`, fault));
+}
+
+function readLayer(layer: Json, path: string, fault: (why: string) => CountersignError): Layer {
+  const members = membersOf(layer, path, fault);
+  const annotations = membersOf(field(members, "annotations"), `${path}.annotations`, fault);
+  const text = stringOf(field(members, "digest"), `${path}.digest`, fault);
+  return {
+    mediaType: stringOf(field(members, "mediaType"), `${path}.mediaType`, fault),
+    digest: checkedDigest(text),
+    annotations: new Map(
+      annotations.map(([name, value]) => [name, stringOf(value, `${path}.annotations`, fault)]),
+    ),
+  };
+}
+
+function checkedDigest(text: string): Digest {
+  try {
+    return parseDigest(text);
+  } catch (error) {
+    throw invalid(`invalid digest ${quote(text)}: ${CountersignError.from(error).message}`);
+  }
+}
+
+function parse(bytes: Uint8Array, fault: (why: string) => CountersignError): Json {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    throw fault(CountersignError.from(error).message);
+  }
+}
+
+function membersOf(
+  value: Json | undefined,
+  path: string,
+  fault: (why: string) => CountersignError,
+): readonly JsonMember[] {
+  if (!isSet(value)) return [];
+  if (value?.kind !== "object") throw fault(`${path}: an object is expected`);
+  return value.members;
+}
+
+function stringOf(value: Json | undefined, path: string, fault: (why: string) => CountersignError): string {
+  if (!isSet(value)) return "";
+  if (value?.kind !== "string") throw fault(`${path}: a string is expected`);
+  return value.value;
+}
+
+function field(members: readonly JsonMember[], name: string): Json | undefined {
+  return members.findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+function isSet(value: Json | undefined): boolean {
+  return value !== undefined && value.kind !== "null";
+}
+
+function invalid(message: string): CountersignError {
+  return new CountersignError("REGISTRY_ANSWER_INVALID", message);
+}
+
+function tooLarge(message: string): CountersignError {
+  return new CountersignError("TOO_LARGE", message);
+}

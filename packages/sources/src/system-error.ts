@@ -1,0 +1,22 @@
+import { getSystemErrorMessage } from "node:util";
+
+/** Where libuv's words differ from the C library's, which Go repeats. */
+const words: ReadonlyMap<string, string> = new Map([
+  ["EISDIR", "is a directory"],
+  ["ELOOP", "too many levels of symbolic links"],
+  ["ENAMETOOLONG", "file name too long"],
+  ["EIO", "input/output error"],
+  ["EHOSTUNREACH", "no route to host"],
+  ["EADDRNOTAVAIL", "cannot assign requested address"],
+  ["ERR_INVALID_ARG_VALUE", "invalid argument"],
+]);
+
+/** What the operating system said, as Go words it: `no such file or directory`, `connection refused`. */
+export function systemErrorText(error: unknown): string {
+  const { code = "", errno, message } = error as NodeJS.ErrnoException;
+  return words.get(code) ?? (errno === undefined ? message : getSystemErrorMessage(errno));
+}
+
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}

@@ -1,0 +1,51 @@
+import type { Digest } from "@countersign/engine/values/digest";
+import { storeBlob } from "./images.ts";
+import type { RegistryStore, StoredManifest } from "./registry-store.ts";
+
+/** One layer of a cosign `.sig` manifest. */
+export interface Attachment {
+  readonly payload: Uint8Array;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `application/vnd.dev.cosign.simplesigning.v1+json` unless it is something else than a signature */
+  readonly mediaType?: string;
+}
+
+const signatureType = "application/vnd.dev.cosign.simplesigning.v1+json";
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
+/** The tag under which cosign looks for a manifest's signatures. */
+export function attachmentTag(subject: Digest): string {
+  return `${subject.replace(":", "-")}.sig`;
+}
+
+/** Stores signatures as cosign does, replacing what was there for `subject`. */
+export function storeAttachments(
+  store: RegistryStore,
+  repository: string,
+  subject: Digest,
+  attachments: readonly Attachment[],
+): StoredManifest {
+  const layers = attachments.map(({ payload, annotations, mediaType = signatureType }) => ({
+    ...storeBlob(store, repository, payload, mediaType),
+    annotations,
+  }));
+  const config = {
+    architecture: "",
+    os: "",
+    config: {},
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+  };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: storeBlob(
+      store,
+      repository,
+      Buffer.from(JSON.stringify(config)),
+      "application/vnd.oci.image.config.v1+json",
+    ),
+    layers,
+  };
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  return store.putManifest(repository, bytes, manifestType, attachmentTag(subject));
+}

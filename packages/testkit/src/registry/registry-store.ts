@@ -1,0 +1,58 @@
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
+/** What a registry keeps, in memory. */
+export interface RegistryStore {
+  putBlob(repository: string, bytes: Uint8Array): Digest;
+  blob(repository: string, digest: string): Uint8Array | undefined;
+  putManifest(repository: string, bytes: Uint8Array, mediaType: string, tag?: string): StoredManifest;
+  /** by tag or digest */
+  manifest(repository: string, tagOrDigest: string): StoredManifest | undefined;
+  tags(repository: string): readonly string[];
+  /** puts a manifest where another's digest leads: what no honest registry has */
+  forge(repository: string, digest: Digest, bytes: Uint8Array, mediaType: string): void;
+}
+
+interface Repository {
+  readonly blobs: Map<string, Uint8Array>;
+  readonly manifests: Map<string, StoredManifest>;
+  readonly tags: Map<string, Digest>;
+}
+
+export function registryStore(): RegistryStore {
+  const repositories = new Map<string, Repository>();
+  const at = (name: string): Repository => {
+    const known = repositories.get(name);
+    if (known !== undefined) return known;
+    const added: Repository = { blobs: new Map(), manifests: new Map(), tags: new Map() };
+    repositories.set(name, added);
+    return added;
+  };
+  return {
+    putBlob(repository, bytes) {
+      const digest = digestOf(bytes);
+      at(repository).blobs.set(digest, bytes);
+      return digest;
+    },
+    blob: (repository, digest) => at(repository).blobs.get(digest),
+    putManifest(repository, bytes, mediaType, tag) {
+      const manifest = { digest: digestOf(bytes), bytes, mediaType };
+      at(repository).manifests.set(manifest.digest, manifest);
+      if (tag !== undefined) at(repository).tags.set(tag, manifest.digest);
+      return manifest;
+    },
+    manifest(repository, tagOrDigest) {
+      const { manifests, tags } = at(repository);
+      return manifests.get(tags.get(tagOrDigest) ?? tagOrDigest);
+    },
+    tags: (repository) => [...at(repository).tags.keys()].sort(),
+    forge(repository, digest, bytes, mediaType) {
+      at(repository).manifests.set(digest, { digest, bytes, mediaType });
+    },
+  };
+}
