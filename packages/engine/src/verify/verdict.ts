@@ -1,5 +1,5 @@
 import type { Requirement } from "../policy/policy.ts";
-import type { CountersignError } from "../values/error.ts";
+import type { Digest } from "../values/digest.ts";
 
 /** The answer to "may this image run here?". Not being able to answer is a CountersignError, never a Verdict. */
 export type Verdict =
@@ -26,11 +26,13 @@ export interface SignatureResult {
   readonly location: string;
   readonly outcome: "accepted" | "rejected" | "not relevant";
   readonly reason: string;
+  /** what it says, whether or not that is true; undefined if it cannot be read */
+  readonly claims: SignedClaims | undefined;
 }
 
-/**
- * How containers/image classes a failure (its `signature.PolicyRequirementError`, `InvalidSignatureError`, or
- * anything else). CRI-O puts `SignatureValidationFailed` only before the first two; we keep the difference:
- * the first two are denials, the third means "could not decide".
- */
-export type RejectionClass = "requirement" | "invalidSignature" | { readonly undecided: CountersignError };
+/** Which image a signature is about, in its own words. */
+export interface SignedClaims {
+  readonly digest: Digest;
+  /** `docker-reference`, verbatim */
+  readonly identity: string;
+}

@@ -1,0 +1,69 @@
+import type { Requirement, Requirements, SignedByRequirement } from "../policy/policy.ts";
+import { CountersignError, unreachable } from "../values/error.ts";
+import { quote } from "../values/go-format.ts";
+import { familiarReference, type ImageReference } from "../values/image-reference.ts";
+import type { Evidence } from "./evidence.ts";
+import { judgeSigstoreSigned } from "./judge-sigstore.ts";
+import { failed, type Judgement, satisfied } from "./judgement.ts";
+import type { RequirementResult, Verdict } from "./verdict.ts";
+
+/**
+ * Judges an image by all requirements, in order; the first failure is the answer.
+ * Source: containers/image signature/policy_eval.go, IsRunningImageAllowed.
+ * @throws CountersignError when a requirement cannot be judged; the message has no `Source image rejected: ` yet
+ */
+export function judge(requirements: Requirements, image: ImageReference, evidence: Evidence): Verdict {
+  const results: RequirementResult[] = [];
+  for (const [at, requirement] of requirements.entries()) {
+    const judgement = judgeRequirement(requirement, image, evidence);
+    results.push({ requirement, ...judgement });
+    if (judgement.outcome === "failed") {
+      const rest = requirements.slice(at + 1).map(notJudged);
+      return { allowed: false, reason: judgement.reason, requirements: [...results, ...rest] };
+    }
+  }
+  return { allowed: true, requirements: results };
+}
+
+function judgeRequirement(requirement: Requirement, image: ImageReference, evidence: Evidence): Judgement {
+  switch (requirement.type) {
+    case "insecureAcceptAnything":
+      return satisfied([]);
+    case "reject":
+      return failed(`Running image docker://${familiarReference(image)} is rejected by policy.`, []);
+    case "signedBaseLayer":
+      return failed("signedBaseLayer not implemented yet!", []);
+    case "signedBy":
+      return judgeSignedBy(requirement, evidence);
+    case "sigstoreSigned":
+      return judgeSigstoreSigned(requirement, image, evidence);
+    default:
+      return unreachable(requirement);
+  }
+}
+
+/**
+ * An unsigned image is denied, as always. Anything that might be a valid OpenPGP signature is left undecided: saying
+ * no to it would be a wrong answer.
+ */
+function judgeSignedBy({ keyType }: SignedByRequirement, { signatures }: Evidence): Judgement {
+  const [signature] = signatures.filter(({ type }) => type === "simpleSigning");
+  if (signature === undefined) {
+    const irrelevant = signatures.map(({ location }) => ({
+      location,
+      outcome: "not relevant" as const,
+      reason: "signedBy looks at OpenPGP signatures only",
+      claims: undefined,
+    }));
+    return failed("A signature was required, but no signature exists", irrelevant);
+  }
+  const reason =
+    keyType === "GPGKeys"
+      ? `this version does not judge "signedBy" requirements, and ${signature.location} holds an OpenPGP signature; sign the image with cosign and use "sigstoreSigned"`
+      : `Unimplemented "keyType" value ${quote(keyType)}`;
+  throw new CountersignError("REQUIREMENT_UNSUPPORTED", reason);
+}
+
+function notJudged(requirement: Requirement): RequirementResult {
+  return { requirement, outcome: "not judged", reason: "", signatures: [] };
+}

@@ -1,0 +1,56 @@
+import type { Policy, Requirement, SigstoreSignedRequirement, TrustSource } from "../policy/policy.ts";
+import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
+import type { ImageReference } from "../values/image-reference.ts";
+import { judge } from "./judge.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What must be fetched before an image can be judged. */
+export interface EvidencePlan {
+  readonly needsSignatures: boolean;
+  /** key and CA files, needed once a signature is found that they could verify */
+  readonly trustFiles: ReadonlySet<string>;
+}
+
+/** Nothing after a requirement that always fails is ever looked at. */
+export function planEvidence(requirements: readonly Requirement[]): EvidencePlan {
+  const hopeless = requirements.findIndex(({ type }) => type === "reject" || type === "signedBaseLayer");
+  const reached = hopeless < 0 ? requirements : requirements.slice(0, hopeless);
+  const sigstore = reached.filter((requirement) => requirement.type === "sigstoreSigned");
+  return {
+    needsSignatures: reached.some(({ type }) => type === "signedBy" || type === "sigstoreSigned"),
+    trustFiles: new Set(sigstore.flatMap(trustSources).flatMap(pathsOf)),
+  };
+}
+
+/**
+ * The verdict of a policy that needs nothing but the image's name: it accepts or rejects whatever is there. A caller
+ * may then spare itself the network, except that the reference first notices an image that cannot be read at all.
+ * @returns undefined if signatures have to be judged
+ */
+export function decideWithoutEvidence(
+  policy: Policy,
+  image: ImageReference,
+): { readonly verdict: Verdict; readonly scope: ScopeSelection } | undefined {
+  const scope = selectScope(policy, image);
+  if (planEvidence(scope.requirements).needsSignatures) return undefined;
+  const nothing = { manifestDigest: undefined, signatures: [], trustFiles: new Map(), now: 0 };
+  return { verdict: judge(scope.requirements, image, nothing), scope };
+}
+
+/** In the order in which the reference reads them. */
+function trustSources({ trust }: SigstoreSignedRequirement): readonly TrustSource[] {
+  switch (trust.type) {
+    case "keys":
+      return trust.rekor === undefined ? [trust.keys] : [trust.keys, trust.rekor];
+    case "fulcio":
+      return [trust.fulcio.ca, trust.rekor];
+    case "pki":
+      return trust.pki.intermediates === undefined
+        ? [trust.pki.roots]
+        : [trust.pki.roots, trust.pki.intermediates];
+  }
+}
+
+function pathsOf(source: TrustSource): readonly string[] {
+  return source.type === "files" ? source.paths : [];
+}

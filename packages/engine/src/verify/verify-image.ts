@@ -1,0 +1,53 @@
+import type { Policy } from "../policy/policy.ts";
+import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
+import type { Digest } from "../values/digest.ts";
+import { CountersignError } from "../values/error.ts";
+import type { ImageReference } from "../values/image-reference.ts";
+import type { Platform } from "../values/manifest.ts";
+import { gather, type Ports, rejectionPrefix } from "./gather.ts";
+import { judge } from "./judge.ts";
+import { planEvidence } from "./plan.ts";
+import type { Verdict } from "./verdict.ts";
+
+export type { Ports } from "./gather.ts";
+export { decideWithoutEvidence } from "./plan.ts";
+
+/** May this image run here? */
+export interface Question {
+  readonly image: ImageReference;
+  readonly policy: Policy;
+  /** the machine's, by which an instance is chosen from an index */
+  readonly platform: Platform;
+}
+
+export interface Answer {
+  readonly verdict: Verdict;
+  readonly scope: ScopeSelection;
+  /** of the manifest that the name leads to: what a runtime must pull */
+  readonly digest: Digest;
+  /** the manifest that was judged, when it was chosen through an index */
+  readonly instance: Digest | undefined;
+}
+
+/**
+ * Plans, gathers, judges. The image is opened even if the policy needs nothing of it: as in containers/image, one that
+ * cannot be read is an error, not a verdict.
+ * @throws CountersignError when it cannot be decided; the message is containers/image's whole text
+ */
+export async function verifyImage(question: Question, ports: Ports, signal: AbortSignal): Promise<Answer> {
+  const { image, policy, platform } = question;
+  const scope = selectScope(policy, image);
+  const plan = planEvidence(scope.requirements);
+  const { digest, instance, evidence } = await gather(image, platform, plan, ports, signal);
+  try {
+    return { verdict: judge(scope.requirements, image, evidence), scope, digest, instance };
+  } catch (caught) {
+    const error = CountersignError.from(caught);
+    throw new CountersignError(error.code, rejectionPrefix(instance) + error.message, { cause: error });
+  }
+}
+
+/** containers/image's whole text for a denial: `Source image rejected: …`. `""` if the image is allowed. */
+export function explainRejection({ verdict, instance }: Answer): string {
+  return verdict.allowed ? "" : rejectionPrefix(instance) + verdict.reason;
+}
