@@ -154,7 +154,7 @@ function otherInstance(verified: VerifiedImage): CountersignError {
 }
 
 function otherName(request: PullRequest, image: Image, { reference }: VerifiedImage): CountersignError {
-  const actual = image.repoTags[0] ?? image.repoDigests[0] ?? image.id;
+  const actual = image.repoDigests[0] ?? image.repoTags[0] ?? image.id;
   return mismatch(
     `the runtime takes ${quote(request.image)} for ${actual}, but ${formatReference(reference)} was verified; ` +
       "write the image's name with its registry",

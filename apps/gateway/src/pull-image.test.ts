@@ -1,0 +1,332 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { selectScope } from "@countersign/engine/policy/select-scope";
+import { digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { formatReference } from "@countersign/engine/values/image-reference";
+import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import type { PullDecision } from "./decision.ts";
+import { type GateAnswer, rpcCode } from "./gate.ts";
+import { imagePinner } from "./pin-image.ts";
+import type { PolicyInForce } from "./policy-store.ts";
+import { pullImageGate } from "./pull-image.ts";
+import { pullImagePath } from "./runtime-images.ts";
+import { type PublishedImage, type RuntimeInMemory, refusal, runtimeInMemory } from "./runtime-in-memory.ts";
+import type { PullQuestion, PullVerdict } from "./verify-pull.ts";
+
+const tag = "registry.example/app:v1";
+const published = (name: string): PublishedImage => ({
+  digest: digestOf(Buffer.from(`manifest of ${name}`)),
+  id: digestOf(Buffer.from(`config of ${name}`)),
+});
+const good = published("good");
+const evil = published("evil");
+
+const policyOf = (text: string): PolicyInForce => ({
+  policy: parsePolicy(Buffer.from(text), "/p.json"),
+  file: "/p.json",
+  origin: "global",
+});
+const accepting = policyOf('{"default":[{"type":"insecureAcceptAnything"}]}');
+const rejecting = policyOf('{"default":[{"type":"reject"}]}');
+const demanding = policyOf('{"default":[{"type":"sigstoreSigned","keyData":"eA=="}]}');
+
+let runtime: RuntimeInMemory;
+let policy: PolicyInForce | Error;
+let allowedDigests: Set<string>;
+let questions: PullQuestion[];
+let beforeVerdict: () => Promise<void>;
+let decisions: PullDecision[];
+
+beforeEach(() => {
+  runtime = runtimeInMemory();
+  runtime.published.set(tag, good);
+  policy = demanding;
+  allowedDigests = new Set([good.digest]);
+  questions = [];
+  beforeVerdict = async () => {};
+  decisions = [];
+});
+
+/** Judges what the registry has by a list of digests. */
+async function verify(question: PullQuestion): Promise<PullVerdict> {
+  questions.push(question);
+  await beforeVerdict();
+  const { image } = question;
+  const found = [...runtime.published].find(
+    ([name, { digest }]) => name === formatReference(image) || digest === image.digest,
+  )?.[1];
+  if (found === undefined) throw new CountersignError("REGISTRY_NOT_FOUND", "manifest unknown");
+  const scope = selectScope(question.policy.policy, image);
+  const { digest, id } = found;
+  if (!allowedDigests.has(digest))
+    return {
+      allowed: false,
+      scope,
+      digest,
+      code: "SIGNATURE_MISSING",
+      text: "Source image rejected: unsigned",
+    };
+  return { allowed: true, scope, image: { reference: image, digest, instance: digest, config: id } };
+}
+
+function pull(
+  init: MessageInitShape<typeof PullImageRequestSchema> = { image: { image: tag } },
+  signal = new AbortController().signal,
+): Promise<GateAnswer> {
+  const gate = pullImageGate({
+    policies: {
+      policyFor: async () => {
+        if (policy instanceof Error) throw policy;
+        return policy;
+      },
+    },
+    verifier: { verify },
+    pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+    runtime,
+    recorder: { begin: () => (decision) => void decisions.push(decision) },
+    clock: { now: () => 0 },
+  });
+  const message = toBinary(PullImageRequestSchema, create(PullImageRequestSchema, init));
+  return gate.ask({ path: pullImagePath, message, metadata: [], signal });
+}
+
+function statusOf(answer: GateAnswer): { code: number; message: string } {
+  assert.equal(answer.type, "status");
+  return answer.type === "status" ? answer.status : { code: 0, message: "" };
+}
+
+describe("a policy without signatures", () => {
+  it("that accepts lets the call go on as it came, without asking anybody", async () => {
+    policy = accepting;
+    assert.deepEqual(await pull(), { type: "forward" });
+    assert.deepEqual([questions, runtime.calls], [[], []]);
+  });
+
+  it("that rejects answers in containers/image's words, without asking anybody", async () => {
+    policy = rejecting;
+    assert.deepEqual(statusOf(await pull()), {
+      code: 2,
+      message: `SignatureValidationFailed: Source image rejected: Running image docker://${tag} is rejected by policy.`,
+    });
+    assert.deepEqual([questions, runtime.calls], [[], []]);
+  });
+});
+
+describe("an image that needs a signature", () => {
+  it("and has it is pulled, and the runtime's answer handed on", async () => {
+    const answer = await pull();
+    assert.ok(answer.type === "answer");
+    assert.equal(fromBinary(PullImageResponseSchema, answer.message).imageRef, good.id);
+  });
+
+  it("and has none never reaches the runtime", async () => {
+    allowedDigests.clear();
+    assert.deepEqual(statusOf(await pull()), {
+      code: 2,
+      message: "SignatureValidationFailed: Source image rejected: unsigned",
+    });
+    assert.deepEqual(runtime.calls, []);
+  });
+
+  it("is verified with the credentials of the call", async () => {
+    await pull({ image: { image: tag }, auth: { username: "u", password: "p" } });
+    assert.deepEqual(questions[0]?.credentials, { type: "basic", username: "u", password: "p" });
+  });
+
+  it("is verified by its digest when it has a tag too", async () => {
+    await pull({ image: { image: `${tag}@${good.digest}` } });
+    assert.deepEqual(questions[0]?.image, {
+      domain: "registry.example",
+      path: "app",
+      tag: undefined,
+      digest: good.digest,
+    });
+  });
+});
+
+describe("a pull that cannot be decided", () => {
+  const rows: readonly (readonly [why: string, fault: Error, message: string])[] = [
+    ["for a broken policy", new CountersignError("POLICY_INVALID", "why"), "SignatureValidationFailed: why"],
+    ["for something unforeseen", new TypeError("why"), "SignatureValidationFailed: why"],
+  ];
+  for (const [why, fault, message] of rows) {
+    it(`${why} is refused`, async () => {
+      policy = fault;
+      assert.deepEqual(statusOf(await pull()), { code: 2, message });
+    });
+  }
+
+  it("for a registry that is down says so", async () => {
+    beforeVerdict = () => Promise.reject(new CountersignError("REGISTRY_UNREACHABLE", "connection refused"));
+    assert.deepEqual(statusOf(await pull()), { code: 2, message: "RegistryUnavailable: connection refused" });
+    assert.deepEqual(runtime.calls, []);
+  });
+
+  const requests: readonly (readonly [
+    why: string,
+    init: MessageInitShape<typeof PullImageRequestSchema>,
+    message: RegExp,
+  ])[] = [
+    ["has no image", {}, /^couldn't parse image name ""/],
+    ["has a name nobody can parse", { image: { image: "A:b:c" } }, /^couldn't parse image name "A:b:c"/],
+    [
+      "comes from a namespace that is a path",
+      { image: { image: tag }, sandboxConfig: { metadata: { namespace: "../policy" } } },
+      /^SignatureValidationFailed: "\.\.\/policy" is not the name of a namespace/,
+    ],
+    [
+      "brings credentials nobody can read",
+      { image: { image: tag }, auth: { auth: "!" } },
+      /^the credentials sent with the pull cannot be read/,
+    ],
+  ];
+  for (const [why, init, message] of requests) {
+    it(`because it ${why} is refused`, async () => {
+      const status = statusOf(await pull(init));
+      assert.equal(status.code, 2);
+      assert.match(status.message, message);
+      assert.deepEqual(runtime.calls, []);
+    });
+  }
+
+  it("is refused when its bytes are no request", async () => {
+    const gate = pullImageGate({
+      policies: { policyFor: async () => accepting },
+      verifier: { verify },
+      pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+      runtime,
+      recorder: { begin: () => () => {} },
+      clock: { now: () => 0 },
+    });
+    const message = Uint8Array.of(0xff, 0xff);
+    const signal = new AbortController().signal;
+    const answer = await gate.ask({ path: pullImagePath, message, metadata: [], signal });
+    assert.match(statusOf(answer).message, /cannot be decoded/);
+  });
+});
+
+describe("a refusal", () => {
+  it("is byte for byte the same for the same image and policy", async () => {
+    allowedDigests.clear();
+    const answers = [await pull(), await pull(), await pull()];
+    assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  });
+});
+
+describe("a tag that moves", () => {
+  /** Lets the tag mean the next of `images` each time just before the runtime pulls it. */
+  function moveWhenPulled(...images: PublishedImage[]): void {
+    runtime.beforeCall = async (call) => {
+      const next = call === `PullImage ${tag}` ? images.shift() : undefined;
+      if (next !== undefined) runtime.published.set(tag, next);
+      return undefined;
+    };
+  }
+
+  it("to an image that is refused is refused for that image, and leaves nothing", async () => {
+    moveWhenPulled(evil);
+    assert.deepEqual(
+      statusOf(await pull()).message,
+      "SignatureValidationFailed: Source image rejected: unsigned",
+    );
+    assert.deepEqual([...runtime.names.keys()], []);
+    assert.equal(decisions[0]?.digest, evil.digest);
+  });
+
+  it("once, to an image that is allowed too, gives that one", async () => {
+    allowedDigests.add(evil.digest);
+    moveWhenPulled(evil);
+    const answer = await pull();
+    assert.ok(answer.type === "answer");
+    assert.equal(fromBinary(PullImageResponseSchema, answer.message).imageRef, evil.id);
+    assert.deepEqual([...runtime.names.keys()].sort(), [tag, `registry.example/app@${evil.digest}`].sort());
+  });
+
+  it("each time is given up", async () => {
+    allowedDigests.add(evil.digest);
+    moveWhenPulled(evil, good, evil);
+    assert.match(
+      statusOf(await pull()).message,
+      /^SignatureValidationFailed: registry\.example\/app:v1 meant/,
+    );
+    assert.equal(questions.length, 3);
+    assert.deepEqual([...runtime.names.keys()], []);
+  });
+});
+
+describe("a policy that is replaced while a pull is verified", () => {
+  it("does not change that pull, and counts for the next", async () => {
+    beforeVerdict = async () => {
+      policy = rejecting;
+    };
+    assert.equal((await pull()).type, "answer");
+    assert.match(statusOf(await pull()).message, /is rejected by policy/);
+  });
+
+  it("does not even change it when the tag moves", async () => {
+    runtime.beforeCall = async (call) => {
+      if (call === `PullImage ${tag}`) runtime.published.set(tag, evil);
+      policy = rejecting;
+      return undefined;
+    };
+    await pull();
+    assert.ok(questions.length === 2 && questions.every((question) => question.policy === demanding));
+  });
+});
+
+describe("a runtime that refuses", () => {
+  it("is handed on with code, message and details", async () => {
+    const status = { code: 5, message: "not found", detailsBin: Uint8Array.of(1, 2) };
+    runtime.beforeCall = async (call) =>
+      call.startsWith("PullImage") ? { type: "status", status } : undefined;
+    assert.deepEqual(await pull(), { type: "status", status });
+    assert.deepEqual([decisions[0]?.decision, decisions[0]?.runtimeStatus], ["allowed", 5]);
+  });
+
+  it("as it dies between two steps is handed on, and the next pull succeeds", async () => {
+    let dead = true;
+    runtime.beforeCall = async (call) =>
+      dead && call === `PullImage ${tag}` ? refusal(rpcCode.unavailable, "gone") : undefined;
+    assert.deepEqual(statusOf(await pull()), { code: 14, message: "gone" });
+    dead = false;
+    assert.equal((await pull()).type, "answer");
+  });
+});
+
+describe("a decision is recorded", () => {
+  it("with image, namespace, policy and digest", async () => {
+    await pull({ image: { image: tag }, sandboxConfig: { metadata: { namespace: "team" } } });
+    assert.deepEqual(decisions, [
+      {
+        decision: "allowed",
+        code: "",
+        message: "",
+        image: tag,
+        namespace: "team",
+        digest: good.digest,
+        policy: { file: "/p.json", digest: demanding.policy.digest, origin: "global", scope: undefined },
+        runtimeStatus: undefined,
+        fault: undefined,
+        duration: 0,
+      },
+    ]);
+  });
+
+  it("once, also when there was no policy to decide by", async () => {
+    policy = new CountersignError("POLICY_NOT_FOUND", "none");
+    await pull();
+    assert.deepEqual(
+      decisions.map(({ decision, code, policy }) => [decision, code, policy]),
+      [["undecided", "POLICY_NOT_FOUND", undefined]],
+    );
+  });
+
+  it("with the fault itself when it is ours", async () => {
+    policy = new TypeError("ours");
+    await pull();
+    assert.equal(decisions[0]?.fault, policy);
+  });
+});

@@ -1,0 +1,158 @@
+import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
+import type { Digest } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import { denialCode } from "@countersign/engine/verify/denial-code";
+import type { Clock } from "@countersign/engine/verify/ports";
+import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
+import type { DecisionRecorder, PullDecision } from "./decision.ts";
+import type { Gate, GateAnswer, GatedCall, RuntimeClient } from "./gate.ts";
+import { parseNamespace } from "./namespace.ts";
+import type { ImagePinner } from "./pin-image.ts";
+import type { PolicyInForce, PolicySource } from "./policy-store.ts";
+import { pullCredentials } from "./pull-credentials.ts";
+import { decodePullRequest, type PullRequest, pulledReference } from "./pull-request.ts";
+import { denialStatus, errorStatus } from "./rpc-status.ts";
+import { pullImagePath, RuntimeRefusal, runtimeImages } from "./runtime-images.ts";
+import type { PullVerifier } from "./verify-pull.ts";
+
+export interface PullImageParts {
+  readonly policies: PolicySource;
+  readonly verifier: PullVerifier;
+  readonly pinner: ImagePinner;
+  readonly runtime: RuntimeClient;
+  readonly recorder: DecisionRecorder;
+  readonly clock: Clock;
+}
+
+/** How often a tag is followed that means something else each time the runtime looks. */
+const maxAttempts = 3;
+
+/**
+ * The gate itself: no image enters by PullImage unless the policy of the pod's namespace allows it, and what enters
+ * is what was verified. Whatever keeps it from deciding refuses the pull.
+ */
+export function pullImageGate(parts: PullImageParts): Gate {
+  return {
+    paths: new Set([pullImagePath]),
+    async ask(call) {
+      const end = parts.recorder.begin();
+      const started = parts.clock.now();
+      const facts: Facts = { image: "", namespace: "" };
+      const outcome = await decide(call, facts, parts).catch(failure);
+      end({ ...summary(facts), ...outcome.record, duration: parts.clock.now() - started });
+      return outcome.answer;
+    },
+  };
+}
+
+/** What is known of a pull so far; filled in while it is decided, so that a failure can be told with it. */
+interface Facts {
+  image: string;
+  namespace: string;
+  policy?: PolicyInForce;
+  scope?: ScopeSelection;
+  digest?: Digest;
+}
+
+interface Outcome {
+  readonly answer: GateAnswer;
+  readonly record: Pick<PullDecision, "decision" | "code" | "message" | "runtimeStatus" | "fault">;
+}
+
+async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Promise<Outcome> {
+  const request = decodePullRequest(call.message);
+  facts.image = request.image;
+  facts.namespace = request.namespace;
+  const image = pulledReference(request);
+  const policy = await parts.policies.policyFor(parseNamespace(request.namespace));
+  facts.policy = policy;
+  const instant = decideWithoutEvidence(policy.policy, image);
+  if (instant === undefined) return await pullVerified(call, request, image, policy, facts, parts);
+  facts.scope = instant.scope;
+  const { verdict } = instant;
+  const code = denialCode(verdict);
+  if (verdict.allowed || code === undefined) return allowed({ type: "forward" });
+  return denied(code, `Source image rejected: ${verdict.reason}`);
+}
+
+async function pullVerified(
+  call: GatedCall,
+  request: PullRequest,
+  image: ImageReference,
+  policy: PolicyInForce,
+  facts: Facts,
+  { verifier, pinner, runtime }: PullImageParts,
+): Promise<Outcome> {
+  const credentials = pullCredentials(request.message.auth, image.domain);
+  const images = runtimeImages(runtime, call.metadata);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const verdict = await verifier.verify({ image, policy, credentials }, call.signal);
+    facts.scope = verdict.scope;
+    facts.digest = verdict.allowed ? verdict.image.digest : verdict.digest;
+    if (!verdict.allowed) return denied(verdict.code, verdict.text);
+    const pull = await pinner.pull(request, verdict.image, images, call.signal);
+    if (pull.type === "pulled") return allowed({ type: "answer", message: pull.answer, metadata: [] });
+  }
+  throw new CountersignError(
+    "TAG_MOVED",
+    `${formatReference(image)} meant another image each time the runtime pulled it than when it was verified; ` +
+      "pull it by digest, or wait until the tag stays",
+  );
+}
+
+const undisturbed = { runtimeStatus: undefined, fault: undefined };
+
+function allowed(answer: GateAnswer): Outcome {
+  return { answer, record: { ...undisturbed, decision: "allowed", code: "", message: "" } };
+}
+
+function denied(code: PullDecision["code"], text: string): Outcome {
+  const status = denialStatus(text);
+  return {
+    answer: { type: "status", status },
+    record: { ...undisturbed, decision: "denied", code, message: status.message },
+  };
+}
+
+function failure(caught: unknown): Outcome {
+  if (caught instanceof RuntimeRefusal) {
+    const { status } = caught;
+    return {
+      answer: { type: "status", status },
+      record: { ...undisturbed, decision: "allowed", code: "", message: "", runtimeStatus: status.code },
+    };
+  }
+  const error = CountersignError.from(caught);
+  const status = errorStatus(error);
+  return {
+    answer: { type: "status", status },
+    record: {
+      decision: "undecided",
+      code: error.code,
+      message: status.message,
+      runtimeStatus: undefined,
+      fault: error.code === "INTERNAL" ? (error.cause ?? error) : undefined,
+    },
+  };
+}
+
+function summary({
+  image,
+  namespace,
+  policy,
+  scope,
+  digest,
+}: Facts): Pick<PullDecision, "image" | "namespace" | "digest" | "policy"> {
+  return {
+    image,
+    namespace,
+    digest,
+    policy: policy && {
+      file: policy.file,
+      digest: policy.policy.digest,
+      origin: policy.origin,
+      scope: scope?.scope,
+    },
+  };
+}

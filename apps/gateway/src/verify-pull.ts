@@ -1,0 +1,148 @@
+import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
+import { type Digest, parseDigest } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import type { Platform } from "@countersign/engine/values/manifest";
+import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
+import type { Clock, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
+import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
+import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
+import type { Timing } from "@countersign/sources/timing";
+import type { FairSlots } from "./fair-slots.ts";
+import { inFlight } from "./in-flight.ts";
+import type { PolicyInForce } from "./policy-store.ts";
+import { sealCredentials } from "./pull-credentials.ts";
+import type { VerifiedImage } from "./verified-image.ts";
+
+export interface PullQuestion {
+  readonly image: ImageReference;
+  readonly policy: PolicyInForce;
+  readonly credentials: RegistryCredentials | undefined;
+}
+
+export type PullVerdict =
+  | { readonly allowed: true; readonly scope: ScopeSelection; readonly image: VerifiedImage }
+  | {
+      readonly allowed: false;
+      readonly scope: ScopeSelection;
+      readonly digest: Digest;
+      readonly code: DenialCode;
+      /** containers/image's whole text */
+      readonly text: string;
+    };
+
+/** Judges the image of a pull by what its registry has. Declared by the gate. */
+export interface PullVerifier {
+  /** @throws CountersignError when it cannot be decided */
+  verify(question: PullQuestion, signal: AbortSignal): Promise<PullVerdict>;
+}
+
+export interface VerifierParts {
+  imageSources(credentials: RegistryCredentials | undefined): ImageSourceOpener;
+  readonly trustFiles: TrustFiles;
+  readonly clock: Clock;
+  readonly platform: Platform;
+  /** one lane per registry */
+  readonly slots: FairSlots;
+  readonly timing: Pick<Timing, "after">;
+  /** of one verification, its wait for a slot not counted; milliseconds */
+  readonly patience: number;
+}
+
+/**
+ * Equal questions asked at the same time are answered once. Credentials are part of what is equal: what one pod's
+ * secret may see must not be told to another, and one pod's wrong secret must not fail another's pull.
+ */
+export function pullVerifier(parts: VerifierParts): PullVerifier {
+  const running = inFlight<PullVerdict>();
+  return {
+    verify: (question, signal) =>
+      running.join(keyOf(question), signal, async (shared) => {
+        using _slot = await parts.slots.enter(question.image.domain, shared);
+        return await withinPatience(question, parts, shared);
+      }),
+  };
+}
+
+function keyOf({ image, policy, credentials }: PullQuestion): string {
+  const { digest } = policy.policy;
+  return JSON.stringify([
+    formatReference(image),
+    digest,
+    policy.origin,
+    policy.file,
+    sealCredentials(credentials),
+  ]);
+}
+
+async function withinPatience(
+  question: PullQuestion,
+  parts: VerifierParts,
+  signal: AbortSignal,
+): Promise<PullVerdict> {
+  const deadline = new AbortController();
+  const late = new CountersignError(
+    "DEADLINE_EXCEEDED",
+    `verifying ${formatReference(question.image)} took longer than --pull-verify-timeout allows`,
+  );
+  const called = parts.timing.after(parts.patience, () => deadline.abort(late));
+  try {
+    return await judge(question, parts, AbortSignal.any([signal, deadline.signal]));
+  } catch (error) {
+    throw deadline.signal.aborted ? late : error;
+  } finally {
+    called();
+  }
+}
+
+async function judge(
+  { image, policy, credentials }: PullQuestion,
+  { imageSources, trustFiles, clock, platform }: VerifierParts,
+  signal: AbortSignal,
+): Promise<PullVerdict> {
+  const configs = new Map<Digest, Digest>();
+  const sources = rememberingConfigs(imageSources(credentials), configs);
+  const answer = await verifyImage(
+    { image, policy: policy.policy, platform },
+    { sources, trustFiles, clock },
+    signal,
+  );
+  const { verdict, scope, digest } = answer;
+  const code = denialCode(verdict);
+  if (code !== undefined) return { allowed: false, scope, digest, code, text: explainRejection(answer) };
+  const instance = answer.instance ?? digest;
+  return {
+    allowed: true,
+    scope,
+    image: { reference: image, digest, instance, config: configs.get(instance) },
+  };
+}
+
+/** Notes the config of each platform's manifest that is fetched: by it a runtime shows which one it unpacked. */
+function rememberingConfigs(opener: ImageSourceOpener, configs: Map<Digest, Digest>): ImageSourceOpener {
+  return {
+    async open(image, openSignal) {
+      const source = await opener.open(image, openSignal);
+      return {
+        physical: source.physical,
+        manifest: source.manifest,
+        signatures: (manifest, signal) => source.signatures(manifest, signal),
+        async instanceManifest(digest, signal) {
+          const manifest = await source.instanceManifest(digest, signal);
+          const config = configOf(manifest.bytes);
+          if (config !== undefined) configs.set(digest, config);
+          return manifest;
+        },
+      };
+    },
+  };
+}
+
+/** undefined when the manifest names none: then only its own digest will do to recognise it. */
+function configOf(manifest: Uint8Array): Digest | undefined {
+  try {
+    return parseDigest(JSON.parse(new TextDecoder().decode(manifest)).config.digest);
+  } catch {
+    return undefined;
+  }
+}
