@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
+import { main } from "./main.ts";
+import { recordingTerminal } from "./terminal.ts";
+
+let home: string;
+let registry: TestRegistry;
+
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), "countersign-cli-"));
+  registry = await startRegistry();
+  registry.image("app:v1");
+  await file("accept.json", { default: [{ type: "insecureAcceptAnything" }] });
+  await file("reject.json", { default: [{ type: "reject" }] });
+  await file("signed.json", { default: [{ type: "sigstoreSigned", keyPath: join(home, "absent.pub") }] });
+  await file("broken.json", { default: [{ type: "reject", extra: 1 }], surplus: {} });
+  await mkdir(join(home, "policies"));
+  await file("policies/strict.json", { default: [{ type: "reject" }] });
+  await file("policies/broken.json", { default: [] });
+  await writeFile(
+    join(home, "registries.conf"),
+    `[[registry]]\nlocation = "${registry.address}"\ninsecure = true\n`,
+  );
+});
+
+after(async () => {
+  await registry.close();
+  await rm(home, { recursive: true });
+});
+
+async function file(name: string, content: unknown): Promise<void> {
+  await writeFile(join(home, name), JSON.stringify(content));
+}
+
+async function run(...argv: string[]) {
+  const io = recordingTerminal({ HOME: home });
+  await main(argv, io);
+  return io.said;
+}
+
+const image = () => `${registry.address}/app:v1`;
+const policy = (name: string) => ["--signature-policy", join(home, name)];
+const local = () => ["--registries-conf", join(home, "registries.conf")];
+
+describe("countersign verify exits", () => {
+  const rows: ReadonlyArray<readonly [code: number, why: string, argv: () => string[]]> = [
+    [0, "when the policy accepts", () => [...policy("accept.json"), ...local(), image()]],
+    [0, "for a name with its transport", () => [...policy("accept.json"), ...local(), `docker://${image()}`]],
+    [1, "when the policy rejects", () => [...policy("reject.json"), ...local(), image()]],
+    [1, "when a signature is missing", () => [...policy("signed.json"), ...local(), image()]],
+    [
+      1,
+      "when the namespace's own policy rejects",
+      () => [
+        ...policy("accept.json"),
+        ...local(),
+        "--signature-policy-dir",
+        join(home, "policies"),
+        "--namespace",
+        "strict",
+        image(),
+      ],
+    ],
+    [
+      0,
+      "when the namespace has no policy of its own and the global one accepts",
+      () => [
+        ...policy("accept.json"),
+        ...local(),
+        "--signature-policy-dir",
+        join(home, "policies"),
+        "--namespace",
+        "other",
+        image(),
+      ],
+    ],
+    [
+      2,
+      "when the namespace's own policy does not parse",
+      () => [
+        ...policy("accept.json"),
+        ...local(),
+        "--signature-policy-dir",
+        join(home, "policies"),
+        "--namespace",
+        "broken",
+        image(),
+      ],
+    ],
+    [
+      2,
+      "for a namespace that would leave the directory",
+      () => [
+        ...policy("accept.json"),
+        "--signature-policy-dir",
+        join(home, "policies"),
+        "--namespace",
+        "../accept",
+        image(),
+      ],
+    ],
+    [2, "for a policy that does not parse", () => [...policy("broken.json"), ...local(), image()]],
+    [2, "for a policy that is not there", () => [...policy("nowhere.json"), image()]],
+    [2, "without an image", () => []],
+    [2, "for an unknown flag", () => ["--nope", image()]],
+    [2, "for an image that is no reference", () => [...policy("accept.json"), "UPPER/case"]],
+    [2, "for a platform that is none", () => [...policy("accept.json"), "--platform", "linux", image()]],
+    [2, "for a timeout that is none", () => [...policy("accept.json"), "--timeout", "soon", image()]],
+    [2, "for an output format that is none", () => ["--output", "yaml", image()]],
+    [3, "for a registry that is not there", () => [...policy("accept.json"), "127.0.0.1:1/app:v1"]],
+    [3, "for an image that is not there", () => [...policy("accept.json"), ...local(), `${image()}-gone`]],
+  ];
+  for (const [code, why, argv] of rows) {
+    it(`${code} ${why}`, async () => {
+      const said = await run("verify", ...argv());
+      assert.equal(said.exitCode, code, said.err + said.out);
+      assert.doesNotMatch(said.out + said.err, /^\s+at .+:\d+:\d+\)?$/m, "no stack trace");
+      assert.ok((said.out + said.err).length > 0);
+    });
+  }
+});
+
+describe("countersign verify --output json", () => {
+  async function json(...argv: string[]) {
+    return JSON.parse((await run("verify", "--output", "json", ...argv)).out);
+  }
+
+  it("has the whole contract for an allowed image", async () => {
+    const answer = await json(...policy("accept.json"), ...local(), image());
+    const { duration, policy: inForce, ...rest } = answer;
+    assert.equal(typeof duration, "number");
+    assert.deepEqual(inForce, {
+      file: join(home, "accept.json"),
+      because: "named by --signature-policy",
+      transport: "docker",
+      scope: "default",
+      tried: [image(), `${registry.address}/app`, registry.address, "*.0.0.1", "*.0.1", "*.1", ""],
+    });
+    assert.deepEqual(rest, {
+      image: image(),
+      namespace: null,
+      reference: image(),
+      digest: registry.store.manifest("app", "v1")?.digest,
+      instance: null,
+      decision: "allowed",
+      code: "",
+      message: "",
+      requirements: [{ type: "insecureAcceptAnything", outcome: "satisfied", reason: "", signatures: [] }],
+    });
+  });
+
+  it("carries the reference's own text for a denied one", async () => {
+    const { decision, code, message } = await json(...policy("signed.json"), ...local(), image());
+    assert.deepEqual(
+      [decision, code, message],
+      [
+        "denied",
+        "SIGNATURE_MISSING",
+        "Source image rejected: A signature was required, but no signature exists",
+      ],
+    );
+  });
+
+  it("names file and fault of a policy that does not parse", async () => {
+    const { decision, code, message } = await json(...policy("broken.json"), ...local(), image());
+    assert.deepEqual(
+      [decision, code, message],
+      [
+        "undecided",
+        "POLICY_INVALID",
+        `invalid policy in "${join(home, "broken.json")}": Unknown key "extra"`,
+      ],
+    );
+  });
+});
+
+describe("countersign explain", () => {
+  it("tells the file, the scope, the requirement and what to do", async () => {
+    const { out, exitCode } = await run("explain", ...policy("signed.json"), ...local(), image());
+    assert.equal(exitCode, 1);
+    assert.match(out, /signed\.json \(named by --signature-policy\)/);
+    assert.match(out, /applies: its default/);
+    assert.match(out, /1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact: fails/);
+    assert.match(out, /next .*use-sigstore-attachments/);
+  });
+});
+
+describe("countersign lint", () => {
+  it("lists every fault with its place and exits 2", async () => {
+    const { out, exitCode } = await run("lint", join(home, "broken.json"), join(home, "accept.json"));
+    assert.equal(exitCode, 2);
+    assert.match(out, /fault default\[0\]\.extra: Unknown key "extra"/);
+    assert.match(out, /fault surplus: Unknown key "surplus"/);
+    assert.match(out, /accept\.json: valid/);
+  });
+
+  it("prints the same as JSON", async () => {
+    const { out } = await run("lint", "--output", "json", join(home, "broken.json"));
+    const [{ valid, faults }] = JSON.parse(out);
+    assert.equal(valid, false);
+    assert.deepEqual(
+      faults.map(({ path }: { path: string }) => path),
+      ["default[0].extra", "surplus"],
+    );
+  });
+});
+
+describe("countersign", () => {
+  it("prints its commands and exits 0 for --help", async () => {
+    const { out, exitCode } = await run("--help");
+    assert.equal(exitCode, 0);
+    for (const command of ["verify", "explain", "lint", "gateway", "demo"])
+      assert.match(out, new RegExp(command));
+  });
+
+  it("exits 2 for a command that is none", async () => {
+    const { err, exitCode } = await run("verfy");
+    assert.equal(exitCode, 2);
+    assert.match(err, /verfy/);
+  });
+});
