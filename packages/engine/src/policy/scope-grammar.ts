@@ -35,7 +35,7 @@ function isCleanAbsolutePath(scope: string): boolean {
 /** `[root]` or `[driver@root]`, then nothing, or a name, `name@id`, `name@digest` or `name@digest@id`. */
 function isStorageScope(scope: string): boolean {
   const end = scope.indexOf("]");
-  if (!scope.startsWith("[") || !isStore(scope.slice(1, end))) return false;
+  if (!scope.startsWith("[") || end === -1 || !isStore(scope.slice(1, end))) return false;
   const [, first, second] = splitInThree(scope.slice(end + 1));
   if (first === undefined) return true;
   if (second === undefined) return isImageId(first) || isDigest(first);
@@ -44,7 +44,7 @@ function isStorageScope(scope: string): boolean {
 
 function isStore(text: string): boolean {
   const at = text.indexOf("@");
-  return at === 0 ? false : text.startsWith("/", at + 1);
+  return at !== 0 && text.startsWith("/", at + 1);
 }
 
 /** At the first two `@`; what follows stays whole. */
