@@ -2,7 +2,7 @@ import { type Containerd, startContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd-config.ts";
 import { type CriClient, connectCri } from "./cri-client.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
-import { pushPause } from "./images.ts";
+import { pushBusybox } from "./images.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { makeScratch } from "./scratch.ts";
 import { type KeyPair, makeKeyPair } from "./signing.ts";
@@ -37,7 +37,7 @@ export async function startNode(version: ContainerdVersion): Promise<TestNode> {
   const scratch = await makeScratch("node");
   starting.defer(() => scratch.remove());
   const registry = closing(await startRegistry());
-  const pause = await pushPause(registry.host);
+  const pause = await pushBusybox(registry.host, "pause:test");
   const runtime = closing(await startContainerd(version, pause.reference));
   const key = await makeKeyPair(scratch.path, "release");
   const policy = policyFor({ [`${registry.host}/signed`]: [signedBy(key)] });

@@ -35,7 +35,7 @@ for (const version of containerdVersions) {
 
       const result = await node.kubelet.execSync({
         containerId,
-        command: ["/bin/sh", "-c", "echo out; echo err >&2; exit 3"],
+        command: ["/bin/busybox", "sh", "-c", "echo out; echo err >&2; exit 3"],
       });
       assert.deepEqual(
         { out: text(result.stdout), err: text(result.stderr), exitCode: result.exitCode },
@@ -50,7 +50,7 @@ for (const version of containerdVersions) {
     it("gives the runtime's own exec URL, on which a command's output streams", async () => {
       const pod = await runPod(node.kubelet, node.runtime, "default");
       const containerId = await pod.run(image.id, image.reference);
-      const { url } = await node.kubelet.exec({ containerId, command: ["/bin/echo", "streamed"] });
+      const { url } = await node.kubelet.exec({ containerId, command: ["/bin/busybox", "echo", "streamed"] });
       assert.equal(await readExecStream(url), "streamed\n");
       await pod.remove();
     });
@@ -60,7 +60,7 @@ for (const version of containerdVersions) {
       const containerId = await pod.run(image.id, image.reference);
       const { stdout } = await node.kubelet.execSync({
         containerId,
-        command: ["/bin/head", "-c", String(15 << 20), "/dev/zero"],
+        command: ["/bin/busybox", "head", "-c", String(15 << 20), "/dev/zero"],
       });
       assert.equal(stdout.length, 15 << 20);
       await pod.remove();

@@ -42,7 +42,10 @@ for (const version of containerdVersions) {
       );
       assert.deepEqual(others, []);
 
-      const { stdout } = await node.kubelet.execSync({ containerId, command: ["/bin/echo", "still here"] });
+      const { stdout } = await node.kubelet.execSync({
+        containerId,
+        command: ["/bin/busybox", "echo", "still here"],
+      });
       assert.equal(new TextDecoder().decode(stdout), "still here\n");
       await pod.remove();
     });
@@ -62,7 +65,10 @@ for (const version of containerdVersions) {
       const containerId = await pod.run(image.id, image.reference);
       await node.gateway.kill();
       await node.gateway.start();
-      const { stdout } = await node.kubelet.execSync({ containerId, command: ["/bin/echo", "still here"] });
+      const { stdout } = await node.kubelet.execSync({
+        containerId,
+        command: ["/bin/busybox", "echo", "still here"],
+      });
       assert.equal(new TextDecoder().decode(stdout), "still here\n");
       await pod.remove();
     });
