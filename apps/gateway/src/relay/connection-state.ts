@@ -1,0 +1,36 @@
+import type { Socket } from "node:net";
+import { CallerOutput } from "./caller-output.ts";
+import { CallerSettings } from "./caller-settings.ts";
+import { max31 } from "./frame.ts";
+import { Outbox } from "./outbox.ts";
+import type { RuntimeLink } from "./runtime-link.ts";
+import { SharedWindow } from "./shared-window.ts";
+import { StreamTable } from "./stream-table.ts";
+
+/** What the two ways of one connection, caller to runtime and back, know in common. */
+export interface ConnectionState {
+  readonly caller: Socket;
+  readonly streams: StreamTable;
+  readonly window: SharedWindow;
+  readonly settings: CallerSettings;
+  readonly toCaller: CallerOutput;
+  readonly toRuntime: Outbox;
+  /** undefined while the runtime is not there */
+  link: RuntimeLink | undefined;
+  /** Streams with a higher id come after a GOAWAY: the caller knows that nobody looks at them. */
+  lastStream: number;
+}
+
+export function newConnectionState(caller: Socket): ConnectionState {
+  const settings = new CallerSettings();
+  return {
+    caller,
+    streams: new StreamTable(),
+    window: new SharedWindow(),
+    settings,
+    toCaller: new CallerOutput(caller, settings),
+    toRuntime: new Outbox(),
+    link: undefined,
+    lastStream: max31,
+  };
+}

@@ -1,0 +1,227 @@
+import type { Socket } from "node:net";
+import { type RpcStatus, rpcCode } from "../gate.ts";
+import { AnswerFrames } from "./answer-frames.ts";
+import { AnswerWriter } from "./answer-writer.ts";
+import { CallOpener, type Taker } from "./call-opener.ts";
+import { CallerFrames } from "./caller-frames.ts";
+import { ConnectionFrames } from "./connection-frames.ts";
+import { type ConnectionState, newConnectionState } from "./connection-state.ts";
+import { clientPreface, errorCode, frameType, goaway, rstStream } from "./frame.ts";
+import { ConnectionFault, type Frame, FrameReader } from "./frame-reader.ts";
+import { GatedStream } from "./gated-stream.ts";
+import type { HeldCalls } from "./held-calls.ts";
+import type { RelayConfig } from "./relay.ts";
+import type { RequestHead } from "./request-head.ts";
+import { statusTrailers, trailersOnly } from "./rpc-trailers.ts";
+import { RuntimeLink } from "./runtime-link.ts";
+
+/**
+ * One caller, and its own connection to the runtime.
+ *
+ * - connecting: the caller's bytes wait while the runtime's socket is tried
+ * - passing: frames go both ways; SETTINGS, PING, GOAWAY and flow control are between caller and runtime
+ * - alone: the runtime was not there. The connection is served here; every call first tries the runtime again,
+ *   and is refused UNAVAILABLE when that fails. A success leads to passing, and the caller notices nothing
+ * - leaving: the runtime went away, or we drain. No new call is looked at; the last one's end closes
+ *
+ * A runtime that went away never leads back to passing: the windows it granted are not those its successor
+ * grants. The caller connects again, as every gRPC client does.
+ */
+export class Connection {
+  /** settled when the caller's socket is closed */
+  readonly closed: Promise<void>;
+  readonly #config: RelayConfig;
+  readonly #held: HeldCalls;
+  readonly #state: ConnectionState;
+  readonly #connectionFrames: ConnectionFrames;
+  readonly #callerFrames: CallerFrames;
+  readonly #reader = new FrameReader();
+  /** HEADERS that wait for the runtime to be tried again */
+  #pending: Frame | undefined;
+  #unavailable: RpcStatus | undefined;
+  #begun = false;
+  #connecting = false;
+  #leaving = false;
+
+  constructor(caller: Socket, config: RelayConfig, held: HeldCalls) {
+    this.#config = config;
+    this.#held = held;
+    this.#state = newConnectionState(caller);
+    this.#connectionFrames = new ConnectionFrames(this.#state);
+    const opener = new CallOpener(this.#state, (id, head) => this.#take(id, head));
+    this.#callerFrames = new CallerFrames(this.#state, opener, this.#connectionFrames);
+    this.closed = new Promise((resolve) => caller.once("close", () => resolve()));
+  }
+
+  start(): void {
+    const { caller } = this.#state;
+    caller.on("data", (chunk: Buffer) => {
+      this.#reader.push(chunk);
+      this.#work();
+    });
+    caller.on("end", () => this.destroy());
+    caller.on("error", () => this.destroy());
+    caller.on("close", () => this.destroy());
+    void this.#connect();
+  }
+
+  /** No new calls; ends when those under way have. */
+  drain(): void {
+    this.#guard(() => this.#leave());
+  }
+
+  destroy(): void {
+    this.#leaving = true;
+    this.#state.caller.destroy();
+    this.#state.link?.destroy();
+    for (const stream of this.#state.streams.gated()) stream.cancel();
+  }
+
+  /** Never rejects: how it went is in the state's link and in `#unavailable`. */
+  async #connect(): Promise<void> {
+    const { caller } = this.#state;
+    this.#connecting = true;
+    caller.pause();
+    const answers = new AnswerFrames(this.#state, {
+      settingsAcknowledged: () => this.#connectionFrames.runtimeAcknowledges(),
+      handedOver: () => this.#finishIfIdle(),
+      lost: (reason) => this.#guard(() => this.#lost(reason)),
+    });
+    try {
+      const link = await RuntimeLink.connect(this.#config.runtime.path, answers);
+      link.socket.on("drain", () => caller.resume());
+      if (this.#leaving) link.destroy();
+      else this.#state.link = link;
+    } catch (caught) {
+      this.#missing(caught instanceof Error ? caught.message : String(caught));
+    }
+    this.#connecting = false;
+    if (this.#state.link !== undefined) this.#connectionFrames.introduce();
+    caller.resume();
+    this.#work();
+  }
+
+  #missing(reason: string): void {
+    const message = `container runtime ${this.#config.runtime.url} is unavailable: ${reason}`;
+    if (this.#unavailable === undefined) this.#config.report({ type: "runtimeUnavailable", message });
+    this.#unavailable = { code: rpcCode.unavailable, message };
+    this.#connectionFrames.serveAlone();
+  }
+
+  #work(): void {
+    const { toCaller, toRuntime, caller } = this.#state;
+    this.#guard(() => {
+      toCaller.hold();
+      while (!this.#connecting && this.#step());
+      toCaller.flush();
+      const { link } = this.#state;
+      if (link === undefined) toRuntime.clear();
+      else if (!toRuntime.isEmpty && !toRuntime.flushTo(link.socket)) caller.pause();
+      this.#finishIfIdle();
+    });
+  }
+
+  /** @returns whether there may be more to do now */
+  #step(): boolean {
+    if (!this.#begun) return this.#begin();
+    const retried = this.#pending;
+    this.#pending = undefined;
+    const frame = retried ?? this.#reader.next();
+    if (frame === undefined) return false;
+    const opensCall = frame.type === frameType.headers && !this.#leaving;
+    if (opensCall && this.#state.link === undefined && retried === undefined) {
+      this.#pending = frame;
+      void this.#connect();
+      return false;
+    }
+    this.#callerFrames.frame(frame);
+    return true;
+  }
+
+  #begin(): boolean {
+    const preface = this.#reader.take(clientPreface.length);
+    if (preface === undefined) return false;
+    if (!preface.equals(clientPreface))
+      throw new ConnectionFault(errorCode.protocolError, "this is not HTTP/2");
+    this.#begun = true;
+    return true;
+  }
+
+  #take(id: number, head: RequestHead): Taker {
+    const { link, settings, window, toCaller, streams } = this.#state;
+    const { gate, forwarder, report } = this.#config;
+    if (link === undefined) return { type: "nobody", status: this.#unavailable as RpcStatus };
+    if (!gate.paths.has(head.path)) return { type: "runtime" };
+    const writer = new AnswerWriter(id, settings.initialWindow, window, toCaller);
+    const stream = new GatedStream(head, writer, {
+      gate,
+      forwarder,
+      held: this.#held,
+      gateFailed: (path, error) => report({ type: "gateFailed", path, error }),
+      done: () => {
+        streams.close(id);
+        this.#finishIfIdle();
+      },
+    });
+    return { type: "gate", stream };
+  }
+
+  /** Every call that waits for the runtime is told so, then the caller is asked to connect again. */
+  #lost(reason: string): void {
+    const { caller, streams, toCaller, toRuntime } = this.#state;
+    this.#state.link = undefined;
+    toRuntime.clear();
+    if (caller.destroyed) return;
+    const message = `container runtime ${this.#config.runtime.url} went away: ${reason}`;
+    const status: RpcStatus = { code: rpcCode.unavailable, message };
+    this.#unavailable = status;
+    if (!this.#leaving) this.#config.report({ type: "runtimeUnavailable", message });
+    toCaller.hold();
+    for (const [id, stream] of streams.passing()) {
+      streams.close(id);
+      if (stream.runtimeDone) continue;
+      toCaller.headers(id, stream.answered ? statusTrailers(status) : trailersOnly(status), true);
+      if (!stream.callerDone) toCaller.add(rstStream(id, errorCode.noError));
+    }
+    this.#leave();
+    caller.resume();
+  }
+
+  #leave(): void {
+    const { streams, toCaller } = this.#state;
+    if (!this.#leaving) {
+      this.#leaving = true;
+      this.#state.lastStream = Math.min(this.#state.lastStream, streams.highest);
+      toCaller.add(goaway(this.#state.lastStream, errorCode.noError));
+    }
+    toCaller.flush();
+    this.#finishIfIdle();
+  }
+
+  #finishIfIdle(): void {
+    const { caller, streams, toCaller, link } = this.#state;
+    if (!this.#leaving || streams.size > 0 || caller.destroyed) return;
+    toCaller.flush();
+    link?.destroy();
+    caller.destroySoon();
+  }
+
+  /** What a caller does wrong ends its own connection, with the reason in GOAWAY, and nobody else's. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (caught) {
+      const { caller, streams, link } = this.#state;
+      const fault =
+        caught instanceof ConnectionFault
+          ? caught
+          : new ConnectionFault(errorCode.internalError, `unexpected: ${String(caught)}`);
+      this.#config.report({ type: "callerFault", message: fault.message });
+      this.#leaving = true;
+      if (!caller.destroyed) caller.write(goaway(streams.highest, fault.code, fault.message));
+      link?.destroy();
+      for (const stream of streams.gated()) stream.cancel();
+      caller.destroySoon();
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import { type Gate, type GateAnswer, type RpcStatus, rpcCode } from "../gate.ts";
+import type { AnswerWriter } from "./answer-writer.ts";
+import type { Forwarder } from "./forwarder.ts";
+import { frameMessage, MessageCollector, readMessage } from "./grpc-message.ts";
+import { parseGrpcTimeout } from "./grpc-timeout.ts";
+import type { HeldCalls } from "./held-calls.ts";
+import type { RequestHead } from "./request-head.ts";
+import { answerHead, okTrailers } from "./rpc-trailers.ts";
+
+/** What a gated stream needs of its surroundings. */
+export interface GatedStreamContext {
+  readonly gate: Gate;
+  readonly forwarder: Forwarder;
+  readonly held: HeldCalls;
+  /** something threw while deciding; the call has been refused */
+  readonly gateFailed: (path: string, error: unknown) => void;
+  /** the stream is over and can be forgotten */
+  readonly done: () => void;
+}
+
+/**
+ * A call that the runtime does not see until the gate has decided. The caller's headers and message are kept
+ * here; nothing of them is on the runtime's connection, so refusing needs to undo nothing.
+ */
+export class GatedStream {
+  readonly writer: AnswerWriter;
+  readonly #head: RequestHead;
+  readonly #context: GatedStreamContext;
+  readonly #message = new MessageCollector();
+  readonly #abort = new AbortController();
+  #deadline: NodeJS.Timeout | undefined;
+  #callerDone = false;
+  #over = false;
+
+  constructor(head: RequestHead, writer: AnswerWriter, context: GatedStreamContext) {
+    this.#head = head;
+    this.writer = writer;
+    this.#context = context;
+  }
+
+  /** Refuses at once what could be read in two ways, and starts the caller's deadline. */
+  open(): void {
+    const refusal = refuseHead(this.#head);
+    const timeout = headerValues(this.#head, "grpc-timeout").at(-1);
+    const milliseconds = timeout === undefined ? undefined : parseGrpcTimeout(timeout);
+    if (refusal !== undefined) this.#refuse(refusal);
+    else if (timeout !== undefined && milliseconds === undefined)
+      this.#refuse({ code: rpcCode.internal, message: "malformed grpc-timeout" });
+    else if (milliseconds !== undefined) this.#deadline = setTimeout(() => this.#expire(), milliseconds);
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#over) return;
+    const refusal = this.#context.held.grow(bytes.length) ?? this.#message.push(bytes);
+    if (refusal !== undefined) this.#refuse(refusal);
+  }
+
+  /** The caller has sent all of its request. */
+  end(): void {
+    if (this.#over) return;
+    this.#callerDone = true;
+    this.#decide().catch((error: unknown) => {
+      if (this.#over) return;
+      this.#refuse({ code: rpcCode.internal, message: "the image check itself failed; its log says why" });
+      this.#context.gateFailed(this.#head.path, error);
+    });
+  }
+
+  refuseTrailers(): void {
+    this.#callerDone = true;
+    this.#refuse({ code: rpcCode.internal, message: "a unary request has no trailers" });
+  }
+
+  /** The caller gave up, or is gone. */
+  cancel(): void {
+    this.#close();
+  }
+
+  async #decide(): Promise<void> {
+    const body = this.#message.body();
+    const read = await readMessage(body, headerValues(this.#head, "grpc-encoding"));
+    if (this.#over) return;
+    if (read.type === "refused") return this.#refuse(read.status);
+    const answer = await this.#context.held.ask(() =>
+      this.#context.gate.ask({
+        path: this.#head.path,
+        message: read.message,
+        metadata: this.#head.metadata,
+        signal: this.#abort.signal,
+      }),
+    );
+    if (!this.#over) await this.#give(answer, body);
+  }
+
+  async #give(answer: GateAnswer, body: Buffer): Promise<void> {
+    switch (answer.type) {
+      case "status":
+        return this.#refuse(answer.status);
+      case "answer":
+        this.writer.headers(answerHead(answer.metadata), false);
+        await this.writer.data(frameMessage(answer.message));
+        this.writer.headers(okTrailers, true);
+        return this.#close();
+      case "forward":
+        return this.#forward(body);
+    }
+  }
+
+  async #forward(body: Buffer): Promise<void> {
+    for await (const part of this.#context.forwarder.forward(this.#head.fields, body, this.#abort.signal)) {
+      if (this.#over) return;
+      switch (part.type) {
+        case "headers":
+          this.writer.headers(part.fields, part.end);
+          break;
+        case "data":
+          await this.writer.data(part.bytes);
+          break;
+        case "trailers":
+          this.writer.headers(part.fields, true);
+          break;
+        case "reset":
+          this.writer.reset(part.code);
+          break;
+        case "failed":
+          this.writer.fail(part.status);
+      }
+    }
+    this.#close();
+  }
+
+  #expire(): void {
+    this.#refuse({ code: rpcCode.deadlineExceeded, message: "context deadline exceeded" });
+  }
+
+  #refuse(status: RpcStatus): void {
+    if (this.#over) return;
+    this.writer.fail(status);
+    // The caller may still be sending; without the reset it would wait for its window (RFC 9113 §8.1).
+    if (!this.#callerDone) this.writer.reset();
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#deadline);
+    this.#context.held.shrink(this.#message.heldBytes);
+    this.#abort.abort();
+    this.writer.abandon();
+    this.#context.done();
+  }
+}
+
+function headerValues(head: RequestHead, name: string): readonly string[] {
+  return head.metadata.filter(([field]) => field === name).map(([, value]) => value);
+}
+
+/**
+ * A gated call must be what it looks like to every server: with another content type a runtime may pick
+ * another codec for the very bytes that were judged as protobuf.
+ */
+function refuseHead(head: RequestHead): RpcStatus | undefined {
+  if (head.method !== "POST") return { code: rpcCode.internal, message: "a call is made with POST" };
+  const types = headerValues(head, "content-type");
+  if (types.length === 1 && (types[0] === "application/grpc" || types[0] === "application/grpc+proto"))
+    return undefined;
+  return {
+    code: rpcCode.internal,
+    message: `invalid gRPC request content-type ${JSON.stringify(types.join(", "))}`,
+  };
+}

@@ -1,0 +1,89 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { type RpcStatus, rpcCode } from "../gate.ts";
+
+/** kubelet and containerd both refuse more (their grpc_max_recv_msg_size), so nothing larger is meant seriously. */
+export const maxMessageBytes = 16 * 1024 * 1024;
+
+const prefixBytes = 5;
+
+/** Collects the one length-prefixed message of a unary request (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+export class MessageCollector {
+  readonly #parts: Uint8Array[] = [];
+  #held = 0;
+
+  get heldBytes(): number {
+    return this.#held;
+  }
+
+  /** @returns why the call cannot go on, as soon as that is clear; nothing is kept then */
+  push(bytes: Uint8Array): RpcStatus | undefined {
+    if (bytes.length === 0) return undefined;
+    this.#parts.push(Buffer.from(bytes));
+    this.#held += bytes.length;
+    if (this.#held < prefixBytes) return undefined;
+    const length = this.#prefix().readUInt32BE(1);
+    if (length > maxMessageBytes) return tooLarge(length);
+    if (this.#held > prefixBytes + length)
+      return { code: rpcCode.internal, message: "the request carries more than one message" };
+    return undefined;
+  }
+
+  /** The request's body exactly as sent, once it has ended. */
+  body(): Buffer {
+    if (this.#parts.length > 1) this.#parts.splice(0, this.#parts.length, Buffer.concat(this.#parts));
+    return (this.#parts[0] as Buffer | undefined) ?? Buffer.alloc(0);
+  }
+
+  #prefix(): Buffer {
+    return (this.#parts[0] as Buffer).length >= prefixBytes ? (this.#parts[0] as Buffer) : this.body();
+  }
+}
+
+export type ReadMessage =
+  | { readonly type: "message"; readonly message: Uint8Array }
+  | { readonly type: "refused"; readonly status: RpcStatus };
+
+const inflate = promisify(gunzip);
+
+/**
+ * The message in a request's whole body, decompressed when its prefix says that it is compressed.
+ * `encodings` are all values of grpc-encoding.
+ */
+export async function readMessage(body: Buffer, encodings: readonly string[]): Promise<ReadMessage> {
+  if (body.length < prefixBytes || body.readUInt32BE(1) !== body.length - prefixBytes)
+    return refused(rpcCode.internal, "the request carries no whole message");
+  const message = body.subarray(prefixBytes);
+  if (body[0] === 0) return { type: "message", message };
+  if (body[0] !== 1)
+    return refused(rpcCode.internal, "the request's message has an unknown compression flag");
+  if (encodings.length !== 1 || encodings[0] !== "gzip")
+    return refused(
+      rpcCode.unimplemented,
+      `the request is compressed with ${JSON.stringify(encodings.join(","))}; only gzip is understood here`,
+    );
+  try {
+    return { type: "message", message: await inflate(message, { maxOutputLength: maxMessageBytes }) };
+  } catch (caught) {
+    if (caught instanceof RangeError) return { type: "refused", status: tooLarge() };
+    return refused(rpcCode.internal, "the request's message is not the gzip it claims to be");
+  }
+}
+
+/** A message as gRPC frames it: not compressed, its length, itself. */
+export function frameMessage(message: Uint8Array): Buffer {
+  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
+  framed[0] = 0;
+  framed.writeUInt32BE(message.length, 1);
+  framed.set(message, prefixBytes);
+  return framed;
+}
+
+function refused(code: number, message: string): ReadMessage {
+  return { type: "refused", status: { code, message } };
+}
+
+function tooLarge(length?: number): RpcStatus {
+  const what = length === undefined ? "the request's message" : `the request's message of ${length} bytes`;
+  return { code: rpcCode.resourceExhausted, message: `${what} is larger than ${maxMessageBytes} bytes` };
+}
