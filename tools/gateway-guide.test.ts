@@ -28,6 +28,6 @@ describe("docs/guide/gateway.md", () => {
     const [unit = ""] = blocks("ini");
     const [, command = ""] = /^ExecStart=\S+ gateway \\\n((?:.*\\\n)*.*)$/m.exec(unit) ?? [];
     const argv = command.replaceAll("\\\n", " ").trim().split(/\s+/);
-    assert.equal(parseGatewayConfig(argv).runtimeEndpoint, "/run/containerd/containerd.sock");
+    assert.equal(parseGatewayConfig(argv).runtimeEndpoint.path, "/run/containerd/containerd.sock");
   });
 });

@@ -3,15 +3,16 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type GatewayConfig, parseGatewayConfig } from "./config.ts";
 import { gatewayFlags, gatewayFlagsHelp } from "./gateway-flags.ts";
+import { parseEndpoint } from "./runtime-endpoint.ts";
 
 const runtime = ["--runtime-endpoint", "unix:///run/containerd/containerd.sock"];
 
 describe("parseGatewayConfig", () => {
   it("needs the runtime's socket and fills in the rest", () =>
     assert.deepEqual(parseGatewayConfig(runtime), {
-      listen: "/run/countersign/cri.sock",
-      runtimeEndpoint: "/run/containerd/containerd.sock",
-      imageEndpoint: "/run/containerd/containerd.sock",
+      listen: parseEndpoint("unix:///run/countersign/cri.sock"),
+      runtimeEndpoint: parseEndpoint("unix:///run/containerd/containerd.sock"),
+      imageEndpoint: parseEndpoint("unix:///run/containerd/containerd.sock"),
       signaturePolicy: "/etc/containers/policy.json",
       signaturePolicyDir: undefined,
       registriesConf: undefined,
@@ -24,9 +25,17 @@ describe("parseGatewayConfig", () => {
     } satisfies GatewayConfig));
 
   const rows: readonly (readonly [why: string, argv: string[], expected: Partial<GatewayConfig>])[] = [
-    ["takes a socket by its bare path", ["--listen", "/run/c.sock"], { listen: "/run/c.sock" }],
-    ["takes flag=value", ["--listen=unix:///run/c.sock"], { listen: "/run/c.sock" }],
-    ["takes another image service", ["--image-endpoint", "unix:///i.sock"], { imageEndpoint: "/i.sock" }],
+    [
+      "takes a socket by its bare path",
+      ["--listen", "/run/c.sock"],
+      { listen: parseEndpoint("/run/c.sock") },
+    ],
+    ["takes flag=value", ["--listen=unix:///run/c.sock"], { listen: parseEndpoint("/run/c.sock") }],
+    [
+      "takes another image service",
+      ["--image-endpoint", "unix:///i.sock"],
+      { imageEndpoint: parseEndpoint("/i.sock") },
+    ],
     ["drops a directory's last slash", ["--signature-policy-dir", "/p/"], { signaturePolicyDir: "/p" }],
     [
       "takes a metrics address",
@@ -65,8 +74,12 @@ describe("parseGatewayConfig refuses", () => {
       /^--signature-policy "p.json" must be/,
     ],
     ["an empty path", [...runtime, "--signature-policy="], /^--signature-policy "" must be/],
-    ["a TCP endpoint", ["--runtime-endpoint", "tcp://1.2.3.4:1"], /is not a unix socket/],
-    ["a directory for a socket", [...runtime, "--listen", "unix:///run/"], /names a directory/],
+    [
+      "a TCP endpoint",
+      ["--runtime-endpoint", "tcp://1.2.3.4:1"],
+      /^--runtime-endpoint: not a unix socket: "tcp/,
+    ],
+    ["a directory for a socket", [...runtime, "--listen", "unix:///run/"], /^--listen: not a unix socket/],
     ["a socket's path that is too long", [...runtime, "--listen", `/${"x".repeat(107)}`], /107 bytes/],
     [
       "to listen on the runtime's own socket",

@@ -3,13 +3,14 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
 import type { MetricsAddress } from "./metrics-server.ts";
+import { parseEndpoint, type RuntimeEndpoint } from "./runtime-endpoint.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
 export interface GatewayConfig {
-  /** paths of unix sockets */
-  readonly listen: string;
-  readonly runtimeEndpoint: string;
-  readonly imageEndpoint: string;
+  readonly listen: RuntimeEndpoint;
+  readonly runtimeEndpoint: RuntimeEndpoint;
+  /** the same as `runtimeEndpoint` unless the image service has a socket of its own */
+  readonly imageEndpoint: RuntimeEndpoint;
   readonly signaturePolicy: string;
   readonly signaturePolicyDir: string | undefined;
   readonly registriesConf: string | undefined;
@@ -31,11 +32,11 @@ const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
  */
 export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
   const given = readFlags(argv);
-  const runtimeEndpoint = required("runtime-endpoint", given, socketPath);
+  const runtimeEndpoint = required("runtime-endpoint", given, endpoint);
   const config: GatewayConfig = {
-    listen: required("listen", given, socketPath),
+    listen: required("listen", given, endpoint),
     runtimeEndpoint,
-    imageEndpoint: optional("image-endpoint", given, socketPath) ?? runtimeEndpoint,
+    imageEndpoint: optional("image-endpoint", given, endpoint) ?? runtimeEndpoint,
     signaturePolicy: required("signature-policy", given, absolutePath),
     signaturePolicyDir: optional("signature-policy-dir", given, directory),
     registriesConf: optional("registries-conf", given, absolutePath),
@@ -46,7 +47,8 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     drainTimeout: required("drain-timeout", given, duration),
     logLevel: required("log-level", given, logLevel),
   };
-  if (config.listen === config.runtimeEndpoint || config.listen === config.imageEndpoint) {
+  const { path } = config.listen;
+  if (path === config.runtimeEndpoint.path || path === config.imageEndpoint.path) {
     throw wrong(
       "listen",
       given.get("listen"),
@@ -98,29 +100,18 @@ function required<Value>(flag: GatewayFlagName, given: Given, parseValue: Parse<
   );
 }
 
-/** Linux's sockaddr_un has room for 108 bytes, the last of them NUL; Node cuts longer paths without a word. */
-const maxSocketPath = 107;
-
-function socketPath(text: string, flag: GatewayFlagName): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !text.startsWith("unix://")) {
-    throw wrong(flag, text, "is not a unix socket; CRI is served on unix:///… only");
+function endpoint(text: string, flag: GatewayFlagName): RuntimeEndpoint {
+  try {
+    return parseEndpoint(text);
+  } catch (cause) {
+    throw new CountersignError("USAGE", `--${flag}: ${CountersignError.from(cause).message}`, { cause });
   }
-  const path = absolutePath(text.replace(/^unix:\/\//, ""), flag, text);
-  if (path.endsWith("/")) throw wrong(flag, text, "names a directory; name the socket in it");
-  if (Buffer.byteLength(path) > maxSocketPath) {
-    throw wrong(
-      flag,
-      text,
-      `is longer than the ${maxSocketPath} bytes a socket's path may have; use a shorter one`,
-    );
-  }
-  return path;
 }
 
-function absolutePath(text: string, flag: GatewayFlagName, written = text): string {
-  if (text.includes("\0")) throw wrong(flag, written, "has a NUL in it");
+function absolutePath(text: string, flag: GatewayFlagName): string {
+  if (text.includes("\0")) throw wrong(flag, text, "has a NUL in it");
   if (text.startsWith("/")) return text;
-  throw wrong(flag, written, "must be an absolute path, beginning with /");
+  throw wrong(flag, text, "must be an absolute path, beginning with /");
 }
 
 function directory(text: string, flag: GatewayFlagName): string {

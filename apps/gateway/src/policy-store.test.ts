@@ -265,6 +265,19 @@ describe("policyStore on a clock that ticks coarsely", () => {
     assert.equal(disk.reads, 1);
   });
 
+  it("reads a settled file that is broken once", async () => {
+    const { disk, files } = coarseFiles("{", 10_000);
+    const policies = policyStore(
+      { global: "/p.json", directory: undefined },
+      files,
+      { now: () => 20_000 },
+      quiet,
+    );
+    for (let i = 0; i < 3; i++)
+      await assert.rejects(policies.policyFor(undefined), { code: "POLICY_INVALID" });
+    assert.equal(disk.reads, 1);
+  });
+
   it("never trusts a file from the future", async () => {
     const { disk, files } = coarseFiles(accepting, 99_000);
     const policies = policyStore(

@@ -1,11 +1,11 @@
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
-import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { BoundedCache } from "./bounded-cache.ts";
 import type { Namespace } from "./namespace.ts";
-import { type FileIdentity, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+import type { PolicyFiles } from "./policy-files.ts";
+import { policyLoader } from "./policy-loader.ts";
 
 /** The policy that one request is judged by, from its first step to its last. */
 export interface PolicyInForce {
@@ -52,7 +52,7 @@ export function policyStore(
   clock: Clock,
   events: PolicyEvents,
 ): PolicySource {
-  const load = policyLoader(files, clock, events);
+  const load = policyLoader(files, clock, events.loaded);
   const breaks = tellingOnce(events);
 
   async function namespaced(directory: string, namespace: Namespace): Promise<PolicyInForce | undefined> {
@@ -111,9 +111,12 @@ export function policyStore(
   };
 }
 
+/** Files whose fault is remembered, so that it is told once. */
+const maxFaults = 1024;
+
 /** Turns each request's luck with a file into news: one event when it breaks, one when that fault goes away. */
 function tellingOnce(events: PolicyEvents): Pick<PolicyEvents, "broke" | "mended"> {
-  const faults = new BoundedCache<string, string>(maxVersions);
+  const faults = new BoundedCache<string, string>(maxFaults);
   return {
     broke(file, error) {
       if (faults.get(file) !== error.message) events.broke(file, error);
@@ -124,51 +127,4 @@ function tellingOnce(events: PolicyEvents): Pick<PolicyEvents, "broke" | "mended
       faults.delete(file);
     },
   };
-}
-
-/** Enough for every namespace with pods on a node, and for the policies they share. */
-const maxVersions = 1024;
-const maxParsed = 256;
-
-/**
- * How old a file must have been when it was read for its identity to stand for its content: a later write within
- * the same tick of the file system's clock leaves every time stamp as it was ("racy git"). The coarsest in use
- * (FAT, some network file systems) tick every two seconds.
- */
-const settledAfterMs = 2_500;
-
-interface LoadedVersion {
-  readonly identity: FileIdentity;
-  readonly policy: Policy;
-  readonly settled: boolean;
-}
-
-type LoadPolicy = (file: string, identity: FileIdentity) => Promise<Policy>;
-
-function policyLoader(files: PolicyFiles, clock: Clock, events: PolicyEvents): LoadPolicy {
-  const versions = new BoundedCache<string, LoadedVersion>(maxVersions);
-  const parsed = new BoundedCache<Digest, Policy>(maxParsed);
-
-  function parse(bytes: Uint8Array, file: string): Policy {
-    const digest = digestOf(bytes);
-    const policy = parsed.get(digest) ?? parsePolicy(bytes, file);
-    parsed.set(digest, policy);
-    return policy;
-  }
-
-  return async (file, seen) => {
-    const known = versions.get(file);
-    if (known?.settled && sameIdentity(known.identity, seen)) return known.policy;
-    const readAt = clock.now();
-    const { identity, bytes } = await files.read(file);
-    const policy = parse(bytes, file);
-    versions.set(file, { identity, policy, settled: isSettled(identity, readAt) });
-    if (known?.policy.digest !== policy.digest) events.loaded(file, policy.digest);
-    return policy;
-  };
-}
-
-function isSettled({ modified, changed }: FileIdentity, readAt: number): boolean {
-  const newest = modified > changed ? modified : changed;
-  return BigInt(Math.floor(readAt)) - newest / 1_000_000n > BigInt(settledAfterMs);
 }

@@ -1,0 +1,41 @@
+import type { DestinationStream, Logger } from "pino";
+import { pino, stdTimeFunctions } from "pino";
+import type { LogLevel } from "./config.ts";
+import type { PolicyEvents } from "./policy-store.ts";
+import { statusText } from "./rpc-status.ts";
+import type { LeftoverEvents } from "./take-back.ts";
+
+/** One JSON object a line, with the time in ISO 8601 and the level as a word. */
+export function gatewayLog(level: LogLevel, destination: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+}
+
+export function policyNews(log: Logger, refused: PolicyEvents["refused"]): PolicyEvents {
+  return {
+    loaded: (file, digest) => log.info({ file, digest }, "this policy is in force now"),
+    broke: (file, { code, message }) =>
+      log.error({ file, code, reason: message }, "this policy cannot be used; pulls under it are refused"),
+    mended: (file) => log.info({ file }, "this policy can be used again"),
+    refused,
+  };
+}
+
+export function leftoverNews(log: Logger): LeftoverEvents {
+  return {
+    removed: (name) => log.info({ image: name }, "removed what a failed pull had brought"),
+    kept: (name, why) => log.warn({ image: name, why }, "a refused image stays on disk"),
+    failed: (name, error) =>
+      log.error(
+        { image: name, reason: statusText(error instanceof Error ? error.message : String(error)) },
+        "could not remove what a failed pull may have brought",
+      ),
+  };
+}
