@@ -85,7 +85,10 @@ export function formatReference(name: NamedReference): string {
   return repositoryName(name) + suffix(name);
 }
 
-/** The repository as people write it: `busybox`, `library/a/b`, `quay.io/a/b`. For messages: `docker.io/a.b/c` is `a.b/c`. */
+/**
+ * The repository as people write it: `busybox`, `library/a/b`, `quay.io/a/b`. For messages only: `docker.io/a.b/c`
+ * becomes `a.b/c`, which reads as another name.
+ */
 export function familiarName(name: NamedReference): string {
   if (name.domain !== defaultDomain) return repositoryName(name);
   const [, official = name.path] = /^library\/([^/]+)$/.exec(name.path) ?? [];
