@@ -97,7 +97,7 @@ function endGroup(child: ChildProcess): void {
 function startFailure(program: string, cause: Error): string {
   const { code } = cause as NodeJS.ErrnoException;
   return code === "ENOENT"
-    ? `error getting credentials - err: exec: ${quote(program)}: executable file not found in $PATH`
+    ? `error getting credentials - err: exec: ${quote(program)}: executable file not found in $PATH, out: \`\``
     : `error getting credentials - err: exec: ${quote(program)}: ${code ?? cause.message}`;
 }
 

@@ -102,10 +102,10 @@ async function findInFile(
   ask: AskHelper,
   signal: AbortSignal,
 ): Promise<RegistryCredentials | undefined> {
-  const file = explaining(path, () => parseAuthFile(bytes, format));
+  const file = explaining(path, `unmarshaling JSON at ${quote(path)}: `, () => parseAuthFile(bytes, format));
   const helper = file.credHelpers.get(image.domain);
   if (helper !== undefined) return ask(helper, image.domain, signal);
-  const held = explaining(path, () => lookUpAuth(file, repositoryName(image)));
+  const held = explaining(path, "", () => lookUpAuth(file, repositoryName(image)));
   if (held !== undefined || file.credsStore === undefined) return held;
   return askStore(file.credsStore, image.domain, ask, signal);
 }
@@ -134,11 +134,11 @@ function storeKey(host: string): string {
   return host === "docker.io" ? "https://index.docker.io/v1/" : host;
 }
 
-function explaining<T>(path: string, read: () => T): T {
+function explaining<T>(path: string, doing: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw unreadable(path, `unmarshaling JSON at ${quote(path)}: ${CountersignError.from(error).message}`);
+    throw unreadable(path, doing + CountersignError.from(error).message);
   }
 }
 

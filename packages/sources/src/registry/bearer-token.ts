@@ -38,6 +38,7 @@ export function tokenRequest(
   if (basic !== undefined) realm.searchParams.append("account", basic.username);
   if (service !== "") realm.searchParams.append("service", service);
   for (const scope of scopes) realm.searchParams.append("scope", scope);
+  realm.searchParams.sort();
   const headers =
     basic === undefined || basic.password === "" ? {} : { authorization: basicAuthorization(basic) };
   return { method: "GET", url: realm, headers, bodyLimit: maxTokenBody };

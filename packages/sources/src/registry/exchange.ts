@@ -52,87 +52,78 @@ export function exchange(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<HttpAnswer | HttpFailure> {
-  const { url } = request;
+  if (signal.aborted) return Promise.reject(cancellation(signal));
   return new Promise((resolve, reject) => {
+    const { url, bodyLimit } = request;
     let controller: Dispatcher.DispatchController | undefined;
-    let ended: Error | undefined;
-    const stopTimers: (() => void)[] = [];
-    const release = (): void => {
-      for (const stop of stopTimers) stop();
-      signal.removeEventListener("abort", cancel);
-    };
-    /** Lets go of the connection, now or as soon as there is one. */
-    const abandon = (why: Error): void => {
-      ended = why;
-      release();
-      controller?.abort(why);
-    };
-    const fail = (cause: unknown): void => {
-      release();
-      resolve({ type: "failure", url, ...describeFailure(cause, url) });
-    };
-    const refuse = (error: CountersignError): void => {
-      abandon(error);
-      reject(error);
-    };
-    const giveUp = (reason: string): void => {
-      abandon(new Error(reason));
-      resolve({ type: "failure", url, reason, transient: false });
-    };
-    const cancel = (): void => refuse(cancellation(signal));
-    if (signal.aborted) return cancel();
-    signal.addEventListener("abort", cancel, { once: true });
-    stopTimers.push(
-      timing.after(headerDeadline, () => {
-        if (answer === undefined) giveUp("net/http: timeout awaiting response headers");
-      }),
-      timing.after(answerDeadline, () => giveUp("timeout: the answer did not end within 60s")),
-    );
-
-    let answer: Omit<HttpAnswer, "body"> | undefined;
+    let head: Omit<HttpAnswer, "body"> | undefined;
+    let done = false;
     const chunks: Buffer[] = [];
     let length = 0;
-    const tooLarge = (): void =>
-      refuse(
-        new CountersignError("TOO_LARGE", `exceeded maximum allowed size of ${request.bodyLimit} bytes`),
-      );
-    const finish = (): void => {
-      release();
-      if (answer !== undefined) resolve({ ...answer, body: Buffer.concat(chunks) });
+
+    /** Settles once; what is left of the exchange is cut off, now or as soon as there is something to cut. */
+    const end = (settle: () => void): void => {
+      if (done) return;
+      done = true;
+      signal.removeEventListener("abort", cancel);
+      for (const stop of deadlines) stop();
+      settle();
+    };
+    const refuse = (error: CountersignError): void => {
+      end(() => reject(error));
+      controller?.abort(error);
+    };
+    const giveUp = (reason: string): void => {
+      end(() => resolve({ type: "failure", url, reason, transient: false }));
+      controller?.abort(new Error(reason));
+    };
+    const finish = (): void =>
+      end(() => head !== undefined && resolve({ ...head, body: Buffer.concat(chunks) }));
+    const cancel = (): void => refuse(cancellation(signal));
+    const checkLength = (bytes: number): void => {
+      if (head?.status !== 200 || !(bytes > bodyLimit)) return;
+      refuse(new CountersignError("TOO_LARGE", `exceeded maximum allowed size of ${bodyLimit} bytes`));
     };
 
-    dispatcher.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method: request.method, ...contentOf(request) },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (ended !== undefined) started.abort(ended);
-        },
-        onResponseStart(_controller, status, headers, statusText = "") {
-          if (status < 200) return;
-          answer = { type: "answer", url, status, statusText, headers };
-          if (status === 200 && Number(headers["content-length"]) > request.bodyLimit) tooLarge();
-        },
-        onResponseData(_controller, chunk) {
-          if (ended !== undefined) return;
-          chunks.push(chunk);
-          length += chunk.length;
-          if (answer?.status === 200) {
-            if (length > request.bodyLimit) tooLarge();
-          } else if (length >= maxErrorBody) {
-            abandon(new Error("the rest of an error page"));
-            finish();
-          }
-        },
-        onResponseEnd: finish,
-        onResponseError(_controller, error) {
-          if (ended === undefined) fail(error);
-        },
+    signal.addEventListener("abort", cancel, { once: true });
+    const deadlines = [
+      timing.after(headerDeadline, () => {
+        if (head === undefined) giveUp("net/http: timeout awaiting response headers");
+      }),
+      timing.after(answerDeadline, () => giveUp("timeout: the answer did not end within 60s")),
+    ];
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        controller = started;
+        if (done) started.abort(new Error("nobody waits any more"));
       },
-    );
+      onResponseStart(_, status, headers, statusText = "") {
+        head = { type: "answer", url, status, statusText, headers };
+        checkLength(Number(headers["content-length"]));
+      },
+      onResponseData(_, chunk) {
+        if (done) return;
+        chunks.push(chunk);
+        length += chunk.length;
+        checkLength(length);
+        if (head?.status === 200 || length < maxErrorBody) return;
+        finish();
+        controller?.abort(new Error("the rest of an error page"));
+      },
+      onResponseEnd: finish,
+      onResponseError(_, error) {
+        end(() => resolve({ type: "failure", url, ...describeFailure(error, url) }));
+      },
+    };
+    try {
+      dispatcher.dispatch(optionsOf(request), handler);
+    } catch (error) {
+      refuse(CountersignError.from(error));
+    }
   });
 }
 
-function contentOf({ headers, body }: HttpRequest): Pick<Dispatcher.DispatchOptions, "headers" | "body"> {
-  return { headers: { ...headers }, ...(body === undefined ? {} : { body }) };
+function optionsOf({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
+  const content = body === undefined ? {} : { body };
+  return { origin: url.origin, path: url.pathname + url.search, method, headers: { ...headers }, ...content };
 }

@@ -74,13 +74,18 @@ function dialFailure(error: SocketError, url: URL): string | undefined {
   return `dial tcp ${host}:${port}: connect: ${systemErrorText(error)}`;
 }
 
+/** Only names of the wanted kind are told: an address is never matched by a host name. */
 function wrongName({ cert }: SocketError, { hostname }: URL): string {
+  const isAddress = /^[\d.]+$|^\[/.test(hostname);
+  const kind = isAddress ? "IP Address:" : "DNS:";
   const names = (cert?.subjectaltname ?? "")
     .split(", ")
-    .map((name) => name.replace(/^(DNS|IP Address):/, ""));
-  return names.join("") === ""
-    ? `certificate is not valid for any names, but wanted to match ${hostname}`
-    : `certificate is valid for ${names.join(", ")}, not ${hostname}`;
+    .filter((name) => name.startsWith(kind))
+    .map((name) => name.slice(kind.length));
+  if (names.length > 0) return `certificate is valid for ${names.join(", ")}, not ${hostname}`;
+  return isAddress
+    ? `cannot validate certificate for ${hostname} because it doesn't contain any IP SANs`
+    : `certificate is not valid for any names, but wanted to match ${hostname}`;
 }
 
 function untrusted(why: string): string {
