@@ -1,0 +1,108 @@
+import { createHash, createPublicKey, X509Certificate as NodeCertificate } from "node:crypto";
+import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
+import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import { bundleFromJSON } from "@sigstore/bundle";
+import { X509Certificate } from "@sigstore/core";
+import { type TrustMaterial, toSignedEntity, Verifier } from "@sigstore/verify";
+import { base64, judgement, kit, signed, timeInTurn } from "./judged.ts";
+import type { BenchRow } from "./row.ts";
+import { median, rounded } from "./statistics.ts";
+
+/** The warm judge of one keyless signature (chain, log promise, payload) against @sigstore/verify on the same material. */
+export async function run(): Promise<BenchRow> {
+  const signature = kit.signKeyless({}, signed);
+  const judgeOnce = judgement(
+    {
+      type: "sigstoreSigned",
+      fulcio: {
+        caData: base64(kit.fulcio.caPem),
+        oidcIssuer: "https://issuer.example",
+        subjectEmail: "dev@example.com",
+      },
+      rekorPublicKeyData: base64(kit.log.publicKeyPem),
+      signedIdentity: { type: "matchRepository" },
+    },
+    signature,
+  );
+  const verifier = new Verifier(trustMaterial(), { ctlogThreshold: 0 });
+  const bundle = bundleFromJSON(asBundle(signature));
+  const verifyOnce = () => {
+    verifier.verify(toSignedEntity(bundle, Buffer.from(signature.payload)), {
+      subjectAlternativeName: "dev@example.com",
+      extensions: { issuer: "https://issuer.example" },
+    });
+  };
+  const [judged, verified] = timeInTurn(judgeOnce, verifyOnce, 20, 20).map(median);
+  const faster = rounded((verified ?? Number.NaN) / (judged ?? Number.NaN), 1);
+  return {
+    id: "judge-keyless",
+    value: rounded(judged ?? Number.NaN, 4),
+    unit: "ms",
+    peer: "@sigstore/verify",
+    peerValue: rounded(verified ?? Number.NaN, 4),
+    ratio: rounded(1 / faster, 3),
+    target: "≥ 6× faster",
+    reached: faster >= 6,
+    note: `${faster}× faster; Fulcio chain and SET, warm`,
+  };
+}
+
+const always = { start: new Date(0), end: new Date("2100-01-01") };
+
+function trustMaterial(): TrustMaterial {
+  const { root, intermediate } = kit.fulcio.authority;
+  const publicKey = createPublicKey(kit.log.publicKeyPem);
+  return {
+    certificateAuthorities: [
+      { certChain: [intermediate, root].map(({ pem }) => X509Certificate.parse(pem)), validFor: always },
+    ],
+    timestampAuthorities: [],
+    tlogs: [{ logID: logId(), baseURL: "https://rekor.example", publicKey, validFor: always }],
+    ctlogs: [],
+    publicKey: () => {
+      throw new Error("no key is looked for");
+    },
+  };
+}
+
+interface LogPromise {
+  readonly SignedEntryTimestamp: string;
+  readonly Payload: { body: string; integratedTime: number; logIndex: number; logID: string };
+}
+
+function promiseIn(signature: SigstoreAttachment): LogPromise {
+  return JSON.parse(signature.annotations.get(cosignAnnotation.bundle) ?? "");
+}
+
+function logId(): Buffer {
+  return Buffer.from(promiseIn(kit.signKeyless({}, signed)).Payload.logID, "hex");
+}
+
+/** The same certificate, promise and signature as a bundle v0.1, which is what carries a SET without a proof. */
+function asBundle(signature: SigstoreAttachment): unknown {
+  const { SignedEntryTimestamp, Payload } = promiseIn(signature);
+  const leaf = new NodeCertificate(signature.annotations.get(cosignAnnotation.certificate) ?? "");
+  return {
+    mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+    verificationMaterial: {
+      x509CertificateChain: { certificates: [{ rawBytes: base64(leaf.raw) }] },
+      tlogEntries: [
+        {
+          logIndex: String(Payload.logIndex),
+          logId: { keyId: base64(Buffer.from(Payload.logID, "hex")) },
+          kindVersion: { kind: "hashedrekord", version: "0.0.1" },
+          integratedTime: String(Payload.integratedTime),
+          inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+          canonicalizedBody: Payload.body,
+        },
+      ],
+    },
+    messageSignature: {
+      messageDigest: {
+        algorithm: "SHA2_256",
+        digest: base64(createHash("sha256").update(signature.payload).digest()),
+      },
+      signature: signature.annotations.get(cosignAnnotation.signature),
+    },
+  };
+}
