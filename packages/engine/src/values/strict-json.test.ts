@@ -87,6 +87,7 @@ describe("parseJson refuses, in Go's words", () => {
     [`"\\u12g4"`, "invalid character 'g' in \\u hexadecimal character escape"],
     [`"\n"`, "invalid character '\\n' in string literal"],
     [`"\x00"`, "invalid character '\\x00' in string literal"],
+    [`"\x1f"`, "invalid character '\\x1f' in string literal"],
     ["[,]", "invalid character ',' looking for beginning of value"],
     ["[1,]", "invalid character ']' looking for beginning of value"],
     ["[1 2]", "invalid character '2' after array element"],
