@@ -1,7 +1,7 @@
 import { asn1StringName, asn1StringText } from "./asn1-string.ts";
 import { readCertificateTime } from "./certificate-time.ts";
 import { DerReader, derTag } from "./der.ts";
-import { refuse } from "./invalid.ts";
+import { refuse, refusing } from "./invalid.ts";
 
 /** What messages need of a certificate's subject. Comparing names is done on their bytes. */
 export interface DistinguishedName {
@@ -55,7 +55,7 @@ function readAttributeValue(attribute: DerReader): string | undefined {
       return undefined;
     case derTag.utcTime:
     case derTag.generalizedTime:
-      readCertificateTime(value);
+      refusing(inValue, () => readCertificateTime(value));
       return undefined;
     default:
       return undefined;
@@ -63,5 +63,7 @@ function readAttributeValue(attribute: DerReader): string | undefined {
 }
 
 function refuseValue(reason: string): never {
-  return refuse(`x509: invalid RDNSequence: invalid attribute value: ${reason}`);
+  return refuse(`${inValue}${reason}`);
 }
+
+const inValue = "x509: invalid RDNSequence: invalid attribute value: ";

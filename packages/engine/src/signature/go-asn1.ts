@@ -51,8 +51,10 @@ export function asn1Integer(content: Uint8Array): Uint8Array {
   return content;
 }
 
+/** Dotted text of an OBJECT IDENTIFIER's content. */
 export function asn1Oid(content: Uint8Array): string {
   if (content.length === 0) syntax("zero length OBJECT IDENTIFIER");
+  for (let at = 0; at < content.length; ) [, at] = base128(content, at);
   return oidText(content) ?? structure("base 128 integer too large");
 }
 
@@ -102,16 +104,21 @@ function asn1Header(bytes: Uint8Array, start: number): Header {
 }
 
 function highTag(bytes: Uint8Array, start: number): readonly [tag: number, next: number] {
-  let tag = 0;
+  const [tag, next] = base128(bytes, start);
+  if (tag < 0x1f) syntax("non-minimal tag");
+  return [tag, next];
+}
+
+function base128(bytes: Uint8Array, start: number): readonly [value: number, next: number] {
+  let value = 0;
   for (let at = start; at < bytes.length; at++) {
     const octet = bytes[at] ?? 0;
     if (at - start === 5) structure("base 128 integer too large");
     if (at === start && octet === 0x80) syntax("integer is not minimally encoded");
-    tag = tag * 128 + (octet & 0x7f);
+    value = value * 128 + (octet & 0x7f);
     if (octet & 0x80) continue;
-    if (tag > 0x7fffffff) structure("base 128 integer too large");
-    if (tag < 0x1f) syntax("non-minimal tag");
-    return [tag, at + 1];
+    if (value > 0x7fffffff) structure("base 128 integer too large");
+    return [value, at + 1];
   }
   return syntax("truncated base 128 integer");
 }

@@ -1,6 +1,5 @@
 import { quote } from "../values/go-format.ts";
-import { cannotUnmarshal } from "../values/go-value.ts";
-import { decodeBase64 } from "../values/strict-base64.ts";
+import { cannotUnmarshal, readBytes } from "../values/go-value.ts";
 import { type Json, parseJson } from "../values/strict-json.ts";
 import { refuse, refusing } from "./invalid.ts";
 
@@ -108,9 +107,8 @@ function lastString(members: Members, name: string, field: string): string | und
 function lastBytes(members: Members, name: string, path: string): Uint8Array {
   let found: Uint8Array = new Uint8Array();
   for (const [, value] of named(members, name)) {
-    if (value.kind === "string") found = decodeBase64(value.value);
-    else if (value.kind === "null") found = new Uint8Array();
-    else refuse(wrongType(value, "[]uint8", `${schema}.${path}`));
+    const inField = (message: string) => message.replace("Go value", `Go struct field ${schema}.${path}`);
+    found = readBytes(value, path, (_path, message) => refuse(inField(message))) ?? new Uint8Array();
   }
   return found;
 }

@@ -98,11 +98,12 @@ function uriFault(
 }
 
 function emailFault(mailbox: Mailbox, { permitted, excluded }: NameConstraints): string | undefined {
-  const excludedBy = matchingMailbox(mailbox, excluded.emails);
-  const text = `{${quote(mailbox.local)} ${quote(mailbox.domain)}}`;
-  const isPermitted =
-    permitted.emails.length === 0 || matchingMailbox(mailbox, permitted.emails) !== undefined;
-  return constraintFault("email address", text, isPermitted, excludedBy, true);
+  return constraintFault(
+    "email address",
+    `${mailbox.local}@${mailbox.domain}`,
+    permitted.emails.length === 0 || matchingMailbox(mailbox, permitted.emails) !== undefined,
+    matchingMailbox(mailbox, excluded.emails),
+  );
 }
 
 function constraintFault(
@@ -110,12 +111,10 @@ function constraintFault(
   name: string,
   isPermitted: boolean,
   excludedBy: string | undefined,
-  isQuoted = false,
 ): string | undefined {
-  const quoted = isQuoted ? name : quote(name);
-  if (!isPermitted) return `${type} ${quoted} is not permitted by any constraint`;
+  if (!isPermitted) return `${type} ${quote(name)} is not permitted by any constraint`;
   if (excludedBy === undefined) return undefined;
-  return `${type} ${quoted} is excluded by constraint ${quote(excludedBy)}`;
+  return `${type} ${quote(name)} is excluded by constraint ${quote(excludedBy)}`;
 }
 
 function isInRange(ip: Uint8Array, { address, mask }: IpRange): boolean {

@@ -58,9 +58,10 @@ function readPkix(der: Uint8Array) {
   const outer = asn1Field(der, 0, sequence("publicKeyInfo"));
   const algorithm = asn1Field(outer.content, 0, sequence("AlgorithmIdentifier"));
   const oid = asn1Field(algorithm.content, 0, { tag: 6, constructed: false, name: "ObjectIdentifier" });
+  const name = asn1Oid(oid.content);
   const parameters = optionalAsn1Any(algorithm.content, oid.next)?.raw ?? new Uint8Array();
   const key = asn1Field(outer.content, algorithm.next, { tag: 3, constructed: false, name: "BitString" });
-  const info = { algorithm: asn1Oid(oid.content), parameters, key: asn1BitString(key.content) };
+  const info = { algorithm: name, parameters, key: asn1BitString(key.content) };
   return { info, end: outer.next };
 }
 
