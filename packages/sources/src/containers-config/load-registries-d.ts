@@ -35,7 +35,7 @@ async function parseYaml(text: string): Promise<unknown> {
   if (text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line))) return null;
   const { parse, YAMLParseError } = await import("yaml");
   try {
-    return parse(text, { mapAsMap: true, merge: true, maxAliasCount: 100, prettyErrors: true });
+    return parse(text, { mapAsMap: true, merge: true, maxAliasCount: 100, logLevel: "error" });
   } catch (error) {
     const [reason = ""] = error instanceof Error ? error.message.split("\n", 1) : [];
     if (error instanceof YAMLParseError || error instanceof ReferenceError) {

@@ -14,8 +14,8 @@ export function httpClient(connections: Connections, trust: TlsTrust, timing: Ti
   // Only the registry itself learns who we are; where it redirects to is believed as much as it, no more.
   const elsewhere: TlsTrust = { ...trust, certificates: { ...trust.certificates, identities: [] } };
   const once = (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure> =>
-    followRedirects(request, async (hop, sameOrigin) =>
-      exchange(await connections.dispatcher(sameOrigin ? trust : elsewhere), hop, timing, signal),
+    followRedirects(request, async (hop, atHome) =>
+      exchange(await connections.dispatcher(atHome ? trust : elsewhere), hop, timing, signal),
     );
   return { send: (request, signal) => withRetries(() => once(request, signal), timing, signal) };
 }

@@ -1,21 +1,22 @@
 import type { HttpAnswer, HttpFailure, HttpRequest } from "./exchange.ts";
 import { headerValue } from "./header-values.ts";
 
-/** Sends one request to wherever it points; the second argument says whether that is still the first host. */
-export type Send = (request: HttpRequest, sameOrigin: boolean) => Promise<HttpAnswer | HttpFailure>;
+/** Sends one request to wherever it points; `atHome` says that it never left the origin it was made for. */
+export type Send = (request: HttpRequest, atHome: boolean) => Promise<HttpAnswer | HttpFailure>;
 
 const maxRedirects = 10;
 const redirectStatus: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Follows redirects of a GET. Credentials stay with the origin they were meant for: a registry, or whoever can
- * make it redirect, must not be able to have them sent elsewhere. HTTPS never falls back to HTTP this way, nor
- * does a body (a token request carries a secret in it) travel on.
+ * make it redirect, must not be able to have them sent elsewhere, nor may a stranger send us back to the registry
+ * with them. HTTPS never falls back to HTTP this way, nor does a body (a token request has a secret in it) travel.
  */
 export async function followRedirects(first: HttpRequest, send: Send): Promise<HttpAnswer | HttpFailure> {
   let request = first;
+  let atHome = true;
   for (let redirects = 0; ; redirects++) {
-    const result = await send(request, request.url.origin === first.url.origin);
+    const result = await send(request, atHome);
     if (result.type === "failure" || !redirectStatus.has(result.status) || first.method !== "GET")
       return result;
     const location = headerValue(result.headers, "location");
@@ -28,12 +29,12 @@ export async function followRedirects(first: HttpRequest, send: Send): Promise<H
     if (request.url.protocol === "https:" && target.protocol === "http:") {
       return failure(request.url, `redirected from HTTPS to plain HTTP at ${target.host}, refused`);
     }
-    request = { ...first, url: withoutUser(target), headers: headersFor(first, target) };
+    atHome &&= target.origin === first.url.origin;
+    request = { ...first, url: withoutUser(target), headers: atHome ? first.headers : publicHeaders(first) };
   }
 }
 
-function headersFor({ url, headers }: HttpRequest, target: URL): HttpRequest["headers"] {
-  if (target.origin === url.origin) return headers;
+function publicHeaders({ headers }: HttpRequest): HttpRequest["headers"] {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"),
   );
