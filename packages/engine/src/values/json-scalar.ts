@@ -1,10 +1,10 @@
-import { type JsonSource, skipByte, unexpected, unexpectedInToken } from "./json-source.ts";
+import { type JsonSource, nextByte, skipByte, unexpected, unexpectedInToken } from "./json-source.ts";
 import { decodeStringLiteral } from "./json-string.ts";
 import type { JsonScalar } from "./strict-json.ts";
 
 /** Reads a string, number, `true`, `false` or `null` that begins at `source.at`. */
 export function readScalar(source: JsonSource): JsonScalar {
-  const first = source.bytes[source.at];
+  const first = nextByte(source);
   if (first === 0x22) return { kind: "string", value: readString(source) };
   if (first === 0x2d || isDigit(first)) return { kind: "number", text: readNumber(source) };
   switch (first) {
@@ -24,28 +24,27 @@ export function readScalar(source: JsonSource): JsonScalar {
 
 /** Reads a string literal whose opening quote is at `source.at`. */
 export function readString(source: JsonSource): string {
-  const { bytes } = source;
   source.at++;
   const start = source.at;
-  for (;;) {
-    const byte = bytes[source.at];
-    if (byte === undefined || byte < 0x20) throw unexpected(source, "in string literal");
-    if (byte === 0x22) break;
+  let isPlain = true;
+  for (let byte = nextByte(source); byte !== 0x22; byte = nextByte(source)) {
+    if (!(byte >= 0x20)) throw unexpected(source, "in string literal");
     source.at++;
     if (byte === 0x5c) skipEscape(source);
+    if (byte === 0x5c || byte >= 0x80) isPlain = false;
   }
-  const literal = bytes.subarray(start, source.at);
+  const literal = source.text.slice(start, source.at);
   source.at++;
-  return decodeStringLiteral(literal);
+  return isPlain ? literal : decodeStringLiteral(literal);
 }
 
 function skipEscape(source: JsonSource): void {
-  const kind = source.bytes[source.at];
-  if (kind === undefined || !escapes.has(kind)) throw unexpectedInToken(source, "in string escape code");
+  const kind = nextByte(source);
+  if (!escapes.has(kind)) throw unexpectedInToken(source, "in string escape code");
   source.at++;
   if (kind !== 0x75) return;
   for (let digits = 0; digits < 4; digits++) {
-    if (!isHexDigit(source.bytes[source.at])) {
+    if (!isHexDigit(nextByte(source))) {
       throw unexpectedInToken(source, "in \\u hexadecimal character escape");
     }
     source.at++;
@@ -63,13 +62,13 @@ function readNumber(source: JsonSource): string {
     if (!skipByte(source, 0x2b)) skipByte(source, 0x2d);
     skipDigits(source, "in exponent of numeric literal");
   }
-  return source.bytes.toString("latin1", start, source.at);
+  return source.text.slice(start, source.at);
 }
 
 /** One digit or more. */
 function skipDigits(source: JsonSource, context: string): void {
-  if (!isDigit(source.bytes[source.at])) throw unexpectedInToken(source, context);
-  while (isDigit(source.bytes[source.at])) source.at++;
+  if (!isDigit(nextByte(source))) throw unexpectedInToken(source, context);
+  while (isDigit(nextByte(source))) source.at++;
 }
 
 function readWord(source: JsonSource, word: string): void {
@@ -80,12 +79,11 @@ function readWord(source: JsonSource, word: string): void {
   }
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
-function isHexDigit(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
+function isHexDigit(byte: number): boolean {
   const lower = byte | 0x20;
   return isDigit(byte) || (lower >= 0x61 && lower <= 0x66);
 }

@@ -1,54 +1,47 @@
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 
-const simpleEscapes: ReadonlyMap<number, string> = new Map([
-  [0x22, '"'],
-  [0x5c, "\\"],
-  [0x2f, "/"],
-  [0x62, "\b"],
-  [0x66, "\f"],
-  [0x6e, "\n"],
-  [0x72, "\r"],
-  [0x74, "\t"],
+const simpleEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
 ]);
 
 /**
  * The value of a JSON string literal whose syntax was already checked: `literal` is what stands between its
- * quotes. As Go's encoding/json reads it: each byte that is not UTF-8 and each unpaired surrogate becomes U+FFFD.
+ * quotes, a character per byte. As Go's encoding/json reads it: each byte that is not UTF-8 and each unpaired
+ * surrogate becomes U+FFFD.
  */
-export function decodeStringLiteral(literal: Buffer): string {
-  if (!literal.includes(0x5c)) return decodeUtf8(literal);
+export function decodeStringLiteral(literal: string): string {
   let out = "";
   let from = 0;
-  for (let at = literal.indexOf(0x5c); at !== -1; at = literal.indexOf(0x5c, from)) {
-    out += decodeUtf8(literal.subarray(from, at));
-    if (literal[at + 1] === 0x75) {
-      out += String.fromCharCode(codeUnit(literal, at + 2));
-      from = at + 6;
-    } else {
-      out += simpleEscapes.get(literal[at + 1] ?? 0) ?? "";
-      from = at + 2;
-    }
+  for (let at = literal.indexOf("\\"); at !== -1; at = literal.indexOf("\\", from)) {
+    out += decodeUtf8(literal.slice(from, at));
+    const kind = literal.charAt(at + 1);
+    out += simpleEscapes.get(kind) ?? String.fromCharCode(Number.parseInt(literal.slice(at + 2, at + 6), 16));
+    from = at + (kind === "u" ? 6 : 2);
   }
-  return (out + decodeUtf8(literal.subarray(from))).toWellFormed();
-}
-
-function codeUnit(literal: Buffer, at: number): number {
-  return Number.parseInt(literal.toString("latin1", at, at + 4), 16);
+  return (out + decodeUtf8(literal.slice(from))).toWellFormed();
 }
 
 /**
- * UTF-8 to text with one U+FFFD for every byte that does not belong, as Go ranges over a string. (TextDecoder
- * puts one U+FFFD for a whole broken sequence, so a name could differ between the two.)
+ * UTF-8, a character per byte, to text with one U+FFFD for every byte that does not belong, as Go ranges over a
+ * string. (TextDecoder puts one U+FFFD for a whole broken sequence, so a name could differ between the two.)
  */
-export function decodeUtf8(bytes: Buffer): string {
-  if (isAscii(bytes)) return bytes.toString("latin1");
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+function decodeUtf8(latin1: string): string {
+  if (latin1 === "") return ""; // between two escapes, of which there may be many
+  const bytes = Buffer.from(latin1, "latin1");
+  if (isUtf8(bytes)) return bytes.toString();
   let out = "";
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes[at] ?? 0);
     const sequence = bytes.subarray(at, at + length);
     const whole = sequence.length === length && isUtf8(sequence);
-    out += whole ? sequence.toString("utf8") : "\ufffd";
+    out += whole ? sequence.toString() : "\ufffd";
     at += whole ? length : 1;
   }
   return out;

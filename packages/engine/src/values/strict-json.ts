@@ -1,5 +1,5 @@
 import { readScalar, readString } from "./json-scalar.ts";
-import { type JsonSource, skipByte, skipSpace, unexpected } from "./json-source.ts";
+import { type JsonSource, jsonSource, nextByte, skipByte, skipSpace, unexpected } from "./json-source.ts";
 
 /**
  * JSON as it was written: members keep their order and their duplicates, numbers their digits. A member's name is
@@ -34,9 +34,7 @@ const maxDepth = 10_000;
  * @throws CountersignError JSON_INVALID in Go's words, e.g. `invalid character '}' after array element`
  */
 export function parseJson(text: string | Uint8Array): Json {
-  const bytes =
-    typeof text === "string" ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  const source: JsonSource = { bytes, at: 0 };
+  const source = jsonSource(text);
   const open: OpenContainer[] = [];
   for (;;) {
     let complete = beginValue(source, open);
@@ -60,8 +58,9 @@ interface OpenContainer {
 /** A scalar or an empty container, complete at once; undefined when a container was opened instead. */
 function beginValue(source: JsonSource, open: OpenContainer[]): Json | undefined {
   skipSpace(source);
-  const isArray = source.bytes[source.at] === openBracket;
-  if (!isArray && source.bytes[source.at] !== openBrace) return readScalar(source);
+  const first = nextByte(source);
+  const isArray = first === openBracket;
+  if (!isArray && first !== openBrace) return readScalar(source);
   if (open.length === maxDepth) throw unexpected(source, "exceeded max depth");
   source.at++;
   skipSpace(source);
@@ -94,7 +93,7 @@ function endsHere(source: JsonSource, parent: OpenContainer): boolean {
 
 function readName(source: JsonSource): string {
   skipSpace(source);
-  if (source.bytes[source.at] !== doubleQuote) {
+  if (nextByte(source) !== doubleQuote) {
     throw unexpected(source, "looking for beginning of object key string");
   }
   const name = readString(source);
@@ -105,7 +104,7 @@ function readName(source: JsonSource): string {
 
 function endOfText(source: JsonSource, value: Json): Json {
   skipSpace(source);
-  if (source.at < source.bytes.length) throw unexpected(source, "after top-level value");
+  if (source.at < source.text.length) throw unexpected(source, "after top-level value");
   return value;
 }
 
