@@ -1,7 +1,9 @@
+import { unreachable } from "@countersign/engine/values/error";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdTimeFunctions } from "pino";
 import type { LogLevel } from "./config.ts";
 import type { PolicyEvents } from "./policy-store.ts";
+import type { RelayEvent } from "./relay/relay.ts";
 import { statusText } from "./rpc-status.ts";
 import type { LeftoverEvents } from "./take-back.ts";
 
@@ -37,5 +39,26 @@ export function leftoverNews(log: Logger): LeftoverEvents {
         { image: name, reason: statusText(error instanceof Error ? error.message : String(error)) },
         "could not remove what a failed pull may have brought",
       ),
+  };
+}
+
+export function relayNews(log: Logger): (event: RelayEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "callerFault":
+        return log.warn({ reason: statusText(event.message) }, "a caller was disconnected");
+      case "runtimeUnavailable":
+        return log.warn(
+          { reason: statusText(event.message) },
+          "the runtime is not there; callers get UNAVAILABLE",
+        );
+      case "gateFailed":
+        return log.error(
+          { path: event.path, err: event.error },
+          "deciding about a call failed; it was refused",
+        );
+      default:
+        return unreachable(event);
+    }
   };
 }

@@ -70,6 +70,15 @@ describe("inFlight", () => {
     assert.equal(await late, "done");
   });
 
+  it("lets nobody board what was abandoned, even while it still runs", async () => {
+    const shared = inFlight<string>();
+    const impatient = new AbortController();
+    const leaving = shared.join("k", impatient.signal, () => new Promise(() => {}));
+    impatient.abort();
+    await assert.rejects(leaving, { code: "CANCELLED" });
+    assert.equal(await shared.join("k", patient, async () => "done"), "done");
+  });
+
   it("gives a failure to all who wait, and to none who come later", async () => {
     const shared = inFlight<string>();
     const { started, work } = controlled();

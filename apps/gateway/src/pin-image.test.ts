@@ -229,6 +229,14 @@ describe("an index of which the runtime chose another entry than was verified", 
     assert.deepEqual(onDisk(), []);
   });
 
+  it("only when pulled by tag is taken for a tag that moved", async () => {
+    const asVerified = { digest: good.digest, id: config };
+    runtime.published.set(tag, asVerified);
+    moveTagWhenPulled({ digest: good.digest, id: evil.id });
+    assert.equal((await pull(tag, index)).type, "tagMoved");
+    assert.deepEqual(onDisk(), []);
+  });
+
   it("is refused, by digest, and does not stay", async () => {
     const name = `${repository}@${good.digest}`;
     const byDigest = { ...index, reference: pulledReference(requestFor(name)) };

@@ -278,6 +278,29 @@ describe("policyStore on a clock that ticks coarsely", () => {
     assert.equal(disk.reads, 1);
   });
 
+  it("goes by when a file was put there, not by the time it carries", async () => {
+    const { disk, files } = coarseFiles(accepting, 10_000);
+    const carried: PolicyFiles = {
+      identify: async (path) => {
+        const identity = await files.identify(path);
+        return identity && { ...identity, modified: 0n };
+      },
+      read: async (path) => {
+        const { identity, bytes } = await files.read(path);
+        return { bytes, identity: { ...identity, modified: 0n } };
+      },
+    };
+    const policies = policyStore(
+      { global: "/p.json", directory: undefined },
+      carried,
+      { now: () => 10_500 },
+      quiet,
+    );
+    assert.equal(await defaultOf(policies, undefined), "insecureAcceptAnything");
+    disk.content = padded;
+    assert.equal(await defaultOf(policies, undefined), "reject");
+  });
+
   it("never trusts a file from the future", async () => {
     const { disk, files } = coarseFiles(accepting, 99_000);
     const policies = policyStore(

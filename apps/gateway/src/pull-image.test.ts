@@ -87,7 +87,7 @@ function pull(
     pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
     runtime,
     recorder: { begin: () => (decision) => void decisions.push(decision) },
-    clock: { now: () => 0 },
+    now: () => 0,
   });
   const message = toBinary(PullImageRequestSchema, create(PullImageRequestSchema, init));
   return gate.ask({ path: pullImagePath, message, metadata: [], signal });
@@ -199,7 +199,7 @@ describe("a pull that cannot be decided", () => {
       pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
       runtime,
       recorder: { begin: () => () => {} },
-      clock: { now: () => 0 },
+      now: () => 0,
     });
     const message = Uint8Array.of(0xff, 0xff);
     const signal = new AbortController().signal;

@@ -3,7 +3,6 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import { denialCode } from "@countersign/engine/verify/denial-code";
-import type { Clock } from "@countersign/engine/verify/ports";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
 import type { DecisionRecorder, PullDecision } from "./decision.ts";
 import type { Gate, GateAnswer, GatedCall, RuntimeClient } from "./gate.ts";
@@ -22,7 +21,8 @@ export interface PullImageParts {
   readonly pinner: ImagePinner;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
-  readonly clock: Clock;
+  /** milliseconds of a clock that is never set back */
+  now(): number;
 }
 
 /** How often a tag is followed that means something else each time the runtime looks. */
@@ -37,10 +37,10 @@ export function pullImageGate(parts: PullImageParts): Gate {
     paths: new Set([pullImagePath]),
     async ask(call) {
       const end = parts.recorder.begin();
-      const started = parts.clock.now();
+      const started = parts.now();
       const facts: Facts = { image: "", namespace: "" };
       const outcome = await decide(call, facts, parts).catch(failure);
-      end({ ...summary(facts), ...outcome.record, duration: parts.clock.now() - started });
+      end({ ...summary(facts), ...outcome.record, duration: parts.now() - started });
       return outcome.answer;
     },
   };
