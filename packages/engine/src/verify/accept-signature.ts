@@ -1,7 +1,7 @@
 import { matchesIdentity } from "../policy/match-identity.ts";
 import type { IdentityMatch } from "../policy/policy.ts";
 import { signatureFault, unsupportedKey } from "../signature/check-signature.ts";
-import { parseCosignPayload } from "../signature/cosign-payload.ts";
+import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
 import { type CertificateAnnotations, verifyFulcioCertificate } from "../signature/fulcio-identity.ts";
 import { reasonOf, refuse, refusing } from "../signature/invalid.ts";
 import { verifyPkiCertificate } from "../signature/pki-identity.ts";
@@ -34,13 +34,14 @@ export interface SignedSubject {
  * Accepts a signature or says why not: first who signed, then the cryptographic signature, and only then what it says:
  * the manifest's digest and the image's name.
  * Source: containers/image signature/policy_eval_sigstore.go, isSignatureAccepted.
+ * @returns what it says, now to be believed
  * @throws CountersignError SIGNATURE_INVALID if it does not count; TRUST_MATERIAL_INVALID if our keys are unusable
  */
 export function acceptSignature(
   signature: SigstoreAttachment,
   trustRoot: TrustRoot,
   { image, identity, evidence }: SignedSubject,
-): void {
+): CosignPayload {
   const base64Signature = annotation(signature, cosignAnnotation.signature);
   const keys = signerKeys(signature, base64Signature, trustRoot, evidence.now);
   const bytes = refusing("base64 decoding: ", () => decodeBase64(base64Signature));
@@ -49,13 +50,15 @@ export function acceptSignature(
   if (!faults.includes(undefined)) {
     refuse(`cryptographic signature verification failed: ${faults.join(", ")}`);
   }
-  const { manifestDigest, dockerReference } = parseCosignPayload(signature.payload);
+  const payload = parseCosignPayload(signature.payload);
+  const { manifestDigest, dockerReference } = payload;
   if (manifestDigest !== evidence.manifestDigest) {
     refuse(`Signature for digest ${manifestDigest} does not match`);
   }
   if (!matchesIdentity(identity, image, dockerReference)) {
     refuse(`Signature for identity ${quote(dockerReference)} is not accepted`);
   }
+  return payload;
 }
 
 function annotation({ annotations }: SigstoreAttachment, name: string): string {

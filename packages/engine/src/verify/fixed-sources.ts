@@ -1,13 +1,7 @@
 import type { Digest } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { formatReference } from "../values/image-reference.ts";
-import type {
-  Clock,
-  FetchedManifest,
-  ImageSourceOpener,
-  TrustFiles,
-  UnverifiedSignature,
-} from "./ports.ts";
+import type { Clock, FetchedManifest, ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
 
 /** An image that is known beforehand: what a registry would have answered. */
 export interface FixedImage {
@@ -34,7 +28,8 @@ export function fixedSources(images: ReadonlyMap<string, FixedImage>): ImageSour
         manifest: image.manifest,
         async instanceManifest(digest) {
           const manifest = image.instances?.get(digest);
-          if (manifest === undefined) throw unknown(`no evidence is kept for ${physical} and instance ${digest}`);
+          if (manifest === undefined)
+            throw unknown(`no evidence is kept for ${physical} and instance ${digest}`);
           return manifest;
         },
         async signatures(manifest) {

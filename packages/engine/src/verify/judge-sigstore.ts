@@ -26,10 +26,18 @@ export function judgeSigstoreSigned(
       results.push(notRelevant(signature));
       continue;
     }
-    const rejection = rejectionOf(signature, requirement, image, evidence);
-    results.push(resultOf(signature, rejection));
-    if (rejection === undefined) return satisfied(results);
-    rejections.push(rejection);
+    const outcome = tryToAccept(signature, requirement, image, evidence);
+    if (!(outcome instanceof CountersignError)) {
+      results.push({
+        location: signature.location,
+        outcome: "accepted",
+        reason: "",
+        claims: claims(outcome),
+      });
+      return satisfied(results);
+    }
+    results.push(rejected(signature, outcome));
+    rejections.push(outcome);
   }
   const reason = rejections.length === 0 ? noSignature(evidence.signatures) : summary(rejections);
   const undecided = rejections.find(({ code }) => code !== "SIGNATURE_INVALID");
@@ -37,17 +45,16 @@ export function judgeSigstoreSigned(
   throw new CountersignError(undecided.code, reason, { cause: undecided });
 }
 
-/** SIGNATURE_INVALID: the signature does not count. Any other code: whether it does could not be found out. */
-function rejectionOf(
+/** An error SIGNATURE_INVALID: the signature does not count. Any other: whether it does could not be found out. */
+function tryToAccept(
   signature: SigstoreAttachment,
   requirement: SigstoreSignedRequirement,
   image: ImageReference,
   evidence: Evidence,
-): CountersignError | undefined {
+): CosignPayload | CountersignError {
   try {
     const trustRoot = loadTrustRoot(requirement.trust, evidence.trustFiles);
-    acceptSignature(signature, trustRoot, { image, identity: requirement.identity, evidence });
-    return undefined;
+    return acceptSignature(signature, trustRoot, { image, identity: requirement.identity, evidence });
   } catch (caught) {
     return CountersignError.from(caught);
   }
@@ -74,22 +81,27 @@ function notRelevant(signature: UnverifiedSignature): SignatureResult {
   return { location: signature.location, outcome: "not relevant", reason, claims: undefined };
 }
 
-function resultOf(signature: SigstoreAttachment, rejection: CountersignError | undefined): SignatureResult {
-  const { location } = signature;
-  const claims = claimsOf(signature);
-  if (rejection === undefined) return { location, outcome: "accepted", reason: "", claims };
-  return { location, outcome: "rejected", reason: rejection.message, claims };
+function rejected(signature: SigstoreAttachment, { message }: CountersignError): SignatureResult {
+  return {
+    location: signature.location,
+    outcome: "rejected",
+    reason: message,
+    claims: unverifiedClaims(signature),
+  };
 }
 
 /** Enough for any honest payload; what is longer was perhaps never verified and is not worth reading. */
 const maxClaimsSize = 16 * 1024;
 
-function claimsOf({ payload }: SigstoreAttachment): SignedClaims | undefined {
+function unverifiedClaims({ payload }: SigstoreAttachment): SignedClaims | undefined {
   if (payload.length > maxClaimsSize) return undefined;
   try {
-    const { manifestDigest, dockerReference }: CosignPayload = parseCosignPayload(payload);
-    return { digest: manifestDigest, identity: dockerReference };
+    return claims(parseCosignPayload(payload));
   } catch {
     return undefined;
   }
+}
+
+function claims({ manifestDigest, dockerReference }: CosignPayload): SignedClaims {
+  return { digest: manifestDigest, identity: dockerReference };
 }

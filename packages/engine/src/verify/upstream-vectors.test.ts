@@ -8,7 +8,8 @@ import { fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
 import { verifyImage } from "./verify-image.ts";
 
 const vectors = findUpstreamVectors();
-const skip = vectors === undefined && "no upstream vectors: set COUNTERSIGN_VECTORS to a folder that has them";
+const skip =
+  vectors === undefined && "no upstream vectors: set COUNTERSIGN_VECTORS to a folder that has them";
 
 /** What verifying an upstream image says: `allowed`, the denial's text, or the error's code and text. */
 async function ask(image: string, reference: string, requirement: object, now = "2026-06-01T00:00:00Z") {
@@ -27,7 +28,11 @@ async function ask(image: string, reference: string, requirement: object, now = 
     clock: fixedClock(Date.parse(now)),
   };
   const platform = { os: "linux", architecture: "amd64", variant: "" };
-  const { verdict } = await verifyImage({ image: name, policy, platform }, ports, AbortSignal.timeout(60_000));
+  const { verdict } = await verifyImage(
+    { image: name, policy, platform },
+    ports,
+    AbortSignal.timeout(60_000),
+  );
   return verdict.allowed ? "allowed" : verdict.reason;
 }
 
@@ -213,9 +218,7 @@ describe("containers/image's own fixtures get containers/image's answers", { ski
 });
 
 describe("containers/image's own fixtures with unusable trust stay undecided", { skip }, () => {
-  const cases: ReadonlyArray<
-    readonly [why: string, requirement: object, code: string, message: string]
-  > = [
+  const cases: ReadonlyArray<readonly [why: string, requirement: object, code: string, message: string]> = [
     [
       "no key file",
       keyed("missing.pub"),
