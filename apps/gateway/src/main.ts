@@ -1,0 +1,34 @@
+import { homedir } from "node:os";
+import { userEnvironment } from "@countersign/sources/environment";
+import type { DestinationStream } from "pino";
+import type { GatewayConfig } from "./config.ts";
+import { gatewayLog } from "./gateway-log.ts";
+import { startGateway } from "./start-gateway.ts";
+
+/**
+ * Runs a gateway until `signal` aborts, then drains it. The only place here that sees the process environment.
+ * @param output - where the log goes, a line at a time; standard output by default
+ * @throws CountersignError when it cannot start
+ */
+export async function runGateway(
+  config: GatewayConfig,
+  signal: AbortSignal,
+  output: DestinationStream = process.stdout,
+): Promise<void> {
+  const log = gatewayLog(config.logLevel, output);
+  const user = { home: process.env["HOME"] || homedir(), uid: process.getuid?.() ?? 0 };
+  const gateway = await startGateway(config, {
+    environment: userEnvironment(process.env, user),
+    processor: process.arch,
+    log,
+  });
+  await aborted(signal);
+  await gateway.drain();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,198 @@
+import { mkdir } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { UserEnvironment } from "@countersign/sources/environment";
+import { openSources, type Sources } from "@countersign/sources/open-sources";
+import { systemTiming } from "@countersign/sources/timing";
+import type { Logger } from "pino";
+import { auditLog } from "./audit-log.ts";
+import type { GatewayConfig } from "./config.ts";
+import { allRecorders } from "./decision.ts";
+import { fairSlots } from "./fair-slots.ts";
+import type { Gate, RuntimeClient } from "./gate.ts";
+import { leftoverNews, policyNews, relayNews } from "./gateway-log.ts";
+import { clientByService, takingOutImageService } from "./image-endpoint.ts";
+
+import type { GatewayMetrics } from "./metrics.ts";
+import { type MetricsServer, serveMetrics } from "./metrics-server.ts";
+import { nodePlatform } from "./node-platform.ts";
+import { imagePinner } from "./pin-image.ts";
+import { policyFilesOnDisk } from "./policy-files.ts";
+import { type PolicySource, policyStore } from "./policy-store.ts";
+import { pullImageGate } from "./pull-image.ts";
+import { createRelay } from "./relay/relay.ts";
+import { openRuntime } from "./runtime-client.ts";
+import { listenOn } from "./socket.ts";
+import { underWay } from "./under-way.ts";
+import { pullVerifier } from "./verify-pull.ts";
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** where metrics are served; the port is the real one */
+  readonly metrics: MetricsServer["address"] | undefined;
+  /** Takes no more calls, lets those under way end for at most the drain timeout, and closes everything. */
+  drain(): Promise<void>;
+}
+
+/** What a process brings along. */
+export interface GatewayHost {
+  readonly environment: UserEnvironment;
+  /** as Node names it: `x64` */
+  readonly processor: string;
+  readonly log: Logger;
+}
+
+/** Verifications at a time: enough for a node that boots, few enough for its memory. */
+const slots = { total: 32, perLane: 8 };
+
+/**
+ * Builds everything and serves. A policy that is missing or broken does not keep it from starting: the node's other
+ * calls must work, and pulls are refused with the reason.
+ * @throws CountersignError SOCKET_IN_USE, SOCKET_UNUSABLE or CONFIG_INVALID
+ */
+export async function startGateway(config: GatewayConfig, host: GatewayHost): Promise<Gateway> {
+  const { log } = host;
+  await using built = new AsyncDisposableStack();
+
+  const metrics = config.metrics === undefined ? undefined : await loadMetrics();
+  const sources = openSources({ ...config, environment: host.environment });
+  built.defer(() => sources.close());
+  const images = openRuntime(config.imageEndpoint);
+  built.defer(() => images.close());
+  const isSplit = config.imageEndpoint.path !== config.runtimeEndpoint.path;
+  const runtime = isSplit ? openRuntime(config.runtimeEndpoint) : images;
+  built.defer(() => runtime.close());
+
+  await makePolicyDirectory(config, log);
+  const policies = policyStore(
+    { global: config.signaturePolicy, directory: config.signaturePolicyDir },
+    policyFilesOnDisk,
+    { now: Date.now },
+    policyNews(log, (origin) => metrics?.policyRefused(origin)),
+  );
+  const client = isSplit ? clientByService(images, runtime) : images;
+  const pulls = underWay(buildGate(config, host, { sources, client, policies, metrics }));
+  const relay = createRelay({
+    runtime: config.runtimeEndpoint,
+    gate: isSplit ? takingOutImageService(pulls.gate) : pulls.gate,
+    forwarder: images,
+    report: relayNews(log),
+  });
+
+  const state = { draining: false };
+  const metricsServer = await serveGatewayMetrics(config, metrics, () => !state.draining);
+  if (metricsServer !== undefined) built.defer(() => metricsServer.close());
+  const socket = await listenOn(config.listen, config.runtimeEndpoint, relay.accept);
+  await announce(config, metricsServer, policies, log);
+
+  const parts = built.move();
+  const drain = async () => {
+    state.draining = true;
+    log.info({ timeout: config.drainTimeout }, "draining: no new calls, those under way may end");
+    const patience = AbortSignal.timeout(config.drainTimeout);
+    await socket.close();
+    await relay.drain(patience);
+    await pulls.idle(patience);
+    await parts.disposeAsync();
+    log.info("ended");
+  };
+  let drained: Promise<void> | undefined;
+  return {
+    metrics: metricsServer?.address,
+    drain() {
+      drained ??= drain();
+      return drained;
+    },
+  };
+}
+
+interface GateParts {
+  readonly sources: Sources;
+  readonly client: RuntimeClient;
+  readonly policies: PolicySource;
+  readonly metrics: GatewayMetrics | undefined;
+}
+
+function buildGate(
+  config: GatewayConfig,
+  { log, processor }: GatewayHost,
+  { sources, client, policies, metrics }: GateParts,
+): Gate {
+  const recorders = [auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])];
+  return pullImageGate({
+    policies,
+    verifier: pullVerifier({
+      imageSources: (credentials) => sources.imageSources(credentials),
+      trustFiles: sources.trustFiles,
+      clock: { now: Date.now },
+      platform: nodePlatform(processor),
+      slots: fairSlots(slots),
+      timing: systemTiming,
+      patience: config.pullVerifyTimeout,
+    }),
+    pinner: imagePinner(leftoverNews(log)),
+    runtime: client,
+    recorder: allRecorders(recorders),
+    now: () => performance.now(),
+  });
+}
+
+/** Loaded only when asked for: a gateway without metrics starts sooner and is smaller. */
+async function loadMetrics(): Promise<GatewayMetrics> {
+  const { gatewayMetrics } = await import("./metrics.ts");
+  return gatewayMetrics();
+}
+
+function serveGatewayMetrics(
+  { metrics: address }: GatewayConfig,
+  metrics: GatewayMetrics | undefined,
+  healthy: () => boolean,
+): Promise<MetricsServer | undefined> {
+  if (address === undefined || metrics === undefined) return Promise.resolve(undefined);
+  const { registry } = metrics;
+  return serveMetrics(address, {
+    contentType: registry.contentType,
+    metrics: () => registry.metrics(),
+    healthy,
+  });
+}
+
+/** As CRI-O does. Once it was there, its absence refuses every pull of a namespace. */
+async function makePolicyDirectory({ signaturePolicyDir: path }: GatewayConfig, log: Logger): Promise<void> {
+  if (path === undefined) return;
+  try {
+    const made = await mkdir(path, { recursive: true, mode: 0o755 });
+    if (made !== undefined)
+      log.warn({ directory: path }, "made --signature-policy-dir: no namespace has a policy of its own yet");
+  } catch (caught) {
+    log.error(
+      { directory: path, reason: CountersignError.from(caught).message },
+      "--signature-policy-dir cannot be used; every pull for a pod is refused",
+    );
+  }
+}
+
+/** One line that says what listens where, by which policy, in front of what. */
+async function announce(
+  config: GatewayConfig,
+  metrics: MetricsServer | undefined,
+  policies: PolicySource,
+  log: Logger,
+): Promise<void> {
+  const digest = await policies.policyFor(undefined).then(
+    ({ policy }) => policy.digest,
+    () => "unusable: pulls are refused",
+  );
+  log.info(
+    {
+      listen: config.listen.url,
+      runtime: config.runtimeEndpoint.url,
+      images: config.imageEndpoint.url,
+      policy: config.signaturePolicy,
+      policyDigest: digest,
+      policyDirectory: config.signaturePolicyDir,
+      metrics: metrics && `http://${metrics.address.host}:${metrics.address.port}/metrics`,
+    },
+    "serving CRI",
+  );
+}
