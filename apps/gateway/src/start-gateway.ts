@@ -12,7 +12,7 @@ import { fairSlots } from "./fair-slots.ts";
 import type { Gate, RuntimeClient } from "./gate.ts";
 import { leftoverNews, policyNews, relayNews } from "./gateway-log.ts";
 import { clientByService, takingOutImageService } from "./image-endpoint.ts";
-
+import { listenOn } from "./listening-socket.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { type MetricsServer, serveMetrics } from "./metrics-server.ts";
 import { nodePlatform } from "./node-platform.ts";
@@ -22,7 +22,6 @@ import { type PolicySource, policyStore } from "./policy-store.ts";
 import { pullImageGate } from "./pull-image.ts";
 import { createRelay } from "./relay/relay.ts";
 import { openRuntime } from "./runtime-client.ts";
-import { listenOn } from "./socket.ts";
 import { underWay } from "./under-way.ts";
 import { pullVerifier } from "./verify-pull.ts";
 
