@@ -23,7 +23,7 @@ const defaultMode = 0o660;
  * @throws CountersignError SOCKET_IN_USE when something listens there; SOCKET_UNUSABLE when the path holds
  *   anything but a socket, its directory does not exist, or the system refuses
  */
-export async function listen(
+export async function listenOn(
   endpoint: RuntimeEndpoint,
   runtime: RuntimeEndpoint,
   accept: (caller: Socket) => void,
