@@ -12,7 +12,7 @@ import { fairSlots } from "./fair-slots.ts";
 import type { Gate, RuntimeClient } from "./gate.ts";
 import { leftoverNews, policyNews, relayNews } from "./gateway-log.ts";
 import { clientByService, takingOutImageService } from "./image-endpoint.ts";
-import { listen } from "./listening-socket.ts";
+import { listenOn } from "./listening-socket.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { type MetricsServer, serveMetrics } from "./metrics-server.ts";
 import { nodePlatform } from "./node-platform.ts";
@@ -81,7 +81,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const state = { draining: false };
   const metricsServer = await serveGatewayMetrics(config, metrics, () => !state.draining);
   if (metricsServer !== undefined) built.defer(() => metricsServer.close());
-  const socket = await listen(config.listen, config.runtimeEndpoint, relay.accept);
+  const socket = await listenOn(config.listen, config.runtimeEndpoint, relay.accept);
   await announce(config, metricsServer, policies, log);
 
   const parts = built.move();
