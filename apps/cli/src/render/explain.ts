@@ -63,14 +63,20 @@ function requirementLines(result: RequirementResult, index: number, paint: Paint
   return lines;
 }
 
-function signatureLines({ location, outcome, reason }: SignatureResult, paint: Paint): string[] {
+function signatureLines({ location, outcome, reason, claims }: SignatureResult, paint: Paint): string[] {
   const mark = {
     accepted: paint.good("accepted"),
     rejected: paint.bad("rejected"),
     "not relevant": paint.dim("not relevant"),
   };
   const why = reason === "" ? "" : `: ${printable(reason)}`;
-  return [indent(`- ${printable(location)}`, 2), indent(`${mark[outcome]}${why}`, 3)];
+  const lines = [indent(`- ${printable(location)}`, 2), indent(`${mark[outcome]}${why}`, 3)];
+  if (claims !== undefined) {
+    lines.push(
+      indent(printable(`it says it signs ${claims.digest} as ${JSON.stringify(claims.identity)}`), 3),
+    );
+  }
+  return lines;
 }
 
 /** A requirement in one line: what it asks for and whom it trusts. */

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseGatewayConfig } from "@countersign/gateway/config";
+import { gatewayLog } from "@countersign/gateway/gateway-log";
+import { startGateway } from "@countersign/gateway/start-gateway";
+import { userEnvironment } from "@countersign/sources/environment";
+import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
+import { startRuntime } from "@countersign/testkit/runtime/runtime";
+import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
+import type { Outcome } from "./scenario.ts";
+import { signer, type TrustFiles, writeTrustFiles } from "./trust.ts";
+
+/** Everything the scenes are played with: a registry, a runtime, the real gateway between, and a CRI client. */
+export interface Stage extends AsyncDisposable {
+  readonly trust: TrustFiles;
+  /** what all images' names begin with */
+  readonly repositories: string;
+  readonly images: { readonly signed: string; readonly unsigned: string };
+  /** Asks the gateway for an image as the kubelet does for a pod. */
+  pull(image: string, namespace: string): Promise<Outcome>;
+  hasImage(image: string): Promise<boolean>;
+  /** what the runtime calls itself */
+  readonly runtimeName: string;
+}
+
+/** @param runtimeEndpoint - a real runtime's socket; undefined: one made for the demo */
+export async function setStage(runtimeEndpoint: string | undefined): Promise<Stage> {
+  await using built = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "countersign-demo-"));
+  built.defer(() => rm(directory, { recursive: true }));
+  const kit = createSigningKit();
+  const registry = built.use(await startRegistry());
+  const images = publishImages(registry, kit);
+  const trust = await writeTrustFiles(directory, registry.address, kit);
+  const repositories = `${registry.address}/demo`;
+  await trust.demandSigner(repositories, signer.email);
+
+  const runtime =
+    runtimeEndpoint ??
+    `unix://${built.use(await startRuntime({ socket: join(directory, "runtime.sock") })).socket}`;
+  const socket = join(directory, "cri.sock");
+  const gateway = await startGateway(
+    parseGatewayConfig([
+      ...["--listen", `unix://${socket}`, "--runtime-endpoint", runtime],
+      ...["--signature-policy", trust.policy, "--signature-policy-dir", trust.policyDirectory],
+      ...["--registries-conf", trust.registriesConf, "--registries-d", trust.registriesD],
+    ]),
+    {
+      environment: userEnvironment({}, { home: homedir(), uid: process.getuid?.() ?? 0 }),
+      processor: process.arch,
+      log: gatewayLog("fatal", process.stderr),
+    },
+  );
+  built.defer(() => gateway.drain());
+  const kubelet = connectCri(socket);
+  built.defer(() => kubelet.close());
+  built.defer(() => removeImages(kubelet, Object.values(images)));
+  const { runtimeName, runtimeVersion } = await kubelet.version({});
+
+  const parts = built.move();
+  return {
+    trust,
+    repositories,
+    images,
+    runtimeName: `${runtimeName} ${runtimeVersion}`,
+    pull: (image, namespace) => pull(kubelet, image, namespace),
+    hasImage: async (image) => (await kubelet.imageStatus({ image: { image } })).image !== undefined,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+function publishImages(registry: TestRegistry, kit: SigningKit): Stage["images"] {
+  const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
+  const signed = registry.image("demo/signed:v1", { platform, files: { "signed.txt": "by release\n" } });
+  registry.image("demo/unsigned:v1", { platform, files: { "unsigned.txt": "by nobody\n" } });
+  const reference = `${registry.address}/demo/signed`;
+  const signature = kit.signKeyless({ ...signer }, { digest: signed.digest, reference });
+  const annotations = Object.fromEntries(signature.annotations);
+  registry.attachSignatures("demo/signed", signed.digest, [{ payload: signature.payload, annotations }]);
+  return { signed: `${reference}:v1`, unsigned: `${registry.address}/demo/unsigned:v1` };
+}
+
+async function pull(kubelet: CriClient, image: string, namespace: string): Promise<Outcome> {
+  const metadata = { name: "demo", uid: "demo", namespace, attempt: 0 };
+  try {
+    await kubelet.pullImage({ image: { image }, sandboxConfig: { metadata } });
+    const { image: pulled } = await kubelet.imageStatus({ image: { image } });
+    return { type: "pulled", digest: pulled?.repoDigests[0] ?? "" };
+  } catch (error) {
+    if (!isStatus(error)) throw error;
+    return { type: "refused", code: error.code, message: error.details };
+  }
+}
+
+function isStatus(error: unknown): error is Error & { readonly code: number; readonly details: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "number" && "details" in error;
+}
+
+/** A real runtime is left as it was found. */
+async function removeImages(kubelet: CriClient, images: readonly string[]): Promise<void> {
+  for (const image of images) await kubelet.removeImage({ image: { image } });
+}
