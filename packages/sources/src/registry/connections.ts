@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { Dispatcher } from "undici";
 import Agent from "undici/lib/dispatcher/agent.js";
 import type { HostCertificates } from "../containers-config/certs-d.ts";
+import type { RequestDispatcher } from "./exchange.ts";
 import { readSystemAuthorities } from "./system-authorities.ts";
 
 /** How a host proves itself to us, and we to it. */
@@ -16,7 +16,7 @@ export interface TlsTrust {
 /** Kept connections, shared by all who trust alike. */
 export interface Connections {
   /** @throws CountersignError CONFIG_INVALID when a client certificate or its key cannot be used */
-  dispatcher(trust: TlsTrust): Promise<Dispatcher>;
+  dispatcher(trust: TlsTrust): Promise<RequestDispatcher>;
   /** Ends every connection, in use or not. */
   close(): Promise<void>;
 }

@@ -35,6 +35,9 @@ export interface HttpFailure {
   readonly transient: boolean;
 }
 
+/** The one thing needed of undici's dispatchers. */
+export type RequestDispatcher = Pick<Dispatcher, "dispatch">;
+
 /** More of an error page than anyone reads. */
 const maxErrorBody = 64 * 1024;
 const headerDeadline = 30_000;
@@ -47,7 +50,7 @@ const answerDeadline = 60_000;
  *   CANCELLED or DEADLINE_EXCEEDED when `signal` aborts
  */
 export function exchange(
-  dispatcher: Dispatcher,
+  dispatcher: RequestDispatcher,
   request: HttpRequest,
   timing: Timing,
   signal: AbortSignal,

@@ -20,7 +20,7 @@ export function describeFailure(caught: unknown, url: URL): NetworkFailure {
   if (plainAnswer.test(code)) return lasting("http: server gave HTTP response to HTTPS client");
   const [, alert] = /^ERR_SSL_(?:TLSV1\d?_|SSLV3_)ALERT_([A-Z_]+)$/.exec(code) ?? [];
   if (alert !== undefined) return lasting(`remote error: tls: ${alert.toLowerCase().replaceAll("_", " ")}`);
-  if (code.startsWith("HPE_")) return lasting(`malformed HTTP response: ${message}`);
+  if (error.name === "HTTPParserError") return lasting(`malformed HTTP response: ${message}`);
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return lasting("net/http: server response headers exceeded 16384 bytes");
   return lasting(dialFailure(error, url) ?? message);

@@ -10,7 +10,7 @@ export interface Attachment {
   readonly mediaType?: string;
 }
 
-const signatureType = "application/vnd.dev.cosign.simplesigning.v1+json";
+export const signatureType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 /** The tag under which cosign looks for a manifest's signatures. */
