@@ -57,7 +57,7 @@ export function accessControl(access: Access, origin: () => string): AccessContr
     `Bearer realm="${access.realm ?? `${origin()}/token`}",service="${service}"${more}`;
 
   return {
-    check({ authorization, repository }) {
+    check({ method, authorization, repository }) {
       switch (access.type) {
         case "anonymous":
           return undefined;
@@ -71,7 +71,8 @@ export function accessControl(access: Access, origin: () => string): AccessContr
           const token = /^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "";
           if (access.registryTokens?.includes(token)) return undefined;
           const known = issued.get(token);
-          const wanted = repository === undefined ? [] : [`repository:${repository}:pull`];
+          const action = method === "GET" || method === "HEAD" ? "pull" : "push";
+          const wanted = repository === undefined ? [] : [`repository:${repository}:${action}`];
           if (known === undefined) {
             const more = wanted.map((scope) => `,scope="${scope}"`).join("");
             return unauthorized(
@@ -79,7 +80,7 @@ export function accessControl(access: Access, origin: () => string): AccessContr
             );
           }
           const extra = access.extraScope === undefined ? [] : [access.extraScope];
-          const missing = [...wanted, ...extra].filter((scope) => !known.scopes.includes(scope)).join(" ");
+          const missing = [...wanted, ...extra].filter((scope) => !grants(known.scopes, scope)).join(" ");
           if (missing === "") return undefined;
           return unauthorized(challenge(access, `,scope="${missing}",error="insufficient_scope"`));
         }
@@ -106,6 +107,15 @@ export function accessControl(access: Access, origin: () => string): AccessContr
     },
     revoke: () => issued.clear(),
   };
+}
+
+/** Whether one of `scopes` (`repository:a:pull,push`) includes the one action of `wanted`. */
+function grants(scopes: readonly string[], wanted: string): boolean {
+  const [, resource, action = ""] = /^(.*):([^:]*)$/.exec(wanted) ?? [];
+  return scopes.some((scope) => {
+    const [, granted, actions = ""] = /^(.*):([^:]*)$/.exec(scope) ?? [];
+    return granted === resource && actions.split(",").includes(action);
+  });
 }
 
 function unauthorized(challenge: string): RegistryAnswer {
