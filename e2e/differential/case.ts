@@ -1,0 +1,52 @@
+import type { RegistryAnswer } from "@countersign/testkit/registry/registry-answer";
+import type { RegistryStore } from "@countersign/testkit/registry/registry-store";
+
+/** One question that is put to Countersign and to skopeo. */
+export interface Case {
+  /** what the case varies; a line of the table */
+  readonly dimension: string;
+  /** completes the dimension's name to a sentence; unique in its dimension */
+  readonly name: string;
+  /** stores what the question is about and says how it is asked */
+  readonly prepare: (site: Site) => Question;
+}
+
+/** What both programs are given. */
+export interface Question {
+  /** as typed by a user, without `docker://` */
+  readonly image: string;
+  /** the policy file's bytes */
+  readonly policy: string | Uint8Array;
+  /** default linux/amd64 */
+  readonly platform?: Platform;
+  /** the files of registries.d; default: one that turns sigstore attachments on everywhere */
+  readonly registriesD?: Readonly<Record<string, string>>;
+  /** added to a registries.conf that allows plain HTTP to the local registry */
+  readonly registriesConf?: string;
+}
+
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+/** A case's own corner of the registry and of the file system. */
+export interface Site {
+  /** `127.0.0.1:port` */
+  readonly host: string;
+  /** a repository path that no other case uses */
+  readonly repository: string;
+  /** `host/repository` */
+  readonly name: string;
+  /** writes a file and gives its path */
+  file(name: string, content: string | Uint8Array): string;
+  /** a path in the case's directory where there is nothing */
+  absent(name: string): string;
+  /** a path in the case's directory where there is a directory */
+  directory(name: string): string;
+  /** what the local registry holds */
+  readonly store: RegistryStore;
+  /** lets the registry answer requests for this path, below `/v2/<repository>/`, with exactly this */
+  answer(path: string, instead: RegistryAnswer): void;
+}

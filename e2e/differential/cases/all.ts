@@ -1,0 +1,63 @@
+import type { Case } from "../case.ts";
+import { attachmentAnswerRows } from "./attachment-answers.ts";
+import { attachmentManifestRows } from "./attachment-manifests.ts";
+import { chainRows } from "./chains.ts";
+import { fulcioRows } from "./fulcio.ts";
+import { identityGrammarRows } from "./grammar-identities.ts";
+import { requirementCases } from "./grammar-requirements.ts";
+import { scopeGrammarRows } from "./grammar-scopes.ts";
+import { syntaxRows } from "./grammar-syntax.ts";
+import { choiceRows, indexRows } from "./indexes.ts";
+import { kindRows, schemeRows } from "./key-kinds.ts";
+import { keySourceRows } from "./key-sources.ts";
+import { keyWritingRows } from "./key-writings.ts";
+import { leafRows } from "./leaf-kinds.ts";
+import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
+import { matcherRows } from "./matchers.ts";
+import { mixedRows } from "./mixed.ts";
+import { payloadRows } from "./payload.ts";
+import { pkiRows } from "./pki.ts";
+import { referenceRows } from "./references.ts";
+import { registriesConfRows } from "./registries-conf.ts";
+import { registriesDRows } from "./registries-d.ts";
+import { rekorBodyRows } from "./rekor-entry.ts";
+import { rekorSetRows } from "./rekor-set.ts";
+import { scopeRows } from "./scopes.ts";
+import { severalRows } from "./several-signatures.ts";
+import { annotationRows, byteRows } from "./signature-bytes.ts";
+import { dimension } from "./table.ts";
+
+/** The table. */
+export const allCases: readonly Case[] = [
+  ...dimension("JSON syntax and the file's shape", syntaxRows),
+  ...requirementCases,
+  ...dimension("grammar of transports and scopes", scopeGrammarRows),
+  ...dimension("grammar of names in identities", identityGrammarRows),
+  ...dimension("image references", referenceRows),
+  ...dimension("scopes", scopeRows),
+  ...dimension("lists of requirements", mixedRows),
+  ...dimension("manifest answers", manifestReplyRows),
+  ...dimension("manifest bodies", manifestBodyRows),
+  ...dimension("manifest types", manifestTypeRows),
+  ...dimension("indexes", indexRows),
+  ...dimension("choice of a platform", choiceRows),
+  ...dimension("attachments the registry answers", attachmentAnswerRows),
+  ...dimension("attachment manifests", attachmentManifestRows),
+  ...dimension("kinds of key", kindRows),
+  ...dimension("hashes and paddings", schemeRows),
+  ...dimension("how a key is written", keyWritingRows),
+  ...dimension("where keys come from", keySourceRows),
+  ...dimension("the signature's bytes", byteRows),
+  ...dimension("the signature's annotation", annotationRows),
+  ...dimension("payload", payloadRows),
+  ...dimension("identity matchers", matcherRows),
+  ...dimension("several signatures", severalRows),
+  ...dimension("log entries", rekorBodyRows),
+  ...dimension("the log's promise", rekorSetRows),
+  ...dimension("keyless signatures", fulcioRows),
+  ...dimension("leaf certificates", leafRows),
+  ...dimension("certificate chains", chainRows),
+  ...dimension("one's own PKI", pkiRows),
+  ...dimension("registries.conf", registriesConfRows),
+  ...dimension("registries.d", registriesDRows),
+];

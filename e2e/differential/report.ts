@@ -1,0 +1,65 @@
+import { knownDifferences } from "./known-differences.ts";
+import type { CaseResult } from "./run.ts";
+
+export interface Summary {
+  readonly skopeo: string;
+  readonly passed: boolean;
+  readonly cases: number;
+  readonly dimensions: readonly DimensionSummary[];
+  readonly disagreements: readonly CaseResult[];
+  /** known differences that no case shows any more, so that they must be struck from the list */
+  readonly stale: readonly string[];
+}
+
+export interface DimensionSummary {
+  readonly dimension: string;
+  readonly cases: number;
+  readonly allowed: number;
+  readonly agree: number;
+  readonly known: number;
+  readonly disagree: number;
+}
+
+export function summarise(skopeo: string, results: readonly CaseResult[], whole = true): Summary {
+  const count = (some: readonly CaseResult[], result: string) =>
+    some.filter(({ comparison }) => comparison.result === result).length;
+  const disagreements = results.filter(({ comparison }) => comparison.result === "disagree");
+  const seen = new Set(
+    results.map(({ comparison }) => (comparison.result === "known" ? comparison.difference : "")),
+  );
+  const stale = whole ? knownDifferences.map(({ name }) => name).filter((name) => !seen.has(name)) : [];
+  const dimensions = [...Map.groupBy(results, ({ dimension }) => dimension)].map(([dimension, some]) => ({
+    dimension,
+    cases: some.length,
+    allowed: some.filter(({ skopeo }) => skopeo.allowed).length,
+    agree: count(some, "agree"),
+    known: count(some, "known"),
+    disagree: count(some, "disagree"),
+  }));
+  const passed = results.length > 0 && disagreements.length === 0 && stale.length === 0;
+  return { skopeo, passed, cases: results.length, dimensions, disagreements, stale };
+}
+
+export function toJson(summary: Summary): string {
+  return `${JSON.stringify(summary, undefined, 2)}\n`;
+}
+
+export function toText(summary: Summary): string {
+  const rows = [
+    ["dimension", "cases", "allowed", "agree", "known", "disagree"],
+    ...summary.dimensions.map((row) => Object.values(row).map(String)),
+  ];
+  const width = Math.max(...rows.map(([name = ""]) => name.length));
+  const lines = rows.map(
+    ([name = "", ...counts]) => `${name.padEnd(width)}${counts.map((c) => c.padStart(9)).join("")}`,
+  );
+  for (const { dimension, name, skopeo, countersign } of summary.disagreements) {
+    lines.push("", `DISAGREE ${dimension}: ${name}`);
+    lines.push(`  skopeo       ${skopeo.allowed ? "allowed" : `refused: ${skopeo.message}`}`);
+    lines.push(`  countersign  ${countersign.allowed ? "allowed" : `refused: ${countersign.message}`}`);
+  }
+  for (const name of summary.stale)
+    lines.push("", `no case shows the known difference ${JSON.stringify(name)}`);
+  lines.push("", `${summary.skopeo}: ${summary.cases} cases, ${summary.disagreements.length} disagreements`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,59 @@
+import type { TestRegistry } from "@countersign/testkit/registry/registry";
+import type { Answer } from "./answer.ts";
+import type { Case } from "./case.ts";
+import { type Comparison, compare } from "./compare.ts";
+import { askCountersign } from "./countersign.ts";
+import { prepare } from "./site.ts";
+import { askSkopeo } from "./skopeo.ts";
+
+export interface CaseResult {
+  readonly dimension: string;
+  readonly name: string;
+  readonly skopeo: Answer;
+  readonly countersign: Answer;
+  readonly comparison: Comparison;
+}
+
+/**
+ * Puts each case to both programs, a few cases at once; results come in the order of the cases.
+ * @throws Error that names the case when one of the programs gives no answer at all; no other case is begun then
+ */
+export async function runCases(
+  cases: readonly Case[],
+  registry: TestRegistry,
+  directory: string,
+  lanes: number,
+  signal: AbortSignal,
+): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = [];
+  const waiting = cases.entries();
+  const failed = new AbortController();
+  const stopped = AbortSignal.any([signal, failed.signal]);
+  const lane = async () => {
+    for (const [number, one] of waiting) {
+      if (stopped.aborted) return;
+      try {
+        results[number] = await runCase(one, number, registry, directory, stopped);
+      } catch (error) {
+        failed.abort(new Error(`${one.dimension}: ${one.name}: no answer`, { cause: error }));
+        return;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  stopped.throwIfAborted();
+  return results;
+}
+
+async function runCase(
+  one: Case,
+  number: number,
+  registry: TestRegistry,
+  directory: string,
+  signal: AbortSignal,
+): Promise<CaseResult> {
+  const { dimension, name } = one;
+  const asked = prepare(one, number, registry, directory);
+  const [skopeo, countersign] = await Promise.all([askSkopeo(asked, signal), askCountersign(asked)]);
+  return { dimension, name, skopeo, countersign, comparison: compare(skopeo, countersign) };
+}

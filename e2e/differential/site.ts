@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { answers } from "@countersign/testkit/registry/faults";
+import type { TestRegistry } from "@countersign/testkit/registry/registry";
+import type { Case, Platform, Site } from "./case.ts";
+
+/** A case as files: what goes on both command lines. */
+export interface AskedFiles {
+  readonly image: string;
+  readonly policy: string;
+  readonly registriesConf: string;
+  readonly registriesD: string;
+  readonly platform: Platform;
+  /** a home directory with nothing in it */
+  readonly home: string;
+  /** where skopeo may put its copy */
+  readonly copy: string;
+}
+
+/** Stores what a case is about and writes the files that both programs read. */
+export function prepare(one: Case, number: number, registry: TestRegistry, parent: string): AskedFiles {
+  const at = join(parent, String(number));
+  const within = (name: string) => join(at, name);
+  mkdirSync(within("registries.d"), { recursive: true });
+  mkdirSync(within("home"));
+  const write = (name: string, content: string | Uint8Array) => {
+    writeFileSync(within(name), content);
+    return within(name);
+  };
+  const repository = `case-${number}/app`;
+  const site: Site = {
+    host: registry.address,
+    repository,
+    name: `${registry.address}/${repository}`,
+    file: write,
+    absent: within,
+    directory(name) {
+      mkdirSync(within(name));
+      return within(name);
+    },
+    store: registry.store,
+    answer: (path, instead) => registry.fail(requestFor(`/v2/${repository}/${path}`), answers(instead)),
+  };
+  const question = one.prepare(site);
+  const registriesD = question.registriesD ?? { "default.yaml": attachmentsEverywhere };
+  for (const [name, content] of Object.entries(registriesD)) write(join("registries.d", name), content);
+  return {
+    image: question.image,
+    policy: write("policy.json", question.policy),
+    registriesConf: write(
+      "registries.conf",
+      `${plainHttp(registry.address)}\n${question.registriesConf ?? ""}`,
+    ),
+    registriesD: within("registries.d"),
+    platform: question.platform ?? { os: "linux", architecture: "amd64" },
+    home: within("home"),
+    copy: within("copy"),
+  };
+}
+
+const attachmentsEverywhere = "default-docker:\n  use-sigstore-attachments: true\n";
+
+function plainHttp(host: string): string {
+  return `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;
+}
+
+/** Anchored, so that one case's answers never reach another's repository. */
+function requestFor(path: string): RegExp {
+  return new RegExp(`^(GET|HEAD) ${path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
+}
