@@ -125,6 +125,11 @@ export function connectCri(socket: string) {
     listImages: unary(`${images}ListImages`, cri.ListImagesRequestSchema, cri.ListImagesResponseSchema),
     removeImage: unary(`${images}RemoveImage`, cri.RemoveImageRequestSchema, cri.RemoveImageResponseSchema),
     imageFsInfo: unary(`${images}ImageFsInfo`, cri.ImageFsInfoRequestSchema, cri.ImageFsInfoResponseSchema),
+    /** Waits for the connection, which may be pausing after it was refused; a call would fail at once meanwhile. */
+    connected: (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        client.waitForReady(deadline().deadline, (error) => (error ? reject(error) : resolve()));
+      }),
     close: () => client.close(),
   };
 }

@@ -65,6 +65,7 @@ for (const version of containerdVersions) {
       const containerId = await pod.run(image.id, image.reference);
       await node.gateway.kill();
       await node.gateway.start();
+      await node.kubelet.connected();
       const { stdout } = await node.kubelet.execSync({
         containerId,
         command: ["/bin/busybox", "echo", "still here"],
@@ -78,6 +79,7 @@ for (const version of containerdVersions) {
       const outcome = await outcomeOf(node.kubelet.version({}));
       assert.equal(outcome.code, status.UNAVAILABLE);
       await node.gateway.start();
+      await node.kubelet.connected();
       const { runtimeName } = await node.kubelet.version({});
       assert.equal(runtimeName, "containerd");
     });
