@@ -14,26 +14,24 @@ export function signedByFault(child: Certificate, parent: Certificate): string |
   if (!mayBeCa || !mayCertSign) {
     return "x509: invalid signature: parent certificate cannot sign this kind of certificate";
   }
-  if (parent.publicKey === undefined) return unimplemented;
-  return child.facts.basicConstraints?.isCa
-    ? rememberedFault(child, parent.publicKey)
-    : cryptographicFault(child, parent.publicKey);
+  return parent.publicKey === undefined ? unimplemented : rememberedFault(child, parent.publicKey);
 }
 
 const unimplemented = "x509: cannot verify signature: algorithm unimplemented";
 
 /**
- * Signatures over CA certificates are verified once for as long as the parsed certificates are kept: they come back
- * with every image, do not depend on the time, and cost more than all the rest of a check.
+ * Signatures are verified once for as long as the parsed certificates are kept (by content, see content-memo.ts): the
+ * same CAs come with every image and the same leaf with every container of one, whether they match does not depend
+ * on the time, and it costs more than all the rest of a check.
  */
-const caFaults = new WeakMap<Certificate, WeakMap<PublicKey, { readonly fault: string | undefined }>>();
+const faults = new WeakMap<Uint8Array, WeakMap<PublicKey, { readonly fault: string | undefined }>>();
 
 function rememberedFault(child: Certificate, key: PublicKey): string | undefined {
-  const byKey = caFaults.get(child) ?? new WeakMap();
+  const byKey = faults.get(child.raw) ?? new WeakMap();
   const known = byKey.get(key);
   if (known !== undefined) return known.fault;
   const fault = cryptographicFault(child, key);
-  caFaults.set(child, byKey.set(key, { fault }));
+  faults.set(child.raw, byKey.set(key, { fault }));
   return fault;
 }
 
