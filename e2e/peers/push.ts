@@ -32,6 +32,20 @@ export async function retag(image: PushedImage, tag: string): Promise<void> {
   });
 }
 
+/** Pushes a manifest of one's own making; what it refers to has to be there. */
+export async function pushManifest(
+  host: string,
+  repository: string,
+  tag: string,
+  manifest: Readonly<Record<string, unknown>> & { readonly mediaType: string },
+): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+  await send(`http://${host}/v2/${repository}/manifests/${tag}`, "PUT", 201, {
+    mediaType: manifest.mediaType,
+    bytes,
+  });
+}
+
 async function pushBlob(host: string, repository: string, digest: string, bytes: Uint8Array): Promise<void> {
   const started = await send(`http://${host}/v2/${repository}/blobs/uploads/`, "POST", 202);
   const upload = new URL(started.headers.get("location") ?? "", `http://${host}`);
