@@ -7,6 +7,7 @@ import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import fc from "fast-check";
 import type { PullDecision } from "./decision.ts";
 import { type GateAnswer, rpcCode } from "./gate.ts";
 import { imagePinner } from "./pin-image.ts";
@@ -206,6 +207,33 @@ describe("a pull that cannot be decided", () => {
     const answer = await gate.ask({ path: pullImagePath, message, metadata: [], signal });
     assert.match(statusOf(answer).message, /cannot be decoded/);
   });
+});
+
+it("whatever bytes come, the gate answers, and nothing unverified goes on", async () => {
+  const gate = pullImageGate({
+    policies: { policyFor: async () => demanding },
+    verifier: { verify: () => Promise.reject(new CountersignError("REGISTRY_NOT_FOUND", "none")) },
+    pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+    runtime,
+    recorder: { begin: () => () => {} },
+    now: () => 0,
+  });
+  const signal = new AbortController().signal;
+  const valid = toBinary(PullImageRequestSchema, create(PullImageRequestSchema, { image: { image: tag } }));
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 100 }),
+    fc.tuple(fc.nat(valid.length), fc.uint8Array({ maxLength: 8 })).map(([at, noise]) => {
+      return Buffer.concat([valid.subarray(0, at), noise, valid.subarray(at)]);
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async (message) => {
+      const answer = await gate.ask({ path: pullImagePath, message, metadata: [], signal });
+      assert.equal(answer.type, "status");
+    }),
+    { numRuns: 500 },
+  );
+  assert.deepEqual(runtime.calls, []);
 });
 
 describe("a refusal", () => {
