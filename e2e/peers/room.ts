@@ -70,7 +70,7 @@ export async function openRoom(contents: RoomContents): Promise<Room> {
 /** Resolves when something accepts connections there; gives up after half a minute, with the end of the room's log. */
 export async function waitUntilListening(room: Room, address: NetConnectOpts): Promise<void> {
   const deadline = AbortSignal.timeout(30_000);
-  while (!(await accepts(address))) {
+  while (!(await acceptsConnections(address))) {
     if (deadline.aborted) {
       throw new Error(`nothing listens on ${JSON.stringify(address)}: ${(await room.log()).slice(-4000)}`);
     }
@@ -78,7 +78,7 @@ export async function waitUntilListening(room: Room, address: NetConnectOpts): P
   }
 }
 
-function accepts(address: NetConnectOpts): Promise<boolean> {
+export function acceptsConnections(address: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(address);
     socket.once("connect", () => {

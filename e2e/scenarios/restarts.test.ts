@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
-import { type CriClient, connectCri } from "../peers/cri-client.ts";
+import { connectCri } from "../peers/cri-client.ts";
 import { countersign, gatewayArguments, startGateway } from "../peers/gateway.ts";
 import { type PushedImage, pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { type Outcome, outcomeOf } from "../peers/outcome.ts";
 import { runPod } from "../peers/pods.ts";
+import { acceptsConnections } from "../peers/room.ts";
 import { cosignSign } from "../peers/signing.ts";
 
 for (const version of containerdVersions) {
@@ -26,7 +28,11 @@ for (const version of containerdVersions) {
       await node.kubelet.pullImage({ image: { image: image.reference } });
       const pod = await runPod(node.kubelet, node.runtime, "default");
       const containerId = await pod.run(image.id, image.reference);
-      const load = startLoad(node.kubelet, image.reference);
+      const asked = { image: { image: image.reference } };
+      const load = startLoad([
+        ...Array.from({ length: 12 }, () => () => node.kubelet.imageStatus(asked)),
+        ...Array.from({ length: 4 }, () => () => node.kubelet.pullImage(asked)),
+      ]);
 
       await load.everyCallerSees(0);
       await node.runtime.kill();
@@ -74,8 +80,26 @@ for (const version of containerdVersions) {
       await pod.remove();
     });
 
-    it("a gateway told to end ends with status 0, and frees its socket", async () => {
-      assert.equal(await node.gateway.terminate(), 0);
+    it("a gateway told to end lets a call under way end first, ends with status 0, and frees its socket", async () => {
+      await node.kubelet.pullImage({ image: { image: image.reference } });
+      const pod = await runPod(node.direct, node.runtime, "default");
+      const containerId = await pod.run(image.id, image.reference);
+      const busybox = (...command: string[]) => ({ containerId, command: ["/bin/busybox", ...command] });
+      const waiting =
+        "busybox touch /waiting; until busybox test -e /go; do busybox sleep 0.02; done; echo went";
+      const underWay = node.kubelet.execSync(busybox("sh", "-c", waiting));
+      await node.direct.execSync(
+        busybox("sh", "-c", "until busybox test -e /waiting; do busybox sleep 0.02; done"),
+      );
+
+      const terminated = node.gateway.terminate();
+      await refusesConnections(node.gateway.socket);
+      await node.direct.execSync(busybox("touch", "/go"));
+      const { stdout } = await underWay;
+      assert.equal(new TextDecoder().decode(stdout), "went\n");
+      assert.equal(await terminated, 0);
+      await pod.remove();
+
       const outcome = await outcomeOf(node.kubelet.version({}));
       assert.equal(outcome.code, status.UNAVAILABLE);
       await node.gateway.start();
@@ -90,7 +114,8 @@ for (const version of containerdVersions) {
         gatewayArguments(node.gateway.socket, node.runtime.socket, node.trust),
         { encoding: "utf8", timeout: 30_000 },
       );
-      assert.notEqual(second.status, 0);
+      assert.equal(second.status, 2);
+      assert.match(second.stderr, /^countersign: .*\n$/);
       assert.ok(second.stderr.includes(node.gateway.socket), second.stderr);
       const { runtimeName } = await node.kubelet.version({});
       assert.equal(runtimeName, "containerd");
@@ -112,17 +137,21 @@ for (const version of containerdVersions) {
   });
 }
 
-/** As many callers at once as the numbers to reach speak of, asking without pause until told to stop. */
-function startLoad(cri: CriClient, reference: string) {
-  const callers = Array.from({ length: 16 }, (_, caller) => caller);
+/** Resolves once a new connection there is refused. The test's time limit bounds it. */
+async function refusesConnections(socket: string): Promise<void> {
+  while (await acceptsConnections({ path: socket })) await delay(20);
+}
+
+/** Callers that each repeat their call without pause until told to stop. */
+function startLoad(calls: readonly (() => Promise<unknown>)[]) {
   const outcomes: Outcome[] = [];
   let stopped = false;
   let awaited = { code: -1, since: 0, missing: new Set<number>(), reached: () => {} };
 
-  const running = callers.map(async (caller) => {
+  const running = calls.map(async (call, caller) => {
     while (!stopped) {
       const began = awaited.since;
-      const outcome = await outcomeOf(cri.imageStatus({ image: { image: reference } }));
+      const outcome = await outcomeOf(call());
       outcomes.push(outcome);
       if (began !== awaited.since || outcome.code !== awaited.code) continue;
       awaited.missing.delete(caller);
@@ -134,7 +163,7 @@ function startLoad(cri: CriClient, reference: string) {
     /** Waits until each caller has had a call, begun after this, end so. The test's time limit bounds it. */
     everyCallerSees: (code: number): Promise<void> =>
       new Promise((reached) => {
-        awaited = { code, since: awaited.since + 1, missing: new Set(callers), reached };
+        awaited = { code, since: awaited.since + 1, missing: new Set(calls.keys()), reached };
       }),
     stop: async (): Promise<readonly Outcome[]> => {
       stopped = true;
