@@ -35,7 +35,8 @@ export function findUpstreamVectors(folder = "containers-image"): UpstreamVector
 /** `\0sigstore-json\n` and JSON; anything else is taken for OpenPGP. */
 function parseSignatureBlob(blob: Buffer, location: string): UnverifiedSignature {
   const header = Buffer.from("\0sigstore-json\n");
-  if (!blob.subarray(0, header.length).equals(header)) return { type: "simpleSigning", bytes: blob, location };
+  if (!blob.subarray(0, header.length).equals(header))
+    return { type: "simpleSigning", bytes: blob, location };
   const json = parseJson(blob.subarray(header.length));
   const members = new Map(json.kind === "object" ? json.members : []);
   const annotations = members.get("annotations");
