@@ -3,7 +3,7 @@ import type { ContainerdVersion } from "./containerd-config.ts";
 import { type CriClient, connectCri } from "./cri-client.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { pushBusybox } from "./images.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { type Registry, startPrivateRegistry, startRegistry } from "./registry.ts";
 import { makeScratch } from "./scratch.ts";
 import { type KeyPair, makeKeyPair } from "./signing.ts";
 import { policyFor, signedBy, type TrustFiles, writeTrustFiles } from "./trust-files.ts";
@@ -13,6 +13,8 @@ export interface TestNode {
   /** Goes away with the node. */
   readonly directory: string;
   readonly registry: Registry;
+  /** The same contents, for those who have the account. */
+  readonly privateRegistry: Registry;
   readonly runtime: Containerd;
   readonly gateway: Gateway;
   /** Speaks to the gateway, as the kubelet does. */
@@ -20,7 +22,7 @@ export interface TestNode {
   /** Speaks to the runtime itself, past the gateway. */
   readonly direct: CriClient;
   readonly trust: TrustFiles;
-  /** The key whose signature images below `<registry>/signed` need at first; everything else passes. */
+  /** The key whose signature images below `signed` of both registries need at first; everything else passes. */
   readonly key: KeyPair;
   close(): Promise<void>;
 }
@@ -37,18 +39,20 @@ export async function startNode(version: ContainerdVersion): Promise<TestNode> {
   const scratch = await makeScratch("node");
   starting.defer(() => scratch.remove());
   const registry = closing(await startRegistry());
+  const privateRegistry = closing(await startPrivateRegistry(registry));
   const pause = await pushBusybox(registry.host, "pause:test");
   const runtime = closing(await startContainerd(version, pause.reference));
   const key = await makeKeyPair(scratch.path, "release");
-  const policy = policyFor({ [`${registry.host}/signed`]: [signedBy(key)] });
-  const trust = await writeTrustFiles(scratch.path, registry.host, policy);
+  const hosts = [registry.host, privateRegistry.host];
+  const policy = policyFor(Object.fromEntries(hosts.map((host) => [`${host}/signed`, [signedBy(key)]])));
+  const trust = await writeTrustFiles(scratch.path, hosts, policy);
   const gateway = closing(await startGateway(runtime.socket, trust));
   const kubelet = closing(connectCri(gateway.socket));
   const direct = closing(connectCri(runtime.socket));
   const started = starting.move();
   return {
     directory: scratch.path,
-    ...{ registry, runtime, gateway, kubelet, direct, trust, key },
+    ...{ registry, privateRegistry, runtime, gateway, kubelet, direct, trust, key },
     close: () => started.disposeAsync(),
   };
 }

@@ -14,10 +14,10 @@ export interface TrustFiles {
 /** A policy as its JSON; text where the point is that it is none. */
 export type PolicyFile = object | string;
 
-/** Writes the files for one local registry: plain HTTP, signatures beside the images. */
+/** Writes the files for local registries: plain HTTP, signatures beside the images. */
 export async function writeTrustFiles(
   directory: string,
-  registry: string,
+  registries: readonly string[],
   policy: PolicyFile,
 ): Promise<TrustFiles> {
   const files: TrustFiles = {
@@ -29,7 +29,8 @@ export async function writeTrustFiles(
   await mkdir(files.policyDirectory, { recursive: true });
   await mkdir(files.registriesD, { recursive: true });
   await writePolicy(files.policy, policy);
-  await writeFile(files.registriesConf, `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`);
+  const plainHttp = registries.map((registry) => `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`);
+  await writeFile(files.registriesConf, plainHttp.join(""));
   await writeFile(
     join(files.registriesD, "attachments.yaml"),
     "default-docker:\n  use-sigstore-attachments: true\n",
