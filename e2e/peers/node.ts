@@ -1,6 +1,6 @@
+import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd-config.ts";
-import { type CriClient, connectCri } from "./cri-client.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { pushBusybox } from "./images.ts";
 import { type Registry, startPrivateRegistry, startRegistry } from "./registry.ts";

@@ -1,5 +1,5 @@
+import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
 import type { Containerd } from "./containerd.ts";
-import type { CriClient } from "./cri-client.ts";
 
 /** A pod as the kubelet makes one: a sandbox first, then containers in it. */
 export interface Pod {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import { fromBinary } from "@bufbuild/protobuf";
+import { ContainerEventResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
 import { status } from "@grpc/grpc-js";
-import type { CriClient } from "../peers/cri-client.ts";
+import { openBusybox, runBusybox } from "../peers/commands.ts";
 import { type PushedImage, pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { outcomeOf } from "../peers/outcome.ts";
@@ -33,14 +36,14 @@ for (const version of containerdVersions) {
       assert.equal(running?.state, containerRunning);
       assert.equal(running?.imageRef, `${image.repository}@${image.digest}`);
 
-      const result = await node.kubelet.execSync({
+      const result = await runBusybox(
+        node.kubelet,
         containerId,
-        command: ["/bin/busybox", "sh", "-c", "echo out; echo err >&2; exit 3"],
-      });
-      assert.deepEqual(
-        { out: text(result.stdout), err: text(result.stderr), exitCode: result.exitCode },
-        { out: "out\n", err: "err\n", exitCode: 3 },
+        "sh",
+        "-c",
+        "echo out; echo err >&2; exit 3",
       );
+      assert.deepEqual(result, { stdout: "out\n", stderr: "err\n", exitCode: 3 });
 
       await pod.remove();
       const gone = await outcomeOf(node.kubelet.podSandboxStatus({ podSandboxId: pod.id }));
@@ -50,7 +53,7 @@ for (const version of containerdVersions) {
     it("gives the runtime's own exec URL, on which a command's output streams", async () => {
       const pod = await runPod(node.kubelet, node.runtime, "default");
       const containerId = await pod.run(image.id, image.reference);
-      const { url } = await node.kubelet.exec({ containerId, command: ["/bin/busybox", "echo", "streamed"] });
+      const url = await openBusybox(node.kubelet, containerId, "echo", "streamed");
       assert.equal(await readExecStream(url), "streamed\n");
       await pod.remove();
     });
@@ -58,10 +61,14 @@ for (const version of containerdVersions) {
     it("answers a command's 15 MiB of output whole", async () => {
       const pod = await runPod(node.kubelet, node.runtime, "default");
       const containerId = await pod.run(image.id, image.reference);
-      const { stdout } = await node.kubelet.execSync({
+      const { stdout } = await runBusybox(
+        node.kubelet,
         containerId,
-        command: ["/bin/busybox", "head", "-c", String(15 << 20), "/dev/zero"],
-      });
+        "head",
+        "-c",
+        `${15 << 20}`,
+        "/dev/zero",
+      );
       assert.equal(stdout.length, 15 << 20);
       await pod.remove();
     });
@@ -85,7 +92,8 @@ for (const version of containerdVersions) {
         const containerId = await pod.run(image.id, image.reference);
         await pod.remove();
         const seen: number[] = [];
-        for await (const event of stream) {
+        for await (const bytes of stream) {
+          const event = fromBinary(ContainerEventResponseSchema, bytes);
           if (event.containerId === containerId) seen.push(event.containerEventType);
           if (seen.at(-1) === containerEvent.deleted) break;
         }
@@ -102,10 +110,6 @@ const containerEvent = { created: 0, started: 1, stopped: 2, deleted: 3 };
 /** containerd has the call since 1.7. */
 const expectedEvents = { "1.6": `code ${status.UNIMPLEMENTED}`, "2.1": Object.values(containerEvent) };
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
 /** Reads a command's stdout as kubectl does, by the WebSocket form of the streaming protocol: one byte names the stream. */
 async function readExecStream(url: string): Promise<string> {
   const socket = new WebSocket(url.replace(/^http/, "ws"), "v4.channel.k8s.io");
@@ -113,7 +117,7 @@ async function readExecStream(url: string): Promise<string> {
   let stdout = "";
   socket.addEventListener("message", ({ data }) => {
     const frame = new Uint8Array(data);
-    if (frame[0] === 1) stdout += text(frame.subarray(1));
+    if (frame[0] === 1) stdout += new TextDecoder().decode(frame.subarray(1));
   });
   await once(socket, "close");
   return stdout;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { status } from "@grpc/grpc-js";
-import { connectCri } from "../peers/cri-client.ts";
+import { runBusybox } from "../peers/commands.ts";
 import { countersign, gatewayArguments, startGateway } from "../peers/gateway.ts";
 import { type PushedImage, pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
@@ -48,11 +49,8 @@ for (const version of containerdVersions) {
       );
       assert.deepEqual(others, []);
 
-      const { stdout } = await node.kubelet.execSync({
-        containerId,
-        command: ["/bin/busybox", "echo", "still here"],
-      });
-      assert.equal(new TextDecoder().decode(stdout), "still here\n");
+      const { stdout } = await runBusybox(node.kubelet, containerId, "echo", "still here");
+      assert.equal(stdout, "still here\n");
       await pod.remove();
     });
 
@@ -71,12 +69,9 @@ for (const version of containerdVersions) {
       const containerId = await pod.run(image.id, image.reference);
       await node.gateway.kill();
       await node.gateway.start();
-      await node.kubelet.connected();
-      const { stdout } = await node.kubelet.execSync({
-        containerId,
-        command: ["/bin/busybox", "echo", "still here"],
-      });
-      assert.equal(new TextDecoder().decode(stdout), "still here\n");
+      await reconnected(node.kubelet);
+      const { stdout } = await runBusybox(node.kubelet, containerId, "echo", "still here");
+      assert.equal(stdout, "still here\n");
       await pod.remove();
     });
 
@@ -84,26 +79,26 @@ for (const version of containerdVersions) {
       await node.kubelet.pullImage({ image: { image: image.reference } });
       const pod = await runPod(node.direct, node.runtime, "default");
       const containerId = await pod.run(image.id, image.reference);
-      const busybox = (...command: string[]) => ({ containerId, command: ["/bin/busybox", ...command] });
-      const waiting =
-        "busybox touch /waiting; until busybox test -e /go; do busybox sleep 0.02; done; echo went";
-      const underWay = node.kubelet.execSync(busybox("sh", "-c", waiting));
-      await node.direct.execSync(
-        busybox("sh", "-c", "until busybox test -e /waiting; do busybox sleep 0.02; done"),
+      const until = (file: string) => `until busybox test -e ${file}; do busybox sleep 0.02; done`;
+      const underWay = runBusybox(
+        node.kubelet,
+        containerId,
+        ...["sh", "-c", `busybox touch /waiting; ${until("/go")}; echo went`],
       );
+      await runBusybox(node.direct, containerId, "sh", "-c", until("/waiting"));
 
       const terminated = node.gateway.terminate();
       await refusesConnections(node.gateway.socket);
-      await node.direct.execSync(busybox("touch", "/go"));
+      await runBusybox(node.direct, containerId, "touch", "/go");
       const { stdout } = await underWay;
-      assert.equal(new TextDecoder().decode(stdout), "went\n");
+      assert.equal(stdout, "went\n");
       assert.equal(await terminated, 0);
       await pod.remove();
 
       const outcome = await outcomeOf(node.kubelet.version({}));
       assert.equal(outcome.code, status.UNAVAILABLE);
       await node.gateway.start();
-      await node.kubelet.connected();
+      await reconnected(node.kubelet);
       const { runtimeName } = await node.kubelet.version({});
       assert.equal(runtimeName, "containerd");
     });
@@ -140,6 +135,13 @@ for (const version of containerdVersions) {
 /** Resolves once a new connection there is refused. The test's time limit bounds it. */
 async function refusesConnections(socket: string): Promise<void> {
   while (await acceptsConnections({ path: socket })) await delay(20);
+}
+
+/** Waits for the connection, which pauses after it was refused; a call would fail at once meanwhile. */
+function reconnected({ grpc }: CriClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    grpc.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Callers that each repeat their call without pause until told to stop. */
