@@ -18,6 +18,7 @@ describe("countersign demo --runtime-endpoint", () => {
       closing.defer(async () => void (await runtime.close()));
       const played = spawnSync(countersign, ["demo", "--runtime-endpoint", `unix://${runtime.socket}`], {
         encoding: "utf8",
+        timeout: 90_000,
       });
       assert.equal(played.status, 0, played.stdout + played.stderr);
       assert.match(played.stdout, /Runtime: containerd /);
