@@ -29,6 +29,8 @@ export class RuntimeLink {
   readonly #frames: RuntimeFrames;
   #buffer: Buffer = Buffer.allocUnsafeSlow(readBytes);
   #spare: Buffer | undefined;
+  /** `#buffer` holds bytes not yet handed over from `#at` to `#filled` */
+  #at = 0;
   #filled = 0;
   #held = false;
   #writing = false;
@@ -70,15 +72,19 @@ export class RuntimeLink {
 
   #read(length: number): boolean {
     this.#filled += length;
-    return this.#handOver();
+    const more = this.#handOver();
+    this.#makeRoom();
+    return more;
   }
 
   /** @returns whether to read on */
   #handOver(): boolean {
     try {
-      const at = this.#handOverWhole();
+      for (let end = this.#nextEnd(); end !== undefined && !this.#held; end = this.#nextEnd()) {
+        this.#held = !this.#frames.frame(this.#buffer.subarray(this.#at, end));
+        this.#at = end;
+      }
       this.#writing = !this.#frames.flush(() => this.#written());
-      this.#keepRest(at);
       return !this.#writing && !this.#held;
     } catch (caught) {
       // A runtime that breaks the protocol is a runtime that is gone; it must not take the process with it.
@@ -87,36 +93,27 @@ export class RuntimeLink {
     }
   }
 
-  /** @returns where the first frame begins that was not handed over */
-  #handOverWhole(): number {
-    const buffer = this.#buffer;
-    let at = 0;
-    for (;;) {
-      const end = unitEnd(buffer, at, this.#filled);
-      if (end === undefined) break;
-      const proceed = this.#frames.frame(buffer.subarray(at, end));
-      at = end;
-      if (proceed) continue;
-      this.#held = true;
-      return at;
-    }
-    if (at === 0 && this.#filled === buffer.length)
-      throw new Error("it sent a header block that is too large");
-    return at;
-  }
-
-  /** What is not yet handed over moves to the start of memory that no write still refers to. */
-  #keepRest(at: number): void {
-    const rest = this.#filled - at;
+  /**
+   * What is not handed over yet moves to the start of memory that no write refers to any more. Only while the
+   * socket is handing over bytes: between two reads it keeps the place that it was last given.
+   */
+  #makeRoom(): void {
+    const rest = this.#filled - this.#at;
     if (this.#writing) {
       const spare = this.#spare ?? Buffer.allocUnsafeSlow(readBytes);
-      this.#buffer.copy(spare, 0, at, this.#filled);
+      this.#buffer.copy(spare, 0, this.#at, this.#filled);
       this.#spare = this.#buffer;
       this.#buffer = spare;
-    } else if (at > 0) {
-      this.#buffer.copyWithin(0, at, this.#filled);
+    } else if (this.#at > 0) {
+      this.#buffer.copyWithin(0, this.#at, this.#filled);
     }
+    this.#at = 0;
     this.#filled = rest;
+    if (rest === readBytes) this.socket.destroy(new Error("it sent a header block that is too large"));
+  }
+
+  #nextEnd(): number | undefined {
+    return unitEnd(this.#buffer, this.#at, this.#filled);
   }
 
   #written(): void {

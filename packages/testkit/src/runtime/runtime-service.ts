@@ -1,0 +1,170 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
+import * as cri from "@countersign/sources/cri/generated/cri_pb";
+import { RpcFailure } from "./grpc-server.ts";
+import type { ImageStore } from "./image-store.ts";
+import { type Method, type Methods, oneMessage, unary } from "./method.ts";
+import type { Container, PodStore, Sandbox } from "./pod-store.ts";
+
+const service = "/runtime.v1.RuntimeService/";
+
+export function runtimeService(pods: PodStore, images: ImageStore): Methods {
+  return {
+    [`${service}Version`]: unary(cri.VersionRequestSchema, cri.VersionResponseSchema, () => ({
+      version: "0.1.0",
+      runtimeName: "testkit",
+      runtimeVersion: "1.0.0",
+      runtimeApiVersion: "v1",
+    })),
+    [`${service}Status`]: unary(cri.StatusRequestSchema, cri.StatusResponseSchema, () => ({
+      status: {
+        conditions: [
+          { type: "RuntimeReady", status: true },
+          { type: "NetworkReady", status: true },
+        ],
+      },
+    })),
+    ...sandboxMethods(pods),
+    ...containerMethods(pods, images),
+    [`${service}GetContainerEvents`]: containerEvents(pods),
+  };
+}
+
+function sandboxMethods(pods: PodStore): Methods {
+  return {
+    [`${service}RunPodSandbox`]: unary(
+      cri.RunPodSandboxRequestSchema,
+      cri.RunPodSandboxResponseSchema,
+      ({ config, runtimeHandler }) => {
+        if (config?.metadata === undefined) throw new RpcFailure(2, "sandbox config must include metadata");
+        return { podSandboxId: pods.runSandbox(config, runtimeHandler).id };
+      },
+    ),
+    [`${service}PodSandboxStatus`]: unary(
+      cri.PodSandboxStatusRequestSchema,
+      cri.PodSandboxStatusResponseSchema,
+      ({ podSandboxId }) => ({ status: sandboxStatus(pods.sandbox(podSandboxId)) }),
+    ),
+    [`${service}StopPodSandbox`]: unary(
+      cri.StopPodSandboxRequestSchema,
+      cri.StopPodSandboxResponseSchema,
+      ({ podSandboxId }) => {
+        pods.stopSandbox(podSandboxId);
+        return {};
+      },
+    ),
+    [`${service}RemovePodSandbox`]: unary(
+      cri.RemovePodSandboxRequestSchema,
+      cri.RemovePodSandboxResponseSchema,
+      ({ podSandboxId }) => {
+        pods.removeSandbox(podSandboxId);
+        return {};
+      },
+    ),
+  };
+}
+
+function containerMethods(pods: PodStore, images: ImageStore): Methods {
+  return {
+    [`${service}CreateContainer`]: unary(
+      cri.CreateContainerRequestSchema,
+      cri.CreateContainerResponseSchema,
+      ({ podSandboxId, config }) => {
+        const sandbox = pods.sandbox(podSandboxId);
+        if (config?.metadata === undefined) throw new RpcFailure(2, "container config must include metadata");
+        const name = config.image?.image ?? "";
+        const image = images.find(name);
+        if (image === undefined) throw new RpcFailure(5, `failed to resolve image "${name}": not found`);
+        return {
+          containerId: pods.create(sandbox, config, {
+            imageId: image.id,
+            imageRef: image.repoDigests[0] ?? image.id,
+          }).id,
+        };
+      },
+    ),
+    [`${service}StartContainer`]: unary(
+      cri.StartContainerRequestSchema,
+      cri.StartContainerResponseSchema,
+      ({ containerId }) => {
+        pods.start(containerId);
+        return {};
+      },
+    ),
+    [`${service}StopContainer`]: unary(
+      cri.StopContainerRequestSchema,
+      cri.StopContainerResponseSchema,
+      ({ containerId }) => {
+        pods.stop(containerId);
+        return {};
+      },
+    ),
+    [`${service}RemoveContainer`]: unary(
+      cri.RemoveContainerRequestSchema,
+      cri.RemoveContainerResponseSchema,
+      ({ containerId }) => {
+        pods.remove(containerId);
+        return {};
+      },
+    ),
+    [`${service}ContainerStatus`]: unary(
+      cri.ContainerStatusRequestSchema,
+      cri.ContainerStatusResponseSchema,
+      ({ containerId }) => ({ status: containerStatus(pods.container(containerId)) }),
+    ),
+    [`${service}ListContainers`]: unary(
+      cri.ListContainersRequestSchema,
+      cri.ListContainersResponseSchema,
+      () => ({
+        containers: [...pods.containers.values()].map((container) => ({
+          ...containerStatus(container),
+          podSandboxId: container.sandbox.id,
+        })),
+      }),
+    ),
+  };
+}
+
+/** Events from now on, until the caller cancels. */
+function containerEvents(pods: PodStore): Method {
+  return async (call) => {
+    await oneMessage(call);
+    const stop = pods.listen((event) => void call.send(toBinary(cri.ContainerEventResponseSchema, event)));
+    await new Promise<void>((resolve) => {
+      if (call.cancelled.aborted) resolve();
+      else call.cancelled.addEventListener("abort", () => resolve(), { once: true });
+    });
+    stop();
+  };
+}
+
+function sandboxStatus({
+  id,
+  config,
+  ready,
+  handler,
+}: Sandbox): MessageInitShape<typeof cri.PodSandboxStatusSchema> {
+  const { metadata, labels, annotations } = config;
+  return {
+    id,
+    ...(metadata && { metadata }),
+    state: ready ? 0 : 1,
+    labels,
+    annotations,
+    runtimeHandler: handler,
+  };
+}
+
+function containerStatus({ id, config, state, imageId, imageRef }: Container) {
+  const { metadata, image, labels, annotations } = config;
+  return {
+    id,
+    ...(metadata && { metadata }),
+    ...(image && { image }),
+    state,
+    imageId,
+    imageRef,
+    labels,
+    annotations,
+  };
+}
