@@ -1,5 +1,6 @@
 import { quote } from "../values/go-format.ts";
 import type { Certificate } from "./certificate.ts";
+import { arePoliciesValid } from "./certificate-policies.ts";
 import { type CertificatePool, isInPool, potentialParents, sameBytes } from "./certificate-pool.ts";
 import { signedByFault } from "./certificate-signature.ts";
 import { formatCertificateTime } from "./certificate-time.ts";
@@ -47,18 +48,10 @@ type ChainFault =
   | { readonly type: "names"; readonly detail: string };
 
 function chainFault(chain: Chain): ChainFault | undefined {
-  if (chain.length > 1 && chain.slice(0, -1).some(needsPolicyProcessing)) return { type: "policies" };
+  if (!arePoliciesValid(chain)) return { type: "policies" };
   if (!chain.every(allowsCodeSigning)) return { type: "usage" };
   const detail = nameConstraintFault(chain);
   return detail === undefined ? undefined : { type: "names", detail };
-}
-
-/**
- * Certificate policies matter only where a CA demands them or maps them (RFC 5280 §6.1). Such a chain is refused:
- * no signing PKI is known to need it, and judging it wrongly would accept what its CA forbids.
- */
-function needsPolicyProcessing({ facts: { policies } }: Certificate): boolean {
-  return policies.requireExplicit !== undefined || policies.mappings.length > 0;
 }
 
 const codeSigning = "1.3.6.1.5.5.7.3.3";
