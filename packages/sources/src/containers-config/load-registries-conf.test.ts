@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { CountersignError } from "@countersign/engine/values/error";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
+import fc from "fast-check";
 import { registriesConfLoader } from "./load-registries-conf.ts";
 
 const entry = (location: string): string => `[[registry]]\nlocation = "${location}"\n`;
@@ -89,6 +91,43 @@ describe("registriesConfLoader refuses", () => {
       code: "CONFIG_INVALID",
       message: `loading registries configuration "${path}": invalid condition: both location and prefix are unset`,
     });
+  });
+});
+
+describe("registriesConfLoader", () => {
+  it("gives a configuration or CONFIG_INVALID, whatever the text", async () => {
+    using root = temporaryRoot();
+    const { load } = registriesConfLoader(root.environment, undefined);
+    const piece = fc.constantFrom(
+      "[[registry]]",
+      "[[registry.mirror]]",
+      "location",
+      "insecure",
+      "=",
+      '"h"',
+      "true",
+      "\n",
+      "[",
+      "]",
+      "{",
+      "'",
+      "#",
+      "é",
+      "\0",
+      "1979-05-27",
+      "__proto__",
+      ".",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece), async (pieces) => {
+        root.write("etc/containers/registries.conf", pieces.join(" "));
+        try {
+          assert.ok(Array.isArray((await load()).registries));
+        } catch (error) {
+          assert.equal(CountersignError.from(error).code, "CONFIG_INVALID");
+        }
+      }),
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type ConfigFile,
   configPaths,
   dropInDirectories,
+  isOnlyComments,
   readDropIns,
   readFirst,
   textOf,
@@ -73,7 +74,7 @@ async function parseFiles(files: readonly ConfigFile[]): Promise<RegistriesConf>
 
 async function parseFile({ path, text }: ConfigFile): Promise<RegistriesFile> {
   try {
-    return readRegistriesFile(await parseToml(text));
+    return readRegistriesFile(await documentIn(text));
   } catch (error) {
     const { message } = CountersignError.from(error);
     throw new CountersignError(
@@ -83,18 +84,9 @@ async function parseFile({ path, text }: ConfigFile): Promise<RegistriesFile> {
   }
 }
 
-/** A file of comments, as distributions ship it, needs no parser; loading one costs milliseconds. */
-async function parseToml(text: string): Promise<Table> {
-  if (text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line))) return {};
-  const { parse, TomlError } = await import("smol-toml");
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n", 1);
-    throw new CountersignError(
-      "CONFIG_INVALID",
-      `toml: line ${error.line}, column ${error.column}: ${reason}`,
-    );
-  }
+/** A file of comments, as distributions ship it, needs no parser. */
+async function documentIn(text: string): Promise<Table> {
+  if (isOnlyComments(text)) return {};
+  const { parseToml } = await import("./parse-toml.ts");
+  return parseToml(text);
 }

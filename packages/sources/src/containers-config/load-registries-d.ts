@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "../environment.ts";
-import { type ConfigFile, dropInDirectories, readDropIns } from "../files/config-files.ts";
+import { type ConfigFile, dropInDirectories, isOnlyComments, readDropIns } from "../files/config-files.ts";
 import { joinRegistriesD, type RegistriesD, type RegistriesDFile } from "./registries-d.ts";
 import { rememberLast } from "./remember-last.ts";
 import { readSignatureStorage } from "./signature-storage.ts";
@@ -23,24 +23,16 @@ export function registriesDLoader(
 
 async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
   try {
-    return { path, ...readSignatureStorage(await parseYaml(text)) };
+    return { path, ...readSignatureStorage(await documentIn(text)) };
   } catch (error) {
     const { message } = CountersignError.from(error);
     throw new CountersignError("CONFIG_INVALID", `parsing ${path}: ${message}`);
   }
 }
 
-/** A file of comments, as distributions ship it, needs no parser; loading one costs milliseconds. */
-async function parseYaml(text: string): Promise<unknown> {
-  if (text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line))) return null;
-  const { parse, YAMLParseError } = await import("yaml");
-  try {
-    return parse(text, { mapAsMap: true, merge: true, maxAliasCount: 100, logLevel: "error" });
-  } catch (error) {
-    const [reason = ""] = error instanceof Error ? error.message.split("\n", 1) : [];
-    if (error instanceof YAMLParseError || error instanceof ReferenceError) {
-      throw new CountersignError("CONFIG_INVALID", `yaml: ${reason.replace(/:$/, "")}`);
-    }
-    throw error;
-  }
+/** A file of comments, as distributions ship it, needs no parser. */
+async function documentIn(text: string): Promise<unknown> {
+  if (isOnlyComments(text)) return null;
+  const { parseYaml } = await import("./parse-yaml.ts");
+  return parseYaml(text);
 }

@@ -93,6 +93,11 @@ export function textOf(reading: FileReading): string {
   return new TextDecoder().decode(reading.bytes);
 }
 
+/** Both TOML and YAML begin a comment with `#`. */
+export function isOnlyComments(text: string): boolean {
+  return text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line));
+}
+
 async function fileNames(directory: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });

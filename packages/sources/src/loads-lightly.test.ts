@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Every package and Node module that importing `file` loads at once; what a function imports later does not count. */
+function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return new Set();
+  seen.add(file);
+  const found = new Set<string>();
+  const imports = /^(?:import|export) (?!type )[^;]*?from "([^"]+)";|^import "([^"]+)";/gm;
+  for (const [, from = "", bare = from] of readFileSync(file, "utf8").matchAll(imports)) {
+    if (!bare.startsWith(".")) found.add(bare);
+    else for (const name of loadedBy(join(dirname(file), bare), seen)) found.add(name);
+  }
+  return found;
+}
+
+describe("importing open-sources", () => {
+  const loaded = loadedBy(join(here, "open-sources.ts"));
+  it("loads the HTTP agent", () => assert.ok(loaded.has("undici/lib/dispatcher/agent.js")));
+  for (const name of ["undici", "yaml", "smol-toml", "node:child_process"]) {
+    it(`does not load ${name}, which a command may never need`, () => assert.ok(!loaded.has(name)));
+  }
+});
