@@ -4,7 +4,6 @@ import { type CertificateUri, parseCertificateUri } from "./certificate-uri.ts";
 import { contextTag, DerReader, derTag } from "./der.ts";
 import { isDomainName } from "./domain-name.ts";
 import { reasonOf, refuse } from "./invalid.ts";
-import { asIpv4 } from "./ip-address.ts";
 
 /** The names of a subjectAltName extension, by type; other types are ignored. */
 export interface AlternativeNames {
@@ -80,8 +79,6 @@ function parseUri(text: string): CertificateUri {
 }
 
 function readIp(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 4) return bytes;
-  if (bytes.length !== 16) return refuse(`x509: cannot parse IP address of length ${bytes.length}`);
-  if (asIpv4(bytes) !== undefined) refuse("x509: SAN iPAddress contains IPv4-mapped IPv6 address");
-  return bytes;
+  if (bytes.length === 4 || bytes.length === 16) return bytes;
+  return refuse(`x509: cannot parse IP address of length ${bytes.length}`);
 }

@@ -23,7 +23,7 @@ describe("hostnameFault accepts", () => {
     ["[10.0.0.1]", ip(10, 0, 0, 1)],
     ["::ffff:10.0.0.1", ip(10, 0, 0, 1)],
     ["2001:db8::1", ip(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
-    ["2001:db8::1%eth0", ip(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
+    ["10.0.0.1", ip(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1)],
   ];
   for (const [host, name] of accepted) {
     it(`${host} by ${name[0]} ${name[1]}`, () =>
@@ -95,6 +95,18 @@ describe("hostnameFault refuses", () => {
       "10.0.0.1",
       [ip(10, 0, 0, 2)],
       "x509: certificate is valid for 10.0.0.2, not 10.0.0.1",
+    ],
+    [
+      "an address with a zone",
+      "fe80::1%eth0",
+      [ip(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
+      noneBut("fe80::1%eth0"),
+    ],
+    [
+      "another address in its long form",
+      "0:0:0:0:0:0:0:1",
+      [ip(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2)],
+      "x509: certificate is valid for ::2, not 0:0:0:0:0:0:0:1",
     ],
     [
       "a name before a NUL",

@@ -9,11 +9,10 @@ import { formatIpAddress, parseIpAddress, sameIpAddress } from "./ip-address.ts"
 export function hostnameFault(certificate: Certificate, host: string): string | undefined {
   const { names } = certificate.facts;
   const [, inBrackets] = /^\[(.+)\]$/s.exec(host) ?? [];
-  const ip = parseIpAddress(inBrackets ?? host);
+  const unbracketed = inBrackets ?? host;
+  const ip = addressIn(unbracketed);
   if (ip !== undefined) {
-    return names.ips.some((name) => sameIpAddress(name, ip))
-      ? undefined
-      : mismatch(certificate, formatIpAddress(ip));
+    return names.ips.some((name) => sameIpAddress(name, ip)) ? undefined : mismatch(certificate, unbracketed);
   }
   const candidate = lowerCaseAscii(host);
   const isHostname = isValidHostname(candidate, false);
@@ -25,15 +24,18 @@ export function hostnameFault(certificate: Certificate, host: string): string | 
   return matches ? undefined : mismatch(certificate, host);
 }
 
+/** As Go's net.ParseIP, which knows no zones. */
+function addressIn(host: string): Uint8Array | undefined {
+  return host.includes("%") ? undefined : parseIpAddress(host);
+}
+
 function mismatch(certificate: Certificate, host: string): string {
   const { names } = certificate.facts;
   const hasNames = certificate.extensions.some(({ oid }) => oid === "2.5.29.17");
   if (!hasNames && matchesPattern(certificate.subjectName.commonName, lowerCaseAscii(host))) {
     return "x509: certificate relies on legacy Common Name field, use SANs instead";
   }
-  return parseIpAddress(host) !== undefined && !host.includes("%")
-    ? ipMismatch(names.ips, host)
-    : nameMismatch(names.dns, host);
+  return addressIn(host) !== undefined ? ipMismatch(names.ips, host) : nameMismatch(names.dns, host);
 }
 
 /** Go counts names from here on instead of listing them. */

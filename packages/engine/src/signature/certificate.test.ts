@@ -43,6 +43,9 @@ describe("parseCertificate reads", () => {
     assert.deepEqual(certificate.notAfter, { seconds: valid.notAfter, offsetMinutes: 0 });
     assert.equal(certificate.version, 3);
   });
+  it("a number whose CA forgot a leading zero", () => {
+    assert.equal(parseCertificate(issue({ serial: hex("80") })).serialNumber, -128n);
+  });
   it("what its extensions say", () => {
     const { facts } = parseCertificate(
       extended(
@@ -95,7 +98,6 @@ describe("parseCertificate refuses, in Go's words,", () => {
       issue({ outerAlgorithm: other }),
       "x509: inner and outer signature algorithm identifiers don't match",
     ],
-    ["a negative number", issue({ serial: hex("80") }), "x509: negative serial number"],
     ["a number with a needless zero", issue({ serial: hex("00 01") }), "x509: malformed serial number"],
     ["no number", issue({ serial: hex("") }), "x509: malformed serial number"],
     ["version 4", issue({ version: 3 }), "x509: invalid version"],
@@ -155,11 +157,6 @@ describe("parseCertificate refuses, in Go's words,", () => {
       "x509: cannot parse IP address of length 5",
     ],
     [
-      "an IPv4 address dressed as IPv6",
-      names("30 12 87 10 00 00 00 00 00 00 00 00 00 00 ff ff 01 02 03 04"),
-      "x509: SAN iPAddress contains IPv4-mapped IPv6 address",
-    ],
-    [
       "a URI with a newline",
       extended(alternativeNames([["uri", "https://a\n.example"]])),
       'x509: cannot parse URI "https://a\\n.example": parse "https://a\\n.example": net/url: invalid control character in URL',
@@ -188,6 +185,11 @@ describe("parseCertificate refuses, in Go's words,", () => {
       "a policy twice",
       extended(raw("2.5.29.32", "30 0a 30 03 06 01 2a 30 03 06 01 2a")),
       "x509: invalid certificate policies",
+    ],
+    [
+      "a name that is no text",
+      Buffer.from(whole.toString("latin1").replace("\x0c\x07Example", "\x02\x07Example"), "latin1"),
+      "x509: invalid RDNSequence: invalid attribute value: unsupported string type: 2",
     ],
     [
       "text that is not what its type says",

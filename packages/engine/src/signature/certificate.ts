@@ -36,7 +36,9 @@ export interface Certificate {
 
 /**
  * Parses one DER certificate exactly as Go's x509.ParseCertificate does (Go 1.26), so that nothing is accepted that
- * containers/image would refuse: BER, negative serials, duplicate extensions, trailing bytes, odd algorithm pairs.
+ * containers/image would refuse: BER, duplicate extensions, trailing bytes, odd algorithm pairs. Whether a negative
+ * serial number is refused is a build setting there (x509negativeserial); nothing here looks at the number, and CAs
+ * that forget a leading zero exist, so it is not.
  * @throws CountersignError SIGNATURE_INVALID with Go's words
  */
 export function parseCertificate(der: Uint8Array): Certificate {
@@ -55,7 +57,6 @@ type Body = Omit<Certificate, "raw" | "tbs" | "signature">;
 function readBody(tbs: DerReader, outer: DerReader): Body {
   const version = readVersion(tbs);
   const serialNumber = signedInteger(tbs.integer() ?? refuse("x509: malformed serial number"));
-  if (serialNumber < 0n) refuse("x509: negative serial number");
   const algorithm = tbs.content(derTag.sequence) ?? refuse("x509: malformed signature algorithm identifier");
   const outerAlgorithm = outer.content(derTag.sequence) ?? refuse("x509: malformed algorithm identifier");
   if (Buffer.compare(algorithm, outerAlgorithm) !== 0) {

@@ -3,7 +3,7 @@ import { asciiText, generalName } from "./alternative-names.ts";
 import { constructedTag, DerReader, derTag } from "./der.ts";
 import { isDomainName, parseMailbox } from "./domain-name.ts";
 import { refuse } from "./invalid.ts";
-import { asIpv4, parseIpAddress } from "./ip-address.ts";
+import { parseIpAddress } from "./ip-address.ts";
 import { quoteBytes } from "./quote-bytes.ts";
 
 /** A nameConstraints extension (RFC 5280 §4.2.1.10). */
@@ -113,9 +113,6 @@ function readIpRange(value: Uint8Array): IpRange {
   const bits = [...mask].map((octet) => octet.toString(2).padStart(8, "0")).join("");
   if (!/^1*0*$/.test(bits)) {
     refuse(`x509: IP constraint contained invalid mask ${Buffer.from(mask).toString("hex")}`);
-  }
-  if (address.length === 16 && asIpv4(address) !== undefined) {
-    refuse("x509: IP constraint contained IPv4-mapped IPv6 address");
   }
   return { address, mask };
 }
