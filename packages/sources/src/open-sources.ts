@@ -1,7 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import {
   familiarReference,
-  formatReference,
   type ImageReference,
   repositoryName,
 } from "@countersign/engine/values/image-reference";
@@ -20,6 +19,7 @@ import { trustFiles } from "./files/trust-files.ts";
 import { openConnections } from "./registry/connections.ts";
 import { greetings } from "./registry/greeting.ts";
 import { httpClient } from "./registry/http-client.ts";
+import { openFirst } from "./registry/open-first.ts";
 import { registryClient } from "./registry/registry-client.ts";
 import { openRegistryImage } from "./registry/registry-image-source.ts";
 import { repositoryReader } from "./registry/repository-reader.ts";
@@ -123,27 +123,4 @@ async function loading<T>(load: () => Promise<T>): Promise<T> {
     const { code, message } = CountersignError.from(caught);
     throw new CountersignError(code, `loading registries configuration: ${message}`, { cause: caught });
   }
-}
-
-/** The first place that opens serves everything from then on. If none does, the last one's trouble is told first. */
-async function openFirst(
-  sources: readonly PullSource[],
-  open: (source: PullSource) => Promise<ImageSource>,
-): Promise<ImageSource> {
-  const failures: { readonly place: string; readonly error: CountersignError }[] = [];
-  for (const source of sources) {
-    try {
-      return await open(source);
-    } catch (caught) {
-      const error = CountersignError.from(caught);
-      if (error.code === "CANCELLED" || error.code === "DEADLINE_EXCEEDED") throw error;
-      failures.push({ place: formatReference(source.physical), error });
-    }
-  }
-  const primary = failures.pop();
-  if (primary === undefined) throw new CountersignError("INTERNAL", "no place to open the image from");
-  const { place, error } = primary;
-  if (failures.length === 0) throw error;
-  const others = failures.map((other) => `[${other.place}: ${other.error.message}]`).join("\n");
-  throw new CountersignError(error.code, `(Mirrors also failed: ${others}): ${place}: ${error.message}`);
 }
