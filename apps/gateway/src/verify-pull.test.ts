@@ -45,6 +45,7 @@ function setUp(images: ReadonlyMap<string, FixedImage> = new Map([[app, { manife
     asked,
     hold: undefined as Promise<void> | undefined,
     fail: undefined as Error | undefined,
+    failSignatures: undefined as Error | undefined,
     deadline: () => {},
     signals: [] as AbortSignal[],
   };
@@ -54,7 +55,10 @@ function setUp(images: ReadonlyMap<string, FixedImage> = new Map([[app, { manife
       state.signals.push(signal);
       if (state.hold !== undefined) await Promise.race([state.hold, rejectionOf(signal)]);
       if (state.fail !== undefined) throw state.fail;
-      return await fixedImageSources(images).open(reference, signal);
+      const source = await fixedImageSources(images).open(reference, signal);
+      const { failSignatures } = state;
+      if (failSignatures === undefined) return source;
+      return { ...source, signatures: () => Promise.reject(failSignatures) };
     },
   });
   const verifier = pullVerifier({
@@ -137,6 +141,17 @@ describe("pullVerifier", () => {
 
   it("passes on what keeps it from deciding", () =>
     assert.rejects(setUp(new Map()).verifier.verify(question(), patient), { code: "REGISTRY_NOT_FOUND" }));
+
+  it("tells signatures it may not read from an image it may not read", async () => {
+    const { state, verifier } = setUp();
+    state.failSignatures = new CountersignError("REGISTRY_DENIED", "unauthorized");
+    await assert.rejects(verifier.verify(question({ policy: demanding }), patient), {
+      code: "SIGNATURE_UNREADABLE",
+      message: "Source image rejected: unauthorized",
+    });
+    state.fail = state.failSignatures;
+    await assert.rejects(verifier.verify(question(), patient), { code: "REGISTRY_DENIED" });
+  });
 
   it("gives up when it takes too long, and says by which flag more is allowed", async () => {
     const { state, verifier } = setUp();

@@ -101,7 +101,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<PullVerdict> {
   const configs = new Map<Digest, Digest>();
-  const sources = rememberingConfigs(imageSources(credentials), configs);
+  const sources = watched(imageSources(credentials), configs);
   const answer = await verifyImage(
     { image, policy: policy.policy, platform },
     { sources, trustFiles, clock },
@@ -118,15 +118,18 @@ async function judge(
   };
 }
 
-/** Notes the config of each platform's manifest that is fetched: by it a runtime shows which one it unpacked. */
-function rememberingConfigs(opener: ImageSourceOpener, configs: Map<Digest, Digest>): ImageSourceOpener {
+/**
+ * The sources as they are, except that it notes the config of each platform's manifest, by which a runtime shows which
+ * one it unpacked, and tells signatures that are kept from us from an image that is.
+ */
+function watched(opener: ImageSourceOpener, configs: Map<Digest, Digest>): ImageSourceOpener {
   return {
     async open(image, openSignal) {
       const source = await opener.open(image, openSignal);
       return {
         physical: source.physical,
         manifest: source.manifest,
-        signatures: (manifest, signal) => source.signatures(manifest, signal),
+        signatures: (manifest, signal) => source.signatures(manifest, signal).catch(asUnreadable),
         async instanceManifest(digest, signal) {
           const manifest = await source.instanceManifest(digest, signal);
           const config = configOf(manifest.bytes);
@@ -136,6 +139,13 @@ function rememberingConfigs(opener: ImageSourceOpener, configs: Map<Digest, Dige
       };
     },
   };
+}
+
+/** The image is there and its signatures are not to be had: that is no matter of ErrImagePull. */
+function asUnreadable(caught: unknown): never {
+  const error = CountersignError.from(caught);
+  if (error.code !== "REGISTRY_DENIED" && error.code !== "REGISTRY_NOT_FOUND") throw error;
+  throw new CountersignError("SIGNATURE_UNREADABLE", error.message, { cause: error });
 }
 
 /** undefined when the manifest names none: then only its own digest will do to recognise it. */
