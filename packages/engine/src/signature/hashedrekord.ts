@@ -41,36 +41,29 @@ export function parseHashedrekord(body: Uint8Array): Hashedrekord {
 function readSpec(spec: Json | undefined): Hashedrekord {
   if (spec === undefined) return refuse("unexpected end of JSON input");
   const members = membersOf(spec, `internal.${schema}`, "");
-  const signature = merged(
-    members,
-    "signature",
-    "internal.RekorHashedrekordV001SchemaSignature",
-    "signature",
-  );
+  const signature = merged(members, "signature", "Signature", `${schema}.signature`);
   const publicKey =
     signature &&
-    merged(
-      signature,
-      "publicKey",
-      "internal.RekorHashedrekordV001SchemaSignaturePublicKey",
-      "signature.publicKey",
-    );
-  const data = merged(members, "data", "internal.RekorHashedrekordV001SchemaData", "data");
-  const hash = data && merged(data, "hash", "internal.RekorHashedrekordV001SchemaDataHash", "data.hash");
+    merged(signature, "publicKey", "SignaturePublicKey", `${schema}Signature.signature.publicKey`);
+  const data = merged(members, "data", "Data", `${schema}.data`);
+  const hash = data && merged(data, "hash", "DataHash", `${schema}Data.data.hash`);
   return {
     signature: signature && {
-      content: lastBytes(signature, "content", "signature.content"),
-      publicKey: publicKey && lastBytes(publicKey, "content", "signature.publicKey.content"),
+      content: lastBytes(signature, "content", `${schema}Signature.signature.content`),
+      publicKey:
+        publicKey &&
+        lastBytes(publicKey, "content", `${schema}SignaturePublicKey.signature.publicKey.content`),
     },
     data: data && {
       hash: hash && {
-        algorithm: lastString(hash, "algorithm", `${schema}.data.hash.algorithm`),
-        value: lastString(hash, "value", `${schema}.data.hash.value`),
+        algorithm: lastString(hash, "algorithm", `${schema}DataHash.data.hash.algorithm`),
+        value: lastString(hash, "value", `${schema}DataHash.data.hash.value`),
       },
     },
   };
 }
 
+/** Go names the innermost struct, and then the whole path from the outermost. */
 const schema = "RekorHashedrekordV001Schema";
 
 type Members = readonly (readonly [string, Json])[];
@@ -82,11 +75,11 @@ function membersOf(json: Json, goType: string, field: string): Members {
 }
 
 /** The members of all objects of this name after the last null; undefined if there is none. */
-function merged(members: Members, name: string, goType: string, path: string): Members | undefined {
+function merged(members: Members, name: string, goType: string, field: string): Members | undefined {
   let found: (readonly [string, Json])[] | undefined;
   for (const [, value] of named(members, name)) {
     if (value.kind === "null") found = undefined;
-    else found = [...(found ?? []), ...membersOf(value, goType, `${schema}.${path}`)];
+    else found = [...(found ?? []), ...membersOf(value, `internal.${schema}${goType}`, field)];
   }
   return found;
 }
@@ -104,11 +97,11 @@ function lastString(members: Members, name: string, field: string): string | und
   return found;
 }
 
-function lastBytes(members: Members, name: string, path: string): Uint8Array {
+function lastBytes(members: Members, name: string, field: string): Uint8Array {
   let found: Uint8Array = new Uint8Array();
   for (const [, value] of named(members, name)) {
-    const inField = (message: string) => message.replace("Go value", `Go struct field ${schema}.${path}`);
-    found = readBytes(value, path, (_path, message) => refuse(inField(message))) ?? new Uint8Array();
+    const inField = (message: string) => message.replace("Go value", `Go struct field ${field}`);
+    found = readBytes(value, field, (_path, message) => refuse(inField(message))) ?? new Uint8Array();
   }
   return found;
 }

@@ -208,6 +208,16 @@ describe("a log entry's body is refused", () => {
       `${decodingSpec}json: cannot unmarshal number into ${schema}.signature of type internal.RekorHashedrekordV001SchemaSignature`,
     ],
     [
+      "with a number for the signature's content",
+      inSignature({ content: 1 }),
+      `${decodingSpec}json: cannot unmarshal number into ${schema}Signature.signature.content of type []uint8`,
+    ],
+    [
+      "with a number for the algorithm",
+      inHash({ algorithm: 1 }),
+      `${decodingSpec}json: cannot unmarshal number into ${schema}DataHash.data.hash.algorithm of type string`,
+    ],
+    [
       "without publicKey",
       inSignature({ publicKey: undefined }),
       'Missing "signature.publicKey" field in hashedrekord',
