@@ -81,17 +81,22 @@ describe("the engine stands on Node alone", () => {
   for (const [place, allowed] of Object.entries(libraries)) {
     for (const file of files.filter((name) => inside(name, place))) {
       it(file, () => {
-        const foreign = importsOf(file).filter((name) => !/^(\.|node:)/.test(name) && !allowed.includes(name));
+        const foreign = importsOf(file).filter(
+          (name) => !/^(\.|node:)/.test(name) && !allowed.includes(name),
+        );
         assert.deepEqual(foreign, []);
       });
     }
   }
 
   it("and reads no clock, no environment, no disk and no network", () => {
-    const forbidden = /\b(Date\.now|new Date\(\)|process\.|node:(fs|net|http|https|http2|tls|dns|child_process|os)\b)/;
+    const forbidden =
+      /\b(Date\.now|new Date\(\)|process\.|node:(fs|net|http|https|http2|tls|dns|child_process|os)\b)/;
     const guilty = files
       .filter((name) => inside(name, "packages/engine/src"))
-      .filter((name) => forbidden.test(readFileSync(join(root, name), "utf8").replace(/^\s*(\/?\*|\/\/).*$/gm, "")));
+      .filter((name) =>
+        forbidden.test(readFileSync(join(root, name), "utf8").replace(/^\s*(\/?\*|\/\/).*$/gm, "")),
+      );
     assert.deepEqual(guilty, []);
   });
 });

@@ -18,7 +18,7 @@ it("the README shows what the demo prints", async () => {
   const io = recordingTerminal();
   await demo({}, io);
   const text = await readFile(readme, "utf8");
-  const [, shown = ""] = /<!-- transcript: npm run demo -->\n```\n([^]*?)```/.exec(text) ?? [];
+  const [, shown = ""] = /<!-- transcript: npm run demo -->\n```\n(.*?)```/s.exec(text) ?? [];
   assert.equal(comparable(shown), comparable(io.said.out));
   assert.equal(io.said.exitCode, 0);
 });
