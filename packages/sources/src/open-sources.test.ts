@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
 import type { ImageSource } from "@countersign/engine/verify/ports";
-import { answers, corrupts, neverEnds, refuses } from "@countersign/testkit/registry/faults";
+import { answers, corrupts, neverEnds, refuses, sendsAs } from "@countersign/testkit/registry/faults";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { answer } from "@countersign/testkit/registry/registry-answer";
@@ -333,6 +333,14 @@ describe("a source fails", () => {
   it("when a signature is not what its digest says", async () => {
     const { code } = await attempt((source, registry) => {
       registry.fail(/blobs/, corrupts());
+      return source.signatures(registry.image("app:v1").digest, signal);
+    });
+    assert.equal(code, "REGISTRY_ANSWER_INVALID");
+  });
+
+  it("when what should be signatures is of another type", async () => {
+    const { code } = await attempt((source, registry) => {
+      registry.fail(/\.sig$/, sendsAs("application/json"));
       return source.signatures(registry.image("app:v1").digest, signal);
     });
     assert.equal(code, "REGISTRY_ANSWER_INVALID");

@@ -4,10 +4,13 @@ import { after, before, describe, it } from "node:test";
 import {
   answers,
   breaksOff,
+  claimsLength,
+  drips,
   type Fault,
   hangs,
   neverEnds,
   resets,
+  stalls,
 } from "@countersign/testkit/registry/faults";
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
@@ -174,6 +177,18 @@ describe("exchange with a real server", () => {
     });
   });
 
+  it("does not begin to read 5 GB", () => assert.rejects(ask(claimsLength(5e9)), { code: "TOO_LARGE" }));
+
+  it("ends in the middle of a body that stalls when the caller goes", async () => {
+    const caller = new AbortController();
+    const asked = ask(
+      stalls(() => caller.abort()),
+      manualTiming(),
+      caller.signal,
+    );
+    await assert.rejects(asked, { code: "CANCELLED" });
+  });
+
   it("ends when the caller goes", async () => {
     const timing = manualTiming();
     const caller = new AbortController();
@@ -187,6 +202,9 @@ describe("exchange with a real server", () => {
     assert.rejects(ask(hangs(), manualTiming(), AbortSignal.abort(new DOMException("", "TimeoutError"))), {
       code: "DEADLINE_EXCEEDED",
     }));
+
+  it("ends a body that drips at the caller's deadline", () =>
+    assert.rejects(ask(drips(1), manualTiming(), AbortSignal.timeout(20)), { code: "DEADLINE_EXCEEDED" }));
 
   it("tells in Go's words that nobody listens", async () => {
     const dispatcher = await connections.dispatcher({

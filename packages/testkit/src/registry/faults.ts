@@ -48,11 +48,20 @@ export function breaksOff(length: number): Fault {
   };
 }
 
-/** Sends the headers and one byte, and keeps the rest back for ever. */
-export function stalls(): Fault {
+/** Sends the headers and one byte, tells `then`, and keeps the rest back for ever. */
+export function stalls(then = (): void => {}): Fault {
   return ({ status, headers, body }, response) => {
     response.writeHead(status, { "content-length": body.length, ...headers });
-    response.write(body.subarray(0, 1));
+    response.write(body.subarray(0, 1), then);
+  };
+}
+
+/** Sends one byte of a body each `interval` milliseconds: never idle for long, and never done. */
+export function drips(interval: number): Fault {
+  return ({ status, headers }, response) => {
+    response.writeHead(status, headers);
+    const timer = setInterval(() => response.write(" "), interval);
+    response.on("close", () => clearInterval(timer));
   };
 }
 
