@@ -1,6 +1,6 @@
 import { printable } from "../render/printable.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Outcome } from "./scenario.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** Tells the demo on screen. */
 export interface Narrator {

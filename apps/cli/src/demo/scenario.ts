@@ -1,4 +1,5 @@
 import type { Narrator } from "./narrator.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Stage } from "./stage.ts";
 import { signer } from "./trust.ts";
 
@@ -98,10 +99,6 @@ export async function play(stage: Stage, narrator: Narrator): Promise<boolean> {
   }
   return asExpected;
 }
-
-export type Outcome =
-  | { readonly type: "pulled"; readonly digest: string }
-  | { readonly type: "refused"; readonly code: number; readonly message: string };
 
 /** gRPC UNKNOWN: the only code whose message the kubelet shows bare. */
 const unknown = 2;

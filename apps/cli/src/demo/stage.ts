@@ -9,7 +9,7 @@ import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
-import type { Outcome } from "./scenario.ts";
+import type { Outcome } from "./outcome.ts";
 import { signer, type TrustFiles, writeTrustFiles } from "./trust.ts";
 
 /** Everything the scenes are played with: a registry, a runtime, the real gateway between, and a CRI client. */
