@@ -28,7 +28,7 @@ export interface DecidingPolicy {
   readonly file: string;
   readonly digest: Digest;
   readonly origin: PolicyOrigin;
-  /** `""` the transport's default, undefined the policy's own or not known yet */
+  /** `""` is the transport's default, `default` the policy's own; undefined when it was not found out */
   readonly scope: string | undefined;
 }
 

@@ -335,7 +335,7 @@ describe("a decision is recorded", () => {
         image: tag,
         namespace: "team",
         digest: good.digest,
-        policy: { file: "/p.json", digest: demanding.policy.digest, origin: "global", scope: undefined },
+        policy: { file: "/p.json", digest: demanding.policy.digest, origin: "global", scope: "default" },
         runtimeStatus: undefined,
         fault: undefined,
         duration: 0,

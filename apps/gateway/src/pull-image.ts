@@ -152,7 +152,7 @@ function summary({
       file: policy.file,
       digest: policy.policy.digest,
       origin: policy.origin,
-      scope: scope?.scope,
+      scope: scope && (scope.scope ?? "default"),
     },
   };
 }
