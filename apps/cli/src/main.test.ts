@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -215,6 +215,11 @@ describe("countersign", () => {
     assert.equal(exitCode, 0);
     for (const command of ["verify", "explain", "lint", "gateway", "demo"])
       assert.match(out, new RegExp(command));
+  });
+
+  it("has the version of its package", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+    assert.equal((await run("--version")).out, `${version}\n`);
   });
 
   it("exits 2 for a command that is none", async () => {
