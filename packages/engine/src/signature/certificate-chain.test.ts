@@ -17,6 +17,7 @@ import {
 import { parseCertificate } from "./certificate.ts";
 import { verifyChain } from "./certificate-chain.ts";
 import { certificatePool } from "./certificate-pool.ts";
+import { certificateWork } from "./certificate-work.ts";
 
 const now = Date.UTC(2026, 5, 1) / 1000;
 const email = alternativeNames([["email", "dev@example.com"]]);
@@ -39,7 +40,7 @@ function verify({
   intermediates?: ReturnType<typeof pool>;
   at?: number;
 } = {}): void {
-  verifyChain(parseCertificate(leaf.der), { roots, intermediates, seconds: at });
+  verifyChain(parseCertificate(leaf.der), { roots, intermediates, seconds: at, work: certificateWork() });
 }
 
 const expired = "x509: certificate has expired or is not yet valid: current time";
@@ -203,7 +204,13 @@ describe("verifyChain refuses, in Go's words,", () => {
       "ca intermediate",
     );
     assert.throws(
-      () => verifyChain(weak, { roots: pool(ca.root), intermediates: pool(ca.intermediate), seconds: now }),
+      () =>
+        verifyChain(weak, {
+          roots: pool(ca.root),
+          intermediates: pool(ca.intermediate),
+          seconds: now,
+          work: certificateWork(),
+        }),
       { message },
     );
   });

@@ -4,6 +4,7 @@ import { arePoliciesValid } from "./certificate-policies.ts";
 import { type CertificatePool, isInPool, potentialParents, sameBytes } from "./certificate-pool.ts";
 import { signedByFault } from "./certificate-signature.ts";
 import { formatCertificateTime } from "./certificate-time.ts";
+import type { CertificateWork } from "./certificate-work.ts";
 import { refuse } from "./invalid.ts";
 import { nameConstraintFault } from "./name-constraint-check.ts";
 
@@ -14,6 +15,7 @@ export interface ChainQuestion {
   readonly intermediates: CertificatePool;
   /** seconds since 1970 at which the whole chain must be valid, bounds included */
   readonly seconds: number;
+  readonly work: CertificateWork;
 }
 
 /**
@@ -92,6 +94,7 @@ function buildChains(
       break;
     }
     if (parent.publicKey === undefined || isInChain(parent, chain)) continue;
+    search.work.spend(1);
     const unsigned = signedByFault(child, parent);
     if (unsigned !== undefined) {
       hint ||= hintText(unsigned, parent);

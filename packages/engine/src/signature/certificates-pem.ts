@@ -7,13 +7,14 @@ import { nextPemBlock, pemText } from "./pem.ts";
 /**
  * All certificates of a PEM text, as sigstore's cryptoutils.UnmarshalCertificatesFromPEM: labels do not matter, text
  * before a block is ignored, anything but white space after the last one is not.
- * @throws CountersignError SIGNATURE_INVALID with the reference's words; also for more than {@link maxCertificates}
+ * @param limit how many there may be
+ * @throws CountersignError SIGNATURE_INVALID with the reference's words
  */
-export function parseCertificates(bytes: Uint8Array): readonly Certificate[] {
+export function parseCertificates(bytes: Uint8Array, limit: number): readonly Certificate[] {
   const certificates: Certificate[] = [];
   let rest = trimSpace(pemText(bytes));
   while (rest !== "") {
-    if (certificates.length === maxCertificates) refuse("too many certificates specified in PEM block");
+    if (certificates.length === limit) refuse("too many certificates specified in PEM block");
     const found = nextPemBlock(rest) ?? refuse("error during PEM decoding");
     certificates.push(parseCertificate(found.block.bytes));
     rest = found.rest;
@@ -21,17 +22,22 @@ export function parseCertificates(bytes: Uint8Array): readonly Certificate[] {
   return certificates;
 }
 
-/** Parsing takes time, and a stranger chooses how many there are. Real chains have two or three. */
-export const maxCertificates = 64;
+/** In an annotation, where a stranger chooses how many there are. Real chains have two or three. */
+export const maxAnnotated = 16;
 
-/** As {@link parseCertificates}, ready to be looked up. */
+/** How many certificates a PEM text can hold at most, without parsing any. */
+export function countPemBlocks(pem: string): number {
+  return pem.split("-----BEGIN ").length - 1;
+}
+
+/** The policy's own intermediates, ready to be looked up. */
 export const parseIntermediates: (bytes: Uint8Array) => CertificatePool = memoByContent(64, (bytes) =>
-  certificatePool(parseCertificates(bytes)),
+  certificatePool(parseCertificates(bytes, Number.POSITIVE_INFINITY)),
 );
 
 /** The chain annotation: all but the last certificate; that one is by convention a root, which must be ours. */
 export const parseChainAnnotation: (bytes: Uint8Array) => CertificatePool = memoByContent(64, (bytes) =>
-  certificatePool(parseCertificates(bytes).slice(0, -1)),
+  certificatePool(parseCertificates(bytes, maxAnnotated).slice(0, -1)),
 );
 
 /**

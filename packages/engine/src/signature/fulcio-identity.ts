@@ -3,7 +3,8 @@ import { asn1StringText } from "./asn1-string.ts";
 import type { Certificate } from "./certificate.ts";
 import { verifyChain } from "./certificate-chain.ts";
 import { type CertificatePool, emptyPool, sameBytes } from "./certificate-pool.ts";
-import { parseChainAnnotation } from "./certificates-pem.ts";
+import type { CertificateWork } from "./certificate-work.ts";
+import { countPemBlocks, parseChainAnnotation } from "./certificates-pem.ts";
 import { derTag } from "./der.ts";
 import { asn1Field, syntax, universalTagAt } from "./go-asn1.ts";
 import { refuse, refusing } from "./invalid.ts";
@@ -35,11 +36,12 @@ export function verifyFulcioCertificate(
   identity: FulcioIdentity,
   { certificate, chain }: CertificateAnnotations,
   seconds: number,
+  work: CertificateWork,
 ): PublicKey | undefined {
-  const intermediates = untrustedIntermediates(chain);
-  const leaf = parseLeafCertificate(certificate);
+  const intermediates = untrustedIntermediates(chain, work);
+  const leaf = parseLeafCertificate(certificate, work);
   refusing("veryfing leaf certificate failed: ", () =>
-    verifyChain(toleratingUnknownNames(leaf), { roots: identity.anchors, intermediates, seconds }),
+    verifyChain(toleratingUnknownNames(leaf), { roots: identity.anchors, intermediates, seconds, work }),
   );
   const issuer = fulcioIssuer(leaf);
   if (!sameBytes(issuer, Buffer.from(identity.oidcIssuer))) {
@@ -49,8 +51,9 @@ export function verifyFulcioCertificate(
   return leaf.publicKey;
 }
 
-export function untrustedIntermediates(chain: string | undefined): CertificatePool {
+export function untrustedIntermediates(chain: string | undefined, work: CertificateWork): CertificatePool {
   if (chain === undefined || chain === "") return emptyPool;
+  work.spend(countPemBlocks(chain));
   return refusing("loading certificate chain: ", () => parseChainAnnotation(Buffer.from(chain)));
 }
 

@@ -1,6 +1,7 @@
 import { verifyChain } from "./certificate-chain.ts";
 import { hostnameFault } from "./certificate-hostname.ts";
 import { type CertificatePool, joinPools } from "./certificate-pool.ts";
+import type { CertificateWork } from "./certificate-work.ts";
 import { type CertificateAnnotations, requireEmail, untrustedIntermediates } from "./fulcio-identity.ts";
 import { refuse, refusing } from "./invalid.ts";
 import { parseLeafCertificate } from "./leaf-certificate.ts";
@@ -25,11 +26,12 @@ export function verifyPkiCertificate(
   identity: PkiIdentity,
   { certificate, chain }: CertificateAnnotations,
   seconds: number,
+  work: CertificateWork,
 ): PublicKey | undefined {
-  const intermediates = joinPools(identity.intermediates, untrustedIntermediates(chain));
-  const leaf = parseLeafCertificate(certificate);
+  const intermediates = joinPools(identity.intermediates, untrustedIntermediates(chain, work));
+  const leaf = parseLeafCertificate(certificate, work);
   refusing("veryfing leaf certificate failed: ", () =>
-    verifyChain(leaf, { roots: identity.anchors, intermediates, seconds }),
+    verifyChain(leaf, { roots: identity.anchors, intermediates, seconds, work }),
   );
   if (identity.subjectEmail !== undefined) requireEmail(leaf, identity.subjectEmail);
   if (identity.subjectHostname !== undefined) {

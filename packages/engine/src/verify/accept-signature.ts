@@ -1,5 +1,6 @@
 import { matchesIdentity } from "../policy/match-identity.ts";
 import type { IdentityMatch } from "../policy/policy.ts";
+import type { CertificateWork } from "../signature/certificate-work.ts";
 import { signatureFault, unsupportedKey } from "../signature/check-signature.ts";
 import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
 import { type CertificateAnnotations, verifyFulcioCertificate } from "../signature/fulcio-identity.ts";
@@ -28,6 +29,8 @@ export interface SignedSubject {
   readonly image: ImageReference;
   readonly identity: IdentityMatch;
   readonly evidence: Evidence;
+  /** what all signatures of one judgement share */
+  readonly work: CertificateWork;
 }
 
 /**
@@ -40,10 +43,10 @@ export interface SignedSubject {
 export function acceptSignature(
   signature: SigstoreAttachment,
   trustRoot: TrustRoot,
-  { image, identity, evidence }: SignedSubject,
+  { image, identity, evidence, work }: SignedSubject,
 ): CosignPayload {
   const base64Signature = annotation(signature, cosignAnnotation.signature);
-  const keys = signerKeys(signature, base64Signature, trustRoot, evidence.now);
+  const keys = signerKeys(signature, base64Signature, trustRoot, evidence.now, work);
   const bytes = refusing("base64 decoding: ", () => decodeBase64(base64Signature));
   if (keys.some(({ type }) => type === "unsupported")) refuseKeys(trustRoot);
   const faults = keys.map((key) => signatureFault(key, signature.payload, bytes));
@@ -71,6 +74,7 @@ function signerKeys(
   base64Signature: string,
   trustRoot: TrustRoot,
   now: number,
+  work: CertificateWork,
 ): readonly PublicKey[] {
   switch (trustRoot.type) {
     case "keys":
@@ -84,12 +88,12 @@ function signerKeys(
       const signer = () => onlyPemBlock(Buffer.from(certificate), toBeMatched);
       requireEntryOf(entry, { signer, base64Signature, payload: signature.payload });
       const annotations = certificateAnnotations(signature, certificate);
-      return [known(verifyFulcioCertificate(trustRoot.identity, annotations, integratedTime))];
+      return [known(verifyFulcioCertificate(trustRoot.identity, annotations, integratedTime, work))];
     }
     case "pki": {
       const certificate = annotation(signature, cosignAnnotation.certificate);
       const annotations = certificateAnnotations(signature, certificate);
-      return [known(verifyPkiCertificate(trustRoot.identity, annotations, now))];
+      return [known(verifyPkiCertificate(trustRoot.identity, annotations, now, work))];
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { alternativeNames } from "@countersign/testkit/signing-kit/certificate-profile";
+import { issueAuthority } from "@countersign/testkit/signing-kit/certificate-authority";
+import { alternativeNames, basicConstraints } from "@countersign/testkit/signing-kit/certificate-profile";
 import {
   attachment,
   cosignPayload,
@@ -481,5 +482,29 @@ describe("an unusable key or CA leaves it undecided", () => {
       code: "TRUST_MATERIAL_INVALID",
       message: "unsupported public key type",
     });
+  });
+});
+
+describe("strangers who push too much", () => {
+  const fakes = Array.from({ length: 15 }, (_, n) =>
+    issueAuthority(`fake ${n}`, "p256", undefined, {
+      subject: kit.pki.intermediate.profile.subject,
+      issuer: kit.pki.intermediate.profile.subject,
+      notBefore: kit.now - 10,
+      notAfter: kit.now + 10,
+      extensions: [basicConstraints(true)],
+    }),
+  );
+  const chain = [...fakes, kit.pki.root].map(({ pem }) => pem).join("");
+  const costly = withAnnotations(kit.signPki(defaultEmail, image), { [cosignAnnotation.chain]: chain });
+  it("are judged while it is few", () => {
+    assert.match(judge(pki(), [costly]).reason, /signed by unknown authority/);
+  });
+  it("are not judged to the end, and an image is not allowed for it", () => {
+    assert.throws(() => judge(pki(), new Array<SigstoreAttachment>(60).fill(costly)), { code: "TOO_LARGE" });
+  });
+  it("do not get all their reasons told", () => {
+    const { reason } = judge(keyed, new Array<SigstoreAttachment>(40).fill(attachment(payload, {})));
+    assert.match(reason, /annotation; and 8 more$/);
   });
 });

@@ -1,8 +1,9 @@
-import type { SigstoreSignedRequirement } from "../policy/policy.ts";
+import type { SigstoreSignedRequirement, SigstoreTrust } from "../policy/policy.ts";
+import { certificateWork } from "../signature/certificate-work.ts";
 import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
 import { CountersignError } from "../values/error.ts";
 import type { ImageReference } from "../values/image-reference.ts";
-import { acceptSignature } from "./accept-signature.ts";
+import { acceptSignature, type SignedSubject } from "./accept-signature.ts";
 import { type Evidence, isCosignSignature } from "./evidence.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
 import type { SigstoreAttachment, UnverifiedSignature } from "./ports.ts";
@@ -21,12 +22,13 @@ export function judgeSigstoreSigned(
 ): Judgement {
   const results: SignatureResult[] = [];
   const rejections: CountersignError[] = [];
+  const subject = { image, identity: requirement.identity, evidence, work: certificateWork() };
   for (const signature of evidence.signatures) {
     if (!isCosignSignature(signature)) {
       results.push(notRelevant(signature));
       continue;
     }
-    const outcome = tryToAccept(signature, requirement, image, evidence);
+    const outcome = tryToAccept(signature, requirement.trust, subject);
     if (!(outcome instanceof CountersignError)) {
       results.push({
         location: signature.location,
@@ -48,13 +50,11 @@ export function judgeSigstoreSigned(
 /** An error SIGNATURE_INVALID: the signature does not count. Any other: whether it does could not be found out. */
 function tryToAccept(
   signature: SigstoreAttachment,
-  requirement: SigstoreSignedRequirement,
-  image: ImageReference,
-  evidence: Evidence,
+  trust: SigstoreTrust,
+  subject: SignedSubject,
 ): CosignPayload | CountersignError {
   try {
-    const trustRoot = loadTrustRoot(requirement.trust, evidence.trustFiles);
-    return acceptSignature(signature, trustRoot, { image, identity: requirement.identity, evidence });
+    return acceptSignature(signature, loadTrustRoot(trust, subject.evidence.trustFiles), subject);
   } catch (caught) {
     return CountersignError.from(caught);
   }
@@ -68,10 +68,16 @@ function noSignature(signatures: readonly UnverifiedSignature[]): string {
   return `${none} (${others} non-sigstore signatures, ${attachments} sigstore non-signature attachments)`;
 }
 
+/** One reason as it is; of more, so many that the text stays readable, whatever strangers wrote. */
 function summary(rejections: readonly CountersignError[]): string {
-  const reasons = rejections.map(({ message }) => message).join("; ");
-  return rejections.length === 1 ? reasons : `None of the signatures were accepted, reasons: ${reasons}`;
+  const reasons = rejections.map(({ message }) => message);
+  if (reasons.length === 1) return reasons.join();
+  const told = reasons.slice(0, maxReasons);
+  const more = reasons.length > maxReasons ? `; and ${reasons.length - maxReasons} more` : "";
+  return `None of the signatures were accepted, reasons: ${told.join("; ")}${more}`;
 }
+
+const maxReasons = 32;
 
 function notRelevant(signature: UnverifiedSignature): SignatureResult {
   const reason =

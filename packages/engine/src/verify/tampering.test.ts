@@ -62,7 +62,7 @@ function changed(text: string, all: readonly Change[]): string {
 const meanings: Readonly<Record<string, (text: string) => string>> = {
   [cosignAnnotation.signature]: (text) => Buffer.from(decodeBase64(text)).toString("hex"),
   [cosignAnnotation.certificate]: (text) =>
-    parseCertificates(Buffer.from(text))
+    parseCertificates(Buffer.from(text), 16)
       .map(({ raw }) => Buffer.from(raw).toString("hex"))
       .join(),
   [cosignAnnotation.bundle]: (text) => {
