@@ -15,7 +15,12 @@ export async function gateway(argv: readonly string[], io: Terminal): Promise<vo
 
 function firstSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  const names = ["SIGTERM", "SIGINT"] as const;
+  const drain = () => {
+    for (const name of names) process.off(name, drain);
+    stop.abort();
+  };
+  for (const name of names) process.on(name, drain);
   return stop.signal;
 }
 
