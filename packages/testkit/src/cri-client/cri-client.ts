@@ -31,6 +31,8 @@ export type CriClient = ReturnType<typeof connectCri>;
 export function connectCri(socket: string, options: ClientOptions = {}) {
   const grpc = new Client(`unix://${socket}`, credentials.createInsecure(), {
     "grpc.max_receive_message_length": 16 * 1024 * 1024,
+    // A connection of its own, as another process has; grpc-js shares one between clients of the same address.
+    "grpc.use_local_subchannel_pool": 1,
     // A restart is over within seconds; grpc's own patience is two minutes.
     "grpc.initial_reconnect_backoff_ms": 20,
     "grpc.max_reconnect_backoff_ms": 100,

@@ -108,8 +108,11 @@ async function answer(stream: ServerHttp2Stream, raw: readonly string[], serve: 
       respond();
       return new Promise((resolve) => {
         if (stream.destroyed || stream.write(grpcFrame(message))) return resolve();
-        stream.once("drain", resolve);
-        stream.once("close", resolve);
+        const proceed = () => {
+          stream.off("drain", proceed).off("close", proceed);
+          resolve();
+        };
+        stream.on("drain", proceed).on("close", proceed);
       });
     },
     reset: (code) => stream.close(code),
@@ -136,7 +139,12 @@ function trailersOf(caught: unknown): Readonly<Record<string, string>> {
   const failure = caught instanceof RpcFailure ? caught : new RpcFailure(2, String(caught));
   return {
     "grpc-status": String(failure.code),
-    "grpc-message": encodeURIComponent(failure.message),
+    "grpc-message": percentEncode(failure.message),
     ...(failure.details && { "grpc-status-details-bin": Buffer.from(failure.details).toString("base64") }),
   };
+}
+
+/** gRPC over HTTP/2, "Status-Message". */
+function percentEncode(text: string): string {
+  return text.replace(/[^\x20-\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character));
 }

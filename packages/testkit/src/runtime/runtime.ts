@@ -15,6 +15,8 @@ export interface RecordedCall {
   readonly metadata: ServedCall["metadata"];
   /** what has come of the request so far */
   readonly messages: readonly Buffer[];
+  /** of the answer, what the caller's flow control has let out so far */
+  readonly sentBytes: number;
   /** fires when the caller cancelled or went away before the answer was complete */
   readonly cancelled: AbortSignal;
 }
@@ -61,8 +63,16 @@ export async function startRuntime({ socket, resolve }: TestRuntimeOptions): Pro
 
   const server = grpcServer(socket, async (served) => {
     const messages: Buffer[] = [];
-    const call: ServedCall = { ...served, messages: recording(served.messages, messages) };
-    const recorded = { path: call.path, metadata: call.metadata, messages, cancelled: call.cancelled };
+    const { path, metadata, cancelled } = served;
+    const recorded = { path, metadata, messages, sentBytes: 0, cancelled };
+    const call: ServedCall = {
+      ...served,
+      messages: recording(served.messages, messages),
+      async send(message) {
+        await served.send(message);
+        recorded.sentBytes += message.length;
+      },
+    };
     calls.push(recorded);
     for (const arrived of awaited) arrived(recorded);
     const honest: Method = methods[call.path] ?? unknownMethod;

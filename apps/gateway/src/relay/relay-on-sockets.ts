@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { resolveFrom } from "@countersign/testkit/runtime/resolve-image";
+import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
+import type { Gate, GateAnswer, GatedCall } from "../gate.ts";
+import { openRuntime } from "../runtime-client.ts";
+import { parseEndpoint, type RuntimeEndpoint } from "../runtime-endpoint.ts";
+import { createRelay, type Relay, type RelayEvent } from "./relay.ts";
+
+/** The one gated path of these tests, unless a test brings a gate. */
+export const gatedPath = "/runtime.v1.ImageService/PullImage";
+
+/** For tests: a relay that listens, with nothing behind it yet. */
+export interface ListeningRelay extends AsyncDisposable {
+  readonly directory: string;
+  readonly relay: Relay;
+  /** where callers connect to */
+  readonly socket: string;
+  readonly events: readonly RelayEvent[];
+  /** a client that is closed with the relay */
+  client(): CriClient;
+}
+
+export async function listenRelay(
+  runtime: RuntimeEndpoint,
+  gate: Gate,
+  directory: string,
+): Promise<ListeningRelay> {
+  await using built = new AsyncDisposableStack();
+  const forwarder = openRuntime(runtime);
+  built.defer(() => forwarder.close());
+  const events: RelayEvent[] = [];
+  const relay = createRelay({ runtime, gate, forwarder, report: (event) => events.push(event) });
+  const socket = join(directory, "relay.sock");
+  const server = createServer((caller) => relay.accept(caller));
+  await listening(server, socket);
+  built.defer(() => void server.close());
+  built.defer(() => relay.drain(AbortSignal.abort()));
+  const parts = built.move();
+  return {
+    directory,
+    relay,
+    socket,
+    events,
+    client: () => parts.use(connectCri(socket)),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** For tests: a relay with the testkit's runtime behind it. */
+export interface RelayedRuntime extends ListeningRelay {
+  readonly runtime: TestRuntime;
+}
+
+export async function relayToTestRuntime(gate: Gate = openGate): Promise<RelayedRuntime> {
+  await using built = new AsyncDisposableStack();
+  const directory = await temporaryDirectory(built);
+  const runtime = built.use(
+    await startRuntime({ socket: join(directory, "runtime.sock"), resolve: resolveFrom(new Map()) }),
+  );
+  const listeningRelay = built.use(await listenRelay(parseEndpoint(runtime.socket), gate, directory));
+  const parts = built.move();
+  return { ...listeningRelay, runtime, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+export async function temporaryDirectory(owner: AsyncDisposableStack): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "relay-"));
+  owner.defer(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export function listening(server: Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socket, resolve);
+  });
+}
+
+/** Gates nothing. */
+export const openGate: Gate = {
+  paths: new Set(),
+  ask: () => Promise.reject(new Error("nothing is gated")),
+};
+
+/** Gates one path, and remembers what it was asked. */
+export function gateOf(
+  decide: (call: GatedCall) => GateAnswer | Promise<GateAnswer>,
+): Gate & { readonly asked: readonly GatedCall[] } {
+  const asked: GatedCall[] = [];
+  return {
+    paths: new Set([gatedPath]),
+    asked,
+    async ask(call) {
+      asked.push(call);
+      return await decide(call);
+    },
+  };
+}
