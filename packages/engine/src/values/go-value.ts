@@ -77,7 +77,7 @@ function describe(value: Json, goType: string): string {
   return value.kind;
 }
 
-const numericTypes: ReadonlySet<string> = new Set(["uint8", "int64", "float64"]);
+const numericTypes: ReadonlySet<string> = new Set(["uint8", "int", "int64", "float64"]);
 
 const readByte: Reader<number> = (value, path, report) => {
   if (value.kind === "null") return 0;

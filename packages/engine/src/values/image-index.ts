@@ -1,8 +1,10 @@
 import { type Digest, parseDigest } from "./digest.ts";
 import { CountersignError } from "./error.ts";
 import { goSyntaxList, quote } from "./go-format.ts";
+import { goTypeFault } from "./go-struct.ts";
 import { looseMember } from "./loose-member.ts";
 import { type ManifestKind, mediaTypes, type Platform } from "./manifest.ts";
+import { dockerListStruct, ociIndexStruct } from "./oci-structs.ts";
 import { type Json, parseJson } from "./strict-json.ts";
 
 /** An OCI image index or a Docker manifest list: a manifest for each platform. */
@@ -31,15 +33,23 @@ const maxInstances = 10_000;
  */
 export function parseIndex(bytes: Uint8Array, kind: IndexKind): ImageIndex {
   const index = parseObject(bytes, kind);
+  if (index.kind === "null") return { kind, instances: [] };
   refuseAmbiguous(index, kind);
   const manifests = looseMember(index, "manifests");
-  if (manifests === undefined) return { kind, instances: [] };
-  if (manifests.kind !== "array") throw invalid(kind, `"manifests" is no list`);
+  if (manifests?.kind !== "array") return { kind, instances: [] };
   if (manifests.items.length > maxInstances) throw invalid(kind, `more than ${maxInstances} manifests`);
   return { kind, instances: manifests.items.map((descriptor) => readInstance(descriptor, kind)) };
 }
 
+/** What the reference can read: one member of another type than it knows, and it reads nothing. */
 function parseObject(bytes: Uint8Array, kind: IndexKind): Json {
+  const index = parseSyntax(bytes, kind);
+  const fault = goTypeFault(index, kind === "ociIndex" ? ociIndexStruct : dockerListStruct);
+  if (fault !== undefined) throw invalid(kind, fault);
+  return index;
+}
+
+function parseSyntax(bytes: Uint8Array, kind: IndexKind): Json {
   try {
     return parseJson(bytes);
   } catch (error) {
@@ -59,38 +69,36 @@ function refuseAmbiguous(index: Json, kind: IndexKind): void {
 }
 
 function readInstance(descriptor: Json, kind: IndexKind): IndexInstance {
+  if (descriptor.kind === "null") return { digest: "", platform: undefined, isZstd: false };
   const platform = looseMember(descriptor, "platform");
   return {
-    digest: readText(descriptor, "digest", kind),
-    platform: platform === undefined ? undefined : readPlatform(platform, kind),
+    digest: readText(descriptor, "digest"),
+    platform: platform === undefined ? undefined : readPlatform(platform),
     isZstd: isZstd(descriptor, kind),
   };
 }
 
-function readPlatform(platform: Json, kind: IndexKind): Platform {
+function readPlatform(platform: Json): Platform {
   return {
-    os: readText(platform, "os", kind),
-    architecture: readText(platform, "architecture", kind),
-    variant: readText(platform, "variant", kind),
+    os: readText(platform, "os"),
+    architecture: readText(platform, "architecture"),
+    variant: readText(platform, "variant"),
   };
 }
 
 /** Annotation names are data: their case counts, and each may come once. */
 function isZstd(descriptor: Json, kind: IndexKind): boolean {
   const annotations = looseMember(descriptor, "annotations");
-  if (annotations === undefined) return false;
-  if (annotations.kind !== "object") throw invalid(kind, `"annotations" is no object`);
+  if (annotations?.kind !== "object") return false;
   const values = annotations.members.filter(([name]) => name === "io.github.containers.compression.zstd");
   if (values.length > 1) throw invalid(kind, "an annotation occurs more than once");
   const [[, value] = []] = values;
   return value?.kind === "string" && value.value === "true";
 }
 
-function readText(json: Json, name: string, kind: IndexKind): string {
+function readText(json: Json, name: string): string {
   const value = looseMember(json, name);
-  if (value === undefined) return "";
-  if (value.kind !== "string") throw invalid(kind, `${quote(name)} is no text`);
-  return value.value;
+  return value?.kind === "string" ? value.value : "";
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CountersignError } from "./error.ts";
 import { quote } from "./go-format.ts";
+import { foldName } from "./json-names.ts";
 import type { Json } from "./strict-json.ts";
 
 /**
@@ -12,8 +13,8 @@ export function looseMember(json: Json, name: string): Json | undefined {
   if (json.kind !== "object") {
     throw new CountersignError("MANIFEST_INVALID", `JSON object expected, got ${json.kind}`);
   }
-  const folded = fold(name);
-  const [only, another] = json.members.filter(([candidate]) => fold(candidate) === folded);
+  const folded = foldName(name);
+  const [only, another] = json.members.filter(([candidate]) => foldName(candidate) === folded);
   if (another !== undefined) {
     throw new CountersignError(
       "MANIFEST_INVALID",
@@ -22,9 +23,4 @@ export function looseMember(json: Json, name: string): Json | undefined {
   }
   const value = only?.[1];
   return value?.kind === "null" ? undefined : value;
-}
-
-/** Unicode's simple folding makes two letters beyond ASCII equal to ASCII ones: the long s and the Kelvin sign. */
-function fold(name: string): string {
-  return name.replaceAll("\u017f", "s").replaceAll("\u212a", "k").toLowerCase();
 }

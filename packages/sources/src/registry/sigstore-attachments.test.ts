@@ -90,8 +90,8 @@ describe("readSigstoreAttachments gives", () => {
     assert.deepEqual(held.fetched, [digestOf(payload)]);
   });
 
-  it("what is there, not what sizes and addresses claim", async () => {
-    const layers = [layer(payload, { size: 5, urls: ["http://evil.example/payload"] })];
+  it("what is there, not what sizes claim", async () => {
+    const layers = [layer(payload, { size: 5, urls: ["ftp://evil.example/payload"] })];
     assert.equal((await read({ manifest: manifestOf({ layers }), blobs: [payload] })).length, 1);
   });
 
@@ -104,6 +104,8 @@ describe("readSigstoreAttachments gives", () => {
 
 describe("readSigstoreAttachments refuses", () => {
   const digest = digestOf(Buffer.from("x"));
+  const inField = (field: string, found: string, wanted: string) =>
+    `json: cannot unmarshal ${found} into Go struct field ${field} of type ${wanted}`;
   const rows: readonly (readonly [why: string, manifest: FetchedManifest, message: string])[] = [
     [
       "another type of manifest",
@@ -120,26 +122,40 @@ describe("readSigstoreAttachments refuses", () => {
       manifestOf("x"),
       `parsing manifest ${place}: invalid character 'x' looking for beginning of value`,
     ],
-    ["a list", manifestOf([]), `parsing manifest ${place}: manifest: an object is expected`],
+    [
+      "a list",
+      manifestOf([]),
+      `parsing manifest ${place}: json: cannot unmarshal array into Go value of type manifest.OCI1`,
+    ],
     [
       "layers that are none",
       manifestOf({ layers: "x" }),
-      `parsing manifest ${place}: layers: an array is expected`,
+      `parsing manifest ${place}: ${inField("OCI1.Manifest.layers", "string", "[]v1.Descriptor")}`,
     ],
     [
       "a layer that is none",
       manifestOf({ layers: ["x"] }),
-      `parsing manifest ${place}: layers[0]: an object is expected`,
+      `parsing manifest ${place}: ${inField("OCI1.Manifest.layers", "string", "v1.Descriptor")}`,
     ],
     [
       "annotations that are a list",
       manifestOf({ layers: [{ digest, annotations: [] }] }),
-      `parsing manifest ${place}: layers[0].annotations: an object is expected`,
+      `parsing manifest ${place}: ${inField("Descriptor.Manifest.layers.annotations", "array", "map[string]string")}`,
+    ],
+    [
+      "a size that is a text, though nobody reads it",
+      manifestOf({ layers: [{ digest, size: "1" }] }),
+      `parsing manifest ${place}: ${inField("Descriptor.Manifest.layers.size", "string", "int64")}`,
+    ],
+    [
+      "a layer that is kept elsewhere",
+      manifestOf({ layers: [{ digest, urls: ["http://evil.example/payload"] }] }),
+      "fetching blob: a layer that is kept elsewhere (urls) is not fetched",
     ],
     [
       "an annotation that is a number",
       manifestOf({ layers: [{ digest, annotations: { a: 1 } }] }),
-      `parsing manifest ${place}: layers[0].annotations: a string is expected`,
+      `parsing manifest ${place}: ${inField("Descriptor.Manifest.layers.annotations", "number", "string")}`,
     ],
     [
       "a layer without digest",

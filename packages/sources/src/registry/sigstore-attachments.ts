@@ -1,7 +1,10 @@
 import { type Digest, parseDigest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
-import { type Json, type JsonMember, parseJson } from "@countersign/engine/values/strict-json";
+import { goTypeFault } from "@countersign/engine/values/go-struct";
+import { foldName } from "@countersign/engine/values/json-names";
+import { ociManifestStruct } from "@countersign/engine/values/oci-structs";
+import { type Json, parseJson } from "@countersign/engine/values/strict-json";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import type { RepositoryReader } from "./repository-reader.ts";
 
@@ -14,7 +17,8 @@ const maxTotalSize = 32 * 1024 * 1024;
 /**
  * Everything cosign attached to a manifest under the tag `sha256-<hex>.sig`: signatures and whatever else is
  * there, in the order of the layers. No such tag is no attachments; anything else that goes wrong is an error.
- * Descriptors' own addresses (`urls`) are not followed and their sizes not believed.
+ * Descriptors' sizes are not believed, and their own addresses (`urls`) not followed: they would let whoever pushes to
+ * a repository have the node ask any address. The reference follows them, so such a layer is refused.
  * Source: containers/image docker/docker_image_src.go, appendSignaturesFromSigstoreAttachments.
  * @throws CountersignError with a registry code, REGISTRY_ANSWER_INVALID or TOO_LARGE
  */
@@ -78,34 +82,42 @@ async function fetchPayloads(
   return payloads;
 }
 
-/** As lenient as Go's decoder where the reference is, and as strict about what could be read in two ways. */
+/**
+ * As lenient as Go's decoder where the reference is: one member of a wrong type spoils the whole manifest, unknown ones
+ * and null do not, names match in any case, and of several the last counts.
+ */
 function parseLayers(bytes: Uint8Array, place: string): readonly Layer[] {
   const fault = (why: string): CountersignError => invalid(`parsing manifest ${place}: ${why}`);
-  const members = membersOf(parse(bytes, fault), "manifest", fault);
-  const ambiguous = ["fsLayers", "history", "manifests"].filter((name) => isSet(field(members, name)));
+  const manifest = parse(bytes, fault);
+  const wrongType = goTypeFault(manifest, ociManifestStruct);
+  if (wrongType !== undefined) throw fault(wrongType);
+  const ambiguous = ["fsLayers", "history", "manifests"].filter((name) => isSet(field(manifest, name)));
   if (ambiguous.length > 0) {
     const names = ambiguous.map(quote).join(", ");
     throw fault(
       `rejecting ambiguous manifest, unexpected fields []string{${names}} in supposedly ${ociManifest}`,
     );
   }
-  const layers = field(members, "layers");
-  if (!isSet(layers)) return [];
-  if (layers?.kind !== "array") throw fault("layers: an array is expected");
-  return layers.items.map((item, index) => readLayer(item, `layers[${index}]`, fault));
+  const layers = field(manifest, "layers");
+  return layers?.kind === "array" ? layers.items.map(readLayer) : [];
 }
 
-function readLayer(layer: Json, path: string, fault: (why: string) => CountersignError): Layer {
-  const members = membersOf(layer, path, fault);
-  const annotations = membersOf(field(members, "annotations"), `${path}.annotations`, fault);
-  const text = stringOf(field(members, "digest"), `${path}.digest`, fault);
+function readLayer(layer: Json): Layer {
+  const urls = field(layer, "urls");
+  if (urls?.kind === "array" && urls.items.some(isWebAddress)) {
+    throw invalid("fetching blob: a layer that is kept elsewhere (urls) is not fetched");
+  }
+  const annotations = field(layer, "annotations");
+  const members = annotations?.kind === "object" ? annotations.members : [];
   return {
-    mediaType: stringOf(field(members, "mediaType"), `${path}.mediaType`, fault),
-    digest: checkedDigest(text),
-    annotations: new Map(
-      annotations.map(([name, value]) => [name, stringOf(value, `${path}.annotations`, fault)]),
-    ),
+    mediaType: textOf(field(layer, "mediaType")),
+    digest: checkedDigest(textOf(field(layer, "digest"))),
+    annotations: new Map(members.map(([name, value]) => [name, textOf(value)])),
   };
+}
+
+function isWebAddress(url: Json): boolean {
+  return /^https?:/i.test(textOf(url));
 }
 
 function checkedDigest(text: string): Digest {
@@ -124,24 +136,14 @@ function parse(bytes: Uint8Array, fault: (why: string) => CountersignError): Jso
   }
 }
 
-function membersOf(
-  value: Json | undefined,
-  path: string,
-  fault: (why: string) => CountersignError,
-): readonly JsonMember[] {
-  if (!isSet(value)) return [];
-  if (value?.kind !== "object") throw fault(`${path}: an object is expected`);
-  return value.members;
+/** Types were checked before: what is no text is null or absent, and empty for Go. */
+function textOf(value: Json | undefined): string {
+  return value?.kind === "string" ? value.value : "";
 }
 
-function stringOf(value: Json | undefined, path: string, fault: (why: string) => CountersignError): string {
-  if (!isSet(value)) return "";
-  if (value?.kind !== "string") throw fault(`${path}: a string is expected`);
-  return value.value;
-}
-
-function field(members: readonly JsonMember[], name: string): Json | undefined {
-  return members.findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+function field(json: Json, name: string): Json | undefined {
+  if (json.kind !== "object") return undefined;
+  return json.members.findLast(([key]) => foldName(key) === foldName(name))?.[1];
 }
 
 function isSet(value: Json | undefined): boolean {
