@@ -55,7 +55,7 @@ without_services() {
 }
 
 install_own() {
-  say "installing ${own_packages[*]} from this machine's suite"
+  say "installing $* from this machine's suite"
   apt-get update -qq
   without_services apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
