@@ -106,6 +106,29 @@ describe("exchange with a peer that stalls in the middle of its body", () => {
   });
 });
 
+describe("exchange with a peer that is slow to take the connection", () => {
+  it("hangs up as soon as it does, if nobody waits any more", async () => {
+    let begin = (_controller: Dispatcher.DispatchController): void => {};
+    const peer: RequestDispatcher = {
+      dispatch(_options, handler) {
+        begin = (controller) => handler.onRequestStart?.(controller, {});
+        return true;
+      },
+    };
+    const caller = new AbortController();
+    const asked = exchange(peer, request, manualTiming(), caller.signal);
+    caller.abort();
+    await assert.rejects(asked, { code: "CANCELLED" });
+    let hungUp = false;
+    begin(
+      controllerCalling(() => {
+        hungUp = true;
+      }),
+    );
+    assert.equal(hungUp, true);
+  });
+});
+
 describe("exchange with a real server", () => {
   let registry: TestRegistry;
   let connections: Connections;

@@ -9,7 +9,10 @@ import { registryErrorMessages } from "./registry-error-codes.ts";
 /** What a registry said instead of what was asked for. */
 export interface Refusal {
   readonly status: number;
-  /** of the first error in the body, as the distribution specification names it; undefined without a readable one */
+  /**
+   * of the first error in the body, as the distribution specification names it; `""` if that error has none, undefined
+   * without a readable one
+   */
   readonly code: string | undefined;
   /** the first error's own words, if they add something to its code */
   readonly message: string | undefined;
@@ -56,10 +59,12 @@ export function refusalCode({ status, code }: Refusal): ErrorCode {
 /** An error of the list: `message` is undefined when it only repeats what the code means and nothing is added. */
 type ListedError = Pick<Refusal, "code" | "message">;
 
-function wording({ code = "UNKNOWN", message }: ListedError): string {
-  const id = code.toLowerCase().replaceAll("_", " ");
+function wording({ code, message }: ListedError): string {
+  const id = (code || "UNKNOWN").toLowerCase().replaceAll("_", " ");
   if (message === undefined) return id;
-  return message === registryErrorMessages.get(code) ? message : `${id}: ${message.slice(0, maxMessage)}`;
+  return message === registryErrorMessages.get(code || "UNKNOWN")
+    ? message
+    : `${id}: ${message.slice(0, maxMessage)}`;
 }
 
 /** A token that was refused says so in the header (RFC 6750, section 3.1). */
@@ -84,14 +89,23 @@ function firstError({ status, body }: HttpAnswer): ListedError | undefined {
   const details = textOf(field(top, "details"));
   if (details !== "") return { code: detailsCodes.get(status) ?? "UNKNOWN", message: details };
   const errors = field(top, "errors");
-  const [first] = errors?.kind === "array" ? errors.items : [];
+  if (errors?.kind !== "array" || !errors.items.every(isReadable)) return undefined;
+  const [first] = errors.items;
   if (first?.kind !== "object") return undefined;
   const written = textOf(field(first.members, "code"));
-  const code = registryErrorMessages.has(written) ? written : "UNKNOWN";
+  const code = written === "" || registryErrorMessages.has(written) ? written : "UNKNOWN";
   const message = textOf(field(first.members, "message"));
   const detail = field(first.members, "detail");
-  const addsNothing = message === "" || message === registryErrorMessages.get(code);
+  const addsNothing = message === "" || message === registryErrorMessages.get(code || "UNKNOWN");
   return { code, message: addsNothing && (detail?.kind ?? "null") === "null" ? undefined : message };
+}
+
+/** One member of a wrong type, and the reference reads nothing of the list. */
+function isReadable(error: Json): boolean {
+  return ["code", "message"].every((name) => {
+    const value = field(membersOf(error), name);
+    return value === undefined || value.kind === "string" || value.kind === "null";
+  });
 }
 
 const detailsCodes: ReadonlyMap<number, string> = new Map([
