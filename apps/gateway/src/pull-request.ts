@@ -13,6 +13,7 @@ import {
   type PullImageRequest,
   PullImageRequestSchema,
 } from "@countersign/sources/cri/generated/cri_pb";
+import { requireOneReading } from "./one-reading.ts";
 
 /** A PullImage call as far as the gate understands it; its bytes are kept, for they are what is forwarded. */
 export interface PullRequest {
@@ -25,7 +26,7 @@ export interface PullRequest {
   readonly message: PullImageRequest;
 }
 
-/** @throws CountersignError REFERENCE_INVALID when the bytes are no PullImageRequest */
+/** @throws CountersignError REFERENCE_INVALID when the bytes are no PullImageRequest, or not the same one to every runtime */
 export function decodePullRequest(bytes: Uint8Array): PullRequest {
   const message = decode(bytes);
   return {
@@ -38,6 +39,7 @@ export function decodePullRequest(bytes: Uint8Array): PullRequest {
 
 function decode(bytes: Uint8Array): PullImageRequest {
   try {
+    requireOneReading(PullImageRequestSchema, bytes);
     return fromBinary(PullImageRequestSchema, bytes);
   } catch (cause) {
     throw new CountersignError("REFERENCE_INVALID", "the PullImage request cannot be decoded", { cause });
