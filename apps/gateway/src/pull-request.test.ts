@@ -39,6 +39,14 @@ describe("decodePullRequest", () => {
     assert.equal(decodePullRequest(bytes).namespace, "");
   });
 
+  it("refuses what an older decoder reads as a pull of another image", () => {
+    const text = (number: number, ...bytes: number[]) => [number * 8 + 2, bytes.length, ...bytes];
+    const hidden = text(1, 0x62);
+    const handlerAsNumber = [0x98, 0x01, hidden.length, ...hidden];
+    const bytes = Uint8Array.from(text(1, ...text(1, 0x61), ...handlerAsNumber));
+    assert.throws(() => decodePullRequest(bytes), { code: "REFERENCE_INVALID" });
+  });
+
   it("answers any bytes with a request or REFERENCE_INVALID", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
