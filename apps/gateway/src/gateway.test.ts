@@ -144,6 +144,16 @@ describe("through the gateway", () => {
     assert.deepEqual(node.pullsAtRuntime().at(-1)?.messages, [message]);
   });
 
+  it("a call that is not CRI v1's is unknown, and the runtime never hears of it", async () => {
+    await using node = await openNode();
+    for (const service of ["runtime.v1alpha2.ImageService", "containerd.services.images.v1.Images"])
+      await assert.rejects(node.kubelet.callBytes(`/${service}/PullImage`, Buffer.alloc(0)), {
+        code: 12,
+        details: `unknown service ${service}`,
+      });
+    assert.deepEqual(node.runtime.calls, []);
+  });
+
   it("an unsigned image is refused and the runtime never hears of it", async () => {
     await using node = await openNode();
     node.publish("signed/app:v1");

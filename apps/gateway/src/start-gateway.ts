@@ -22,6 +22,7 @@ import { type PolicySource, policyStore } from "./policy-store.ts";
 import { pullImageGate } from "./pull-image.ts";
 import { createRelay } from "./relay/relay.ts";
 import { openRuntime } from "./runtime-client.ts";
+import { isServed } from "./served-services.ts";
 import { underWay } from "./under-way.ts";
 import { pullVerifier } from "./verify-pull.ts";
 
@@ -74,6 +75,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const relay = createRelay({
     runtime: config.runtimeEndpoint,
     gate: isSplit ? takingOutImageService(pulls.gate) : pulls.gate,
+    serves: isServed,
     forwarder: images,
     report: relayNews(log),
   });

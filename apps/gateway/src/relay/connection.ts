@@ -149,7 +149,8 @@ export class Connection {
 
   #take(id: number, head: RequestHead): Taker {
     const { link, settings, window, toCaller, streams } = this.#state;
-    const { gate, forwarder, report } = this.#config;
+    const { gate, serves, forwarder, report } = this.#config;
+    if (!serves(head.path)) return { type: "nobody", status: unknownService(head.path) };
     if (link === undefined) return { type: "nobody", status: this.#unavailable as RpcStatus };
     if (!gate.paths.has(head.path)) return { type: "runtime" };
     const writer = new AnswerWriter(id, settings.initialWindow, window, toCaller);
@@ -224,4 +225,10 @@ export class Connection {
       caller.destroySoon();
     }
   }
+}
+
+/** In grpc-go's words: clients that find a service missing look for an older or newer one. */
+function unknownService(path: string): RpcStatus {
+  const service = path.slice(1, path.lastIndexOf("/"));
+  return { code: rpcCode.unimplemented, message: `unknown service ${service}` };
 }

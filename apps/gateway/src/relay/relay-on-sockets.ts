@@ -28,12 +28,13 @@ export async function listenRelay(
   runtime: RuntimeEndpoint,
   gate: Gate,
   directory: string,
+  serves: (path: string) => boolean = () => true,
 ): Promise<ListeningRelay> {
   await using built = new AsyncDisposableStack();
   const forwarder = openRuntime(runtime);
   built.defer(() => forwarder.close());
   const events: RelayEvent[] = [];
-  const relay = createRelay({ runtime, gate, forwarder, report: (event) => events.push(event) });
+  const relay = createRelay({ runtime, gate, serves, forwarder, report: (event) => events.push(event) });
   const socket = join(directory, "relay.sock");
   const server = createServer((caller) => relay.accept(caller));
   await listening(server, socket);

@@ -17,6 +17,8 @@ export type RelayEvent =
 export interface RelayConfig {
   readonly runtime: RuntimeEndpoint;
   readonly gate: Gate;
+  /** whether the runtime gets to see calls on a path; others are UNIMPLEMENTED, as by a server without that service */
+  readonly serves: (path: string) => boolean;
   readonly forwarder: Forwarder;
   readonly report: (event: RelayEvent) => void;
 }
