@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { CountersignError } from "./error.ts";
-import { chooseInstance, parseIndex } from "./image-index.ts";
+import { chooseInstance, instanceDigest, parseIndex } from "./image-index.ts";
 import { mediaTypes, type Platform } from "./manifest.ts";
 
 /** A digest one can tell apart: of one hex digit. */
@@ -72,10 +72,10 @@ describe("chooseInstance", () => {
   ];
   for (const [what, index, platform, digit] of rows) {
     it(`${what}, in an image index`, () => {
-      assert.equal(chooseInstance(parseIndex(index, "ociIndex"), platformOf(platform)), d(digit));
+      assert.equal(chooseInstance(parseIndex(index, "ociIndex"), platformOf(platform)).digest, d(digit));
     });
     it(`${what}, in a manifest list`, () => {
-      assert.equal(chooseInstance(parseIndex(index, "dockerList"), platformOf(platform)), d(digit));
+      assert.equal(chooseInstance(parseIndex(index, "dockerList"), platformOf(platform)).digest, d(digit));
     });
   }
 
@@ -88,21 +88,22 @@ describe("chooseInstance", () => {
     entry("6", "linux/arm/v7", { annotations: zstd }),
   );
   it("prefers the platform to zstd, zstd to the order, the order to nothing", () => {
-    const choose = (platform: string) => chooseInstance(parseIndex(mixed, "ociIndex"), platformOf(platform));
+    const choose = (platform: string) =>
+      chooseInstance(parseIndex(mixed, "ociIndex"), platformOf(platform)).digest;
     assert.equal(choose("linux/arm/v7"), d("5"));
     assert.equal(choose("linux/arm/v6"), d("3"));
   });
 
   it("takes an entry without platform for any platform that has no entry, in an image index only", () => {
     const platform = platformOf("plan9/mips");
-    assert.equal(chooseInstance(parseIndex(mixed, "ociIndex"), platform), d("2"));
+    assert.equal(chooseInstance(parseIndex(mixed, "ociIndex"), platform).digest, d("2"));
     assert.throws(() => chooseInstance(parseIndex(mixed, "dockerList"), platform), {
       code: "PLATFORM_NOT_FOUND",
     });
   });
 
   it("minds no order but that of equals in a manifest list, whatever is marked zstd", () => {
-    assert.equal(chooseInstance(parseIndex(mixed, "dockerList"), platformOf("linux/arm/v7")), d("4"));
+    assert.equal(chooseInstance(parseIndex(mixed, "dockerList"), platformOf("linux/arm/v7")).digest, d("4"));
   });
 
   it("says what it did not find", () => {
@@ -129,8 +130,8 @@ describe("chooseInstance", () => {
       entry("0", "linux/amd64"),
     );
     const parsed = parseIndex(index, "ociIndex");
-    assert.equal(chooseInstance(parsed, platformOf("linux/amd64")), d("0"));
-    assert.throws(() => chooseInstance(parsed, platformOf("linux/arm")), {
+    assert.equal(chooseInstance(parsed, platformOf("linux/amd64")).digest, d("0"));
+    assert.throws(() => instanceDigest(chooseInstance(parsed, platformOf("linux/arm"))), {
       code: "MANIFEST_INVALID",
       message: "invalid checksum digest format",
     });

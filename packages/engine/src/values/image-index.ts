@@ -16,7 +16,7 @@ export interface ImageIndex {
 export type IndexKind = Exclude<ManifestKind, "image">;
 
 export interface IndexInstance {
-  /** as written; {@link chooseInstance} checks the one it chooses */
+  /** as written; {@link instanceDigest} checks it */
   readonly digest: string;
   /** undefined if the index does not say; it then suits every platform, if nothing else does */
   readonly platform: Platform | undefined;
@@ -103,14 +103,22 @@ function readText(json: Json, name: string): string {
 
 /**
  * The manifest that a machine of this platform runs.
- * @throws CountersignError PLATFORM_NOT_FOUND, as containers/image words it; MANIFEST_INVALID if its digest is none
+ * @throws CountersignError PLATFORM_NOT_FOUND, as containers/image words it
  */
-export function chooseInstance(index: ImageIndex, platform: Platform): Digest {
+export function chooseInstance(index: ImageIndex, platform: Platform): IndexInstance {
   const wanted = wantedPlatforms(platform);
   const chosen = index.kind === "ociIndex" ? chooseOci(index, wanted) : chooseDocker(index, wanted);
   if (chosen === undefined) throw notFound(index.kind, wanted[0]);
+  return chosen;
+}
+
+/**
+ * The digest of a chosen instance.
+ * @throws CountersignError MANIFEST_INVALID if what is written is none
+ */
+export function instanceDigest({ digest }: IndexInstance): Digest {
   try {
-    return parseDigest(chosen.digest);
+    return parseDigest(digest);
   } catch (error) {
     throw new CountersignError("MANIFEST_INVALID", CountersignError.from(error).message);
   }

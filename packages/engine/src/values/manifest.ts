@@ -26,11 +26,12 @@ export interface Platform {
 export type ManifestKind = "ociIndex" | "dockerList" | "image";
 
 /**
- * What a manifest is, by the media type it was served with; by its content only if it came without one.
+ * What a manifest is, by the media type it was served with and by nothing else: two readers may take different things
+ * from the same content.
  * Source: containers/image manifest/manifest.go, MIMETypeIsMultiImage.
  */
-export function manifestKind(bytes: Uint8Array, mediaType: string): ManifestKind {
-  switch (mediaType === "" ? guessMediaType(bytes) : mediaType) {
+export function manifestKind(mediaType: string): ManifestKind {
+  switch (mediaType) {
     case mediaTypes.ociIndex:
       return "ociIndex";
     case mediaTypes.dockerList:

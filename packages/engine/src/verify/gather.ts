@@ -1,6 +1,6 @@
 import { type Digest, digestAlgorithm } from "../values/digest.ts";
 import { CountersignError, type ErrorCode } from "../values/error.ts";
-import { chooseInstance, parseIndex } from "../values/image-index.ts";
+import { chooseInstance, instanceDigest, parseIndex } from "../values/image-index.ts";
 import { familiarReference, type ImageReference } from "../values/image-reference.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
@@ -97,21 +97,22 @@ async function findInstance(
   signal: AbortSignal,
 ): Promise<Digest | undefined> {
   const { bytes, mediaType } = source.manifest;
-  const kind = manifestKind(bytes, mediaType);
+  const kind = manifestKind(mediaType);
   if (kind === "image") return undefined;
   const name = `docker://${familiarReference(image)}`;
   const index = await prefixing(`parsing primary manifest as list for ${name}: `, () =>
     parseIndex(bytes, kind),
   );
-  const instance = await prefixing(`choosing an image from manifest list ${name}: `, () =>
+  const chosen = await prefixing(`choosing an image from manifest list ${name}: `, () =>
     chooseInstance(index, platform),
   );
-  const manifest = await prefixing(`${fromIndex}${determining(image)}`, async () => {
-    const fetched = await source.instanceManifest(instance, signal);
-    checkedDigest(fetched, instance);
-    return fetched;
+  const { instance, manifest } = await prefixing(`${fromIndex}${determining(image)}`, async () => {
+    const instance = instanceDigest(chosen);
+    const manifest = await source.instanceManifest(instance, signal);
+    checkedDigest(manifest, instance);
+    return { instance, manifest };
   });
-  if (manifestKind(manifest.bytes, manifest.mediaType) !== "image") {
+  if (manifestKind(manifest.mediaType) !== "image") {
     const nested = "Unexpectedly received a manifest list instead of a manifest for a single image";
     throw new CountersignError("MANIFEST_INVALID", fromIndex + nested);
   }
