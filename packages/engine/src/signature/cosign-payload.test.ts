@@ -119,6 +119,11 @@ describe("parseCosignPayload refuses", () => {
       "Field optional.timestamp is not an integer",
     ],
     [
+      "a number in optional that no float can hold",
+      text.replace(/"optional":.*$/, `"optional":{"x":[{"y":1e400}]}}`),
+      "json: cannot unmarshal number 1e400 into Go value of type float64",
+    ],
+    [
       "an optional member twice",
       { ...valid, optional: undefined },
       'Key "optional" missing in a JSON object',

@@ -1,6 +1,6 @@
 import { type Digest, parseDigest } from "../values/digest.ts";
 import { quote } from "../values/go-format.ts";
-import { readFloat64, readString } from "../values/go-value.ts";
+import { readAny, readFloat64, readString } from "../values/go-value.ts";
 import { parseJson } from "../values/strict-json.ts";
 import { type Report, readExactObject, readMembers, readRaw } from "../values/strict-object.ts";
 import { refuse, refusing } from "./invalid.ts";
@@ -24,7 +24,7 @@ export function parseCosignPayload(payload: Uint8Array): CosignPayload {
   if (optional.kind !== "null") {
     const known = { creator: readString, timestamp: readFloat64 };
     const members = readMembers<unknown>(optional, "", stop, (name) =>
-      name === "creator" || name === "timestamp" ? known[name] : readRaw,
+      name === "creator" || name === "timestamp" ? known[name] : readAny,
     );
     if (!isInt64(members?.get("timestamp") ?? 0)) refuse("Field optional.timestamp is not an integer");
   }

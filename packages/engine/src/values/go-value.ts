@@ -66,6 +66,21 @@ export const readInt64: Reader<bigint> = (value, path, report) => {
   return undefined;
 };
 
+/** Into an `any`: whatever it is, but every number in it, however deep, must fit a `float64`. */
+export const readAny: Reader<Json> = (value, path, report) => {
+  const waiting: Json[] = [value];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.kind === "number" && !Number.isFinite(Number(next.text))) {
+      report(path, cannotUnmarshal(next, "float64"));
+      return undefined;
+    }
+    // pushed one by one: a hostile payload has more items than a call may have arguments
+    if (next.kind === "array") for (const item of next.items.toReversed()) waiting.push(item);
+    if (next.kind === "object") for (const [, item] of next.members.toReversed()) waiting.push(item);
+  }
+  return value;
+};
+
 /** Go's text for a value of the wrong type. Its numeric types quote a number that does not fit. */
 export function cannotUnmarshal(value: Json, goType: string): string {
   return `json: cannot unmarshal ${describe(value, goType)} into Go value of type ${goType}`;
