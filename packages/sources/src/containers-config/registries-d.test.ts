@@ -115,6 +115,11 @@ describe("registries.d is refused when it has", () => {
       ],
       ["a list on top", { "a.yaml": "[]" }, /^parsing .*a\.yaml: the file: a mapping is expected$/],
       [
+        "a lookaside that is a list, though attachments are on",
+        { "a.yaml": "default-docker: {use-sigstore-attachments: true, lookaside: []}" },
+        /^parsing .*a\.yaml: "default-docker": lookaside must be a text$/,
+      ],
+      [
         "perhaps",
         { "a.yaml": "default-docker: {use-sigstore-attachments: perhaps}" },
         /^parsing .*a\.yaml: "default-docker": use-sigstore-attachments must be true or false$/,

@@ -23,6 +23,11 @@ export function readSignatureStorage(document: unknown): RegistriesD {
 
 function readSection(section: unknown, place: string): SignatureStorage {
   const options = mapOf(section, place);
+  for (const name of ["lookaside", "lookaside-staging", "sigstore", "sigstore-staging"]) {
+    if (typeof options.get(name) === "object" && options.get(name) !== null) {
+      throw invalid(`${place}: ${name} must be a text`);
+    }
+  }
   return { useSigstoreAttachments: booleanOf(options.get("use-sigstore-attachments"), place) };
 }
 

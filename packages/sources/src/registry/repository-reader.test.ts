@@ -73,6 +73,7 @@ describe("repositoryReader.findManifest takes for absent", () => {
     ["404 with a page", answer(404, "<html>")],
     ["404 with nothing", answer(404, "")],
     ["404 with an empty list", answer(404, '{"errors":[]}')],
+    ["404 with a list that cannot be read", answer(404, `{"errors":[{"code":404,"message":"huh"}]}`)],
   ];
   for (const [what, refused] of rows) {
     it(what, async () => assert.equal(await reader(refused).findManifest("x", signal), undefined));
@@ -88,6 +89,7 @@ describe("repositoryReader.findManifest never takes for absent", () => {
       "REGISTRY_DENIED",
     ],
     ["an unknown error", answer(404, errors("UNKNOWN", "huh")), "REGISTRY_NOT_FOUND"],
+    ["an error without a code", answer(404, `{"errors":[{"message":"not found"}]}`), "REGISTRY_NOT_FOUND"],
     ["401", answer(401, ""), "REGISTRY_DENIED"],
     ["403 with a page", answer(403, "x"), "REGISTRY_DENIED"],
     ["429", answer(429, ""), "REGISTRY_UNREACHABLE"],
