@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
 import { type RpcStatus, rpcCode } from "./gate.ts";
 import type { AnswerPart } from "./relay/forwarder.ts";
 import type { Http2ErrorCode } from "./relay/frame.ts";
@@ -20,9 +20,10 @@ export interface RuntimeCall {
 /** Makes one call over the shared connection. Whatever happens comes as a part; this never throws. */
 export async function* callRuntime(call: RuntimeCall): AsyncGenerator<AnswerPart> {
   if (call.signal.aborted) return yield failed(rpcCode.cancelled, "the call was cancelled");
+  let session: ClientHttp2Session;
   let stream: ClientHttp2Stream;
   try {
-    const session = await call.session.get();
+    session = await call.session.get();
     stream = session.request([...call.headers], { endStream: false, signal: call.signal });
   } catch (caught) {
     return yield call.signal.aborted
@@ -33,13 +34,17 @@ export async function* callRuntime(call: RuntimeCall): AsyncGenerator<AnswerPart
         );
   }
   try {
-    yield* answerParts(stream, call);
+    yield* answerParts(stream, session, call);
   } finally {
     if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
   }
 }
 
-async function* answerParts(stream: ClientHttp2Stream, call: RuntimeCall): AsyncGenerator<AnswerPart> {
+async function* answerParts(
+  stream: ClientHttp2Stream,
+  session: ClientHttp2Session,
+  call: RuntimeCall,
+): AsyncGenerator<AnswerPart> {
   let trailers: readonly HeaderField[] | undefined;
   stream.on("trailers", (_headers, _flags, raw) => {
     trailers = fieldsOf(raw);
@@ -59,7 +64,7 @@ async function* answerParts(stream: ClientHttp2Stream, call: RuntimeCall): Async
     }
     if (trailers !== undefined) return yield { type: "trailers", fields: trailers };
   }
-  yield howItEnded(stream, call);
+  yield howItEnded(stream, session, call);
 }
 
 interface ResponseHead {
@@ -79,10 +84,13 @@ function responseHead(stream: ClientHttp2Stream): Promise<ResponseHead | undefin
   });
 }
 
-function howItEnded(stream: ClientHttp2Stream, { signal, endpointUrl }: RuntimeCall): AnswerPart {
+function howItEnded(
+  stream: ClientHttp2Stream,
+  session: ClientHttp2Session,
+  { signal, endpointUrl }: RuntimeCall,
+): AnswerPart {
   if (signal.aborted) return failed(rpcCode.cancelled, "the call was cancelled");
-  const { session } = stream;
-  if (session === undefined || session.destroyed || session.closed)
+  if (session.destroyed)
     return failed(rpcCode.unavailable, `container runtime ${endpointUrl} went away during the call`);
   return { type: "reset", code: stream.rstCode as Http2ErrorCode };
 }

@@ -105,9 +105,10 @@ async function answer(stream: ServerHttp2Stream, raw: readonly string[], serve: 
     messages: new GrpcMessages(stream),
     cancelled: gone.signal,
     send(message) {
+      if (stream.destroyed) return Promise.resolve();
       respond();
       return new Promise((resolve) => {
-        if (stream.destroyed || stream.write(grpcFrame(message))) return resolve();
+        if (stream.write(grpcFrame(message))) return resolve();
         const proceed = () => {
           stream.off("drain", proceed).off("close", proceed);
           resolve();

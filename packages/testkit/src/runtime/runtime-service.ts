@@ -125,16 +125,19 @@ function containerMethods(pods: PodStore, images: ImageStore): Methods {
   };
 }
 
-/** Events from now on, until the caller cancels. */
+/** Events from the call's arrival on, until the caller cancels. */
 function containerEvents(pods: PodStore): Method {
   return async (call) => {
-    await oneMessage(call);
     const stop = pods.listen((event) => void call.send(toBinary(cri.ContainerEventResponseSchema, event)));
-    await new Promise<void>((resolve) => {
-      if (call.cancelled.aborted) resolve();
-      else call.cancelled.addEventListener("abort", () => resolve(), { once: true });
-    });
-    stop();
+    try {
+      await oneMessage(call);
+      await new Promise<void>((resolve) => {
+        if (call.cancelled.aborted) resolve();
+        else call.cancelled.addEventListener("abort", () => resolve(), { once: true });
+      });
+    } finally {
+      stop();
+    }
   };
 }
 
