@@ -228,3 +228,15 @@ describe("countersign", () => {
     assert.match(err, /verfy/);
   });
 });
+
+describe("countersign demo", () => {
+  it("exits 3 and names the runtime that does not answer", async () => {
+    const { err, exitCode } = await run("demo", "--runtime-endpoint", `unix://${join(home, "nowhere.sock")}`);
+    assert.equal(exitCode, 3);
+    assert.match(err, /nowhere\.sock/);
+  });
+
+  it("exits 2 for an endpoint that is no socket", async () => {
+    assert.equal((await run("demo", "--runtime-endpoint", "localhost")).exitCode, 2);
+  });
+});

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { CountersignError } from "@countersign/engine/values/error";
 import { parseGatewayConfig } from "@countersign/gateway/config";
 import { gatewayLog } from "@countersign/gateway/gateway-log";
 import { startGateway } from "@countersign/gateway/start-gateway";
@@ -56,8 +57,13 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
   built.defer(() => gateway.drain());
   const kubelet = connectCri(socket);
   built.defer(() => kubelet.close());
+  const { runtimeName, runtimeVersion } = await kubelet.version({}).catch((error: unknown) => {
+    const { message } = CountersignError.from(error);
+    throw new CountersignError("RUNTIME_UNREACHABLE", `the demo needs a runtime that answers: ${message}`, {
+      cause: error,
+    });
+  });
   built.defer(() => removeImages(kubelet, Object.values(images)));
-  const { runtimeName, runtimeVersion } = await kubelet.version({});
 
   const parts = built.move();
   return {
