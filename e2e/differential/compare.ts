@@ -4,15 +4,14 @@ import { settled } from "./volatile-parts.ts";
 
 export type Comparison =
   | { readonly result: "agree" }
-  /** both refuse, in words that are known to differ */
-  | { readonly result: "known"; readonly difference: string }
-  | { readonly result: "disagree"; readonly about: "decision" | "message" };
+  /** a difference that is listed: other words, or Countersign alone refuses */
+  | { readonly result: "words" | "stricter"; readonly difference: string }
+  | { readonly result: "disagree"; readonly about: "decision" | "words" };
 
 export function compare(theirs: Answer, ours: Answer): Comparison {
-  if (theirs.allowed !== ours.allowed) return { result: "disagree", about: "decision" };
-  if (settled(theirs.message) === settled(ours.message)) return { result: "agree" };
+  const isSameDecision = theirs.allowed === ours.allowed;
+  if (isSameDecision && settled(theirs.message) === settled(ours.message)) return { result: "agree" };
   const known = knownDifferences.find((difference) => isKnown(difference, theirs, ours));
-  return known === undefined
-    ? { result: "disagree", about: "message" }
-    : { result: "known", difference: known.name };
+  if (known !== undefined) return { result: isSameDecision ? "words" : "stricter", difference: known.name };
+  return { result: "disagree", about: isSameDecision ? "words" : "decision" };
 }

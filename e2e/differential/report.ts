@@ -16,7 +16,10 @@ export interface DimensionSummary {
   readonly cases: number;
   readonly allowed: number;
   readonly agree: number;
-  readonly known: number;
+  /** other words, as listed */
+  readonly words: number;
+  /** Countersign alone refuses, as listed */
+  readonly stricter: number;
   readonly disagree: number;
 }
 
@@ -25,7 +28,7 @@ export function summarise(skopeo: string, results: readonly CaseResult[], whole 
     some.filter(({ comparison }) => comparison.result === result).length;
   const disagreements = results.filter(({ comparison }) => comparison.result === "disagree");
   const seen = new Set(
-    results.map(({ comparison }) => (comparison.result === "known" ? comparison.difference : "")),
+    results.map(({ comparison }) => ("difference" in comparison ? comparison.difference : "")),
   );
   const stale = whole ? knownDifferences.map(({ name }) => name).filter((name) => !seen.has(name)) : [];
   const dimensions = [...Map.groupBy(results, ({ dimension }) => dimension)].map(([dimension, some]) => ({
@@ -33,7 +36,8 @@ export function summarise(skopeo: string, results: readonly CaseResult[], whole 
     cases: some.length,
     allowed: some.filter(({ skopeo }) => skopeo.allowed).length,
     agree: count(some, "agree"),
-    known: count(some, "known"),
+    words: count(some, "words"),
+    stricter: count(some, "stricter"),
     disagree: count(some, "disagree"),
   }));
   const passed = results.length > 0 && disagreements.length === 0 && stale.length === 0;
@@ -46,7 +50,7 @@ export function toJson(summary: Summary): string {
 
 export function toText(summary: Summary): string {
   const rows = [
-    ["dimension", "cases", "allowed", "agree", "known", "disagree"],
+    ["dimension", "cases", "allowed", "agree", "words", "stricter", "disagree"],
     ...summary.dimensions.map((row) => Object.values(row).map(String)),
   ];
   const width = Math.max(...rows.map(([name = ""]) => name.length));

@@ -7,7 +7,7 @@ import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
 import { syntaxRows } from "./grammar-syntax.ts";
-import { choiceRows, indexRows } from "./indexes.ts";
+import { choiceRows, descriptionRows, indexRows } from "./indexes.ts";
 import { kindRows, schemeRows } from "./key-kinds.ts";
 import { keySourceRows } from "./key-sources.ts";
 import { keyWritingRows } from "./key-writings.ts";
@@ -25,6 +25,7 @@ import { rekorSetRows } from "./rekor-set.ts";
 import { scopeRows } from "./scopes.ts";
 import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
+import { stricterRows } from "./stricter.ts";
 import { dimension } from "./table.ts";
 
 /** The table. */
@@ -41,6 +42,7 @@ export const allCases: readonly Case[] = [
   ...dimension("manifest types", manifestTypeRows),
   ...dimension("indexes", indexRows),
   ...dimension("choice of a platform", choiceRows),
+  ...dimension("instances as an index describes them", descriptionRows),
   ...dimension("attachments the registry answers", attachmentAnswerRows),
   ...dimension("attachment manifests", attachmentManifestRows),
   ...dimension("kinds of key", kindRows),
@@ -60,4 +62,5 @@ export const allCases: readonly Case[] = [
   ...dimension("one's own PKI", pkiRows),
   ...dimension("registries.conf", registriesConfRows),
   ...dimension("registries.d", registriesDRows),
+  ...dimension("where countersign is stricter", stricterRows),
 ];

@@ -63,6 +63,11 @@ const intermediates: Readonly<Record<string, Partial<CertificateProfile>>> = {
     keyUsage(0x06),
     { oid: "1.2.3.4", critical: true, value: Buffer.from([5, 0]) },
   ]),
+  "a policy demanded": ca([
+    basicConstraints(true, 0),
+    keyUsage(0x06),
+    { oid: "2.5.29.36", critical: true, value: Buffer.from("3003800100", "hex") },
+  ]),
   "a negative path length": ca([
     { oid: "2.5.29.19", critical: true, value: Buffer.from("30060101ff0201ff", "hex") },
   ]),

@@ -56,6 +56,7 @@ export const referenceRows: Rows = {
   "no such registry": () => ({ image: "127.0.0.1:1/app:v1", policy: demandEverywhere(accept) }),
   "no such registry, rejected": () => ({ image: "127.0.0.1:1/app:v1", policy: demandEverywhere(reject) }),
   "no such host": () => ({ image: "registry.invalid/app:v1", policy: demandEverywhere(accept) }),
+  "a host with an underscore": () => ({ image: "a_b.example/app:v1", policy: demandEverywhere(accept) }),
   "a digest": (site) => {
     const { digest } = storeImage(site);
     return { image: `${site.name}@${digest}`, policy: demandEverywhere(accept) };
