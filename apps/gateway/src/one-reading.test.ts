@@ -47,6 +47,8 @@ describe("requireOneReading refuses", () => {
     "a text that others take for eight bytes": spec(field(runtimeHandler, WireType.Bit64, Buffer.alloc(8))),
     "a text that others take for four bytes": spec(field(runtimeHandler, WireType.Bit32, Buffer.alloc(4))),
     "a number that others take for a text": sized(3, sized(1, sized(4, "x"))),
+    "more fields than anyone means": Buffer.concat([spec(), Buffer.alloc(2 * 100_000, sized(9))]),
+    "more fields in parts": spec(Buffer.alloc(4 * 100_000, sized(2, sized(1)))),
     "a field without a number": Buffer.concat([spec(), sized(0, "x")]),
     "a group": Buffer.concat([
       spec(),

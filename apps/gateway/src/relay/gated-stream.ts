@@ -3,6 +3,7 @@ import type { AnswerWriter } from "./answer-writer.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { frameMessage, MessageCollector, readMessage } from "./grpc-message.ts";
 import { parseGrpcTimeout } from "./grpc-timeout.ts";
+import { fieldBytes } from "./header-field.ts";
 import type { HeldCalls } from "./held-calls.ts";
 import type { RequestHead } from "./request-head.ts";
 import { answerHead, okTrailers } from "./rpc-trailers.ts";
@@ -29,6 +30,7 @@ export class GatedStream {
   readonly #message = new MessageCollector();
   readonly #abort = new AbortController();
   #deadline: NodeJS.Timeout | undefined;
+  #heldBytes = 0;
   #callerDone = false;
   #over = false;
 
@@ -40,7 +42,7 @@ export class GatedStream {
 
   /** Refuses at once what could be read in two ways, and starts the caller's deadline. */
   open(): void {
-    const refusal = refuseHead(this.#head);
+    const refusal = refuseHead(this.#head) ?? this.#hold(costOf(this.#head));
     const timeout = headerValues(this.#head, "grpc-timeout").at(-1);
     const milliseconds = timeout === undefined ? undefined : parseGrpcTimeout(timeout);
     if (refusal !== undefined) this.#refuse(refusal);
@@ -51,7 +53,7 @@ export class GatedStream {
 
   data(bytes: Buffer): void {
     if (this.#over) return;
-    const refusal = this.#context.held.grow(bytes.length) ?? this.#message.push(bytes);
+    const refusal = this.#hold(bytes.length) ?? this.#message.push(bytes);
     if (refusal !== undefined) this.#refuse(refusal);
   }
 
@@ -74,6 +76,12 @@ export class GatedStream {
   /** The caller gave up, or is gone. */
   cancel(): void {
     this.#close();
+  }
+
+  #hold(bytes: number): RpcStatus | undefined {
+    const refusal = this.#context.held.grow(bytes);
+    if (refusal === undefined) this.#heldBytes += bytes;
+    return refusal;
   }
 
   async #decide(): Promise<void> {
@@ -145,11 +153,19 @@ export class GatedStream {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#deadline);
-    this.#context.held.shrink(this.#message.heldBytes);
+    this.#context.held.shrink(this.#heldBytes);
     this.#abort.abort();
     this.writer.abandon();
     this.#context.done();
   }
+}
+
+/** What a stream costs here before its first byte of DATA: measured, with nothing but the usual headers. */
+const streamBytes = 4096;
+
+/** Headers are held back as the message is. */
+function costOf({ fields }: RequestHead): number {
+  return fields.reduce((bytes, field) => bytes + fieldBytes(field), streamBytes);
 }
 
 function headerValues(head: RequestHead, name: string): readonly string[] {

@@ -9,20 +9,18 @@ const prefixBytes = 5;
 
 /** Collects the one length-prefixed message of a unary request (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 export class MessageCollector {
-  readonly #parts: Uint8Array[] = [];
+  /** Grows by doubling: a list of pieces would cost a hundred times what a caller sends who sends single bytes. */
+  #bytes: Buffer = Buffer.alloc(0);
   #held = 0;
 
-  get heldBytes(): number {
-    return this.#held;
-  }
-
-  /** @returns why the call cannot go on, as soon as that is clear; nothing is kept then */
+  /** @returns why the call cannot go on, as soon as that is clear */
   push(bytes: Uint8Array): RpcStatus | undefined {
     if (bytes.length === 0) return undefined;
-    this.#parts.push(Buffer.from(bytes));
+    this.#makeRoom(this.#held + bytes.length);
+    this.#bytes.set(bytes, this.#held);
     this.#held += bytes.length;
     if (this.#held < prefixBytes) return undefined;
-    const length = this.#prefix().readUInt32BE(1);
+    const length = this.#bytes.readUInt32BE(1);
     if (length > maxMessageBytes) return tooLarge(length);
     if (this.#held > prefixBytes + length)
       return { code: rpcCode.internal, message: "the request carries more than one message" };
@@ -31,12 +29,14 @@ export class MessageCollector {
 
   /** The request's body exactly as sent, once it has ended. */
   body(): Buffer {
-    if (this.#parts.length > 1) this.#parts.splice(0, this.#parts.length, Buffer.concat(this.#parts));
-    return (this.#parts[0] as Buffer | undefined) ?? Buffer.alloc(0);
+    return this.#bytes.subarray(0, this.#held);
   }
 
-  #prefix(): Buffer {
-    return (this.#parts[0] as Buffer).length >= prefixBytes ? (this.#parts[0] as Buffer) : this.body();
+  #makeRoom(needed: number): void {
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#held);
+    this.#bytes = larger;
   }
 }
 

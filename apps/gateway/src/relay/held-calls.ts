@@ -1,6 +1,6 @@
 import { type GateAnswer, type RpcStatus, rpcCode } from "../gate.ts";
 
-/** Request bytes held back at one time, of all callers together: four messages of the largest size. */
+/** Request bytes held back at one time, headers included, of all callers together: four of the largest messages. */
 const maxHeldBytes = 64 * 1024 * 1024;
 /** Decisions under way at one time. A kubelet has a handful; a caller that resets and asks again has more. */
 const maxAsking = 512;
