@@ -55,6 +55,15 @@ function canonicalString(text: string): string {
   return JSON.stringify(text);
 }
 
+/**
+ * Whether half a surrogate pair is escaped somewhere in a JSON text, which no canonical form can hold. A parsed text
+ * does not tell: there it has become a replacement character.
+ */
+export function hasLoneSurrogate(text: string): boolean {
+  const escapes = text.matchAll(/\\(?:u(d[89a-f][0-9a-f]{2})(\\u[0-9a-f]{4})?|.)/gis);
+  return escapes.some(([, surrogate, another]) => surrogate !== undefined && another === undefined);
+}
+
 function firstCharacter(json: Json): string {
   switch (json.kind) {
     case "string":

@@ -121,6 +121,17 @@ describe("a Rekor promise is refused", () => {
       "canonicalizing Rekor SET JSON: Duplicate key: logIndex",
     ],
     [
+      "with half a character in the payload",
+      good.replace('"logID":"', '"logID":"\\ud800'),
+      "canonicalizing Rekor SET JSON: Missing surrogate",
+    ],
+    ["with a whole character in two halves", good.replace('"logID":"', '"logID":"\\ud83d\\ude00'), failed],
+    [
+      "with an escaped backslash before what looks like half a character",
+      good.replace('"logID":"', '"logID":"\\\\ud800'),
+      failed,
+    ],
+    [
       "of a string",
       `{"SignedEntryTimestamp":"","Payload":"x"}`,
       "canonicalizing Rekor SET JSON: Expected '{' but got '\"'",

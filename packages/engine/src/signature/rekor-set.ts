@@ -3,7 +3,7 @@ import { readBytes, readInt64, readString } from "../values/go-value.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
 import { parseJson } from "../values/strict-json.ts";
 import { type Report, readExactObject, readRaw } from "../values/strict-object.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, hasLoneSurrogate } from "./canonical-json.ts";
 import { sameBytes } from "./certificate-pool.ts";
 import { ecdsaVerifies } from "./check-signature.ts";
 import { type Hashedrekord, parseHashedrekord } from "./hashedrekord.ts";
@@ -41,7 +41,10 @@ export function verifyRekorSet(keys: readonly RekorKey[], set: string): RekorPro
   const json = refusing("", () => parseJson(set));
   const outer = readExactObject(json, "", stop, { SignedEntryTimestamp: readBytes, Payload: readRaw });
   const { SignedEntryTimestamp, Payload } = outer ?? refuse("Rekor SET is not an object");
-  const canonical = refusing("canonicalizing Rekor SET JSON: ", () => canonicalJson(Payload));
+  const canonical = refusing("canonicalizing Rekor SET JSON: ", () => {
+    const text = canonicalJson(Payload);
+    return hasLoneSurrogate(set) ? refuse("Missing surrogate") : text;
+  });
   const signed = Buffer.from(canonical);
   const signature = SignedEntryTimestamp ?? new Uint8Array();
   if (!keys.some((key) => ecdsaVerifies(key, "sha256", signed, signature))) {
