@@ -3,6 +3,8 @@ import type { CaseResult } from "./run.ts";
 
 export interface Summary {
   readonly skopeo: string;
+  /** of the cases that were drawn at random */
+  readonly seed: number;
   readonly passed: boolean;
   readonly cases: number;
   readonly dimensions: readonly DimensionSummary[];
@@ -23,14 +25,19 @@ export interface DimensionSummary {
   readonly disagree: number;
 }
 
-export function summarise(skopeo: string, results: readonly CaseResult[], whole = true): Summary {
+export function summarise(
+  skopeo: string,
+  seed: number,
+  results: readonly CaseResult[],
+  isWhole: boolean,
+): Summary {
   const count = (some: readonly CaseResult[], result: string) =>
     some.filter(({ comparison }) => comparison.result === result).length;
   const disagreements = results.filter(({ comparison }) => comparison.result === "disagree");
   const seen = new Set(
     results.map(({ comparison }) => ("difference" in comparison ? comparison.difference : "")),
   );
-  const stale = whole ? knownDifferences.map(({ name }) => name).filter((name) => !seen.has(name)) : [];
+  const stale = isWhole ? knownDifferences.map(({ name }) => name).filter((name) => !seen.has(name)) : [];
   const dimensions = [...Map.groupBy(results, ({ dimension }) => dimension)].map(([dimension, some]) => ({
     dimension,
     cases: some.length,
@@ -41,7 +48,7 @@ export function summarise(skopeo: string, results: readonly CaseResult[], whole 
     disagree: count(some, "disagree"),
   }));
   const passed = results.length > 0 && disagreements.length === 0 && stale.length === 0;
-  return { skopeo, passed, cases: results.length, dimensions, disagreements, stale };
+  return { skopeo, seed, passed, cases: results.length, dimensions, disagreements, stale };
 }
 
 export function toJson(summary: Summary): string {
@@ -64,6 +71,7 @@ export function toText(summary: Summary): string {
   }
   for (const name of summary.stale)
     lines.push("", `no case shows the known difference ${JSON.stringify(name)}`);
-  lines.push("", `${summary.skopeo}: ${summary.cases} cases, ${summary.disagreements.length} disagreements`);
+  const { skopeo, seed, cases, disagreements } = summary;
+  lines.push("", `${skopeo}, seed ${seed}: ${cases} cases, ${disagreements.length} disagreements`);
   return `${lines.join("\n")}\n`;
 }

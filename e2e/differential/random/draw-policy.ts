@@ -1,0 +1,138 @@
+import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
+import { defaultEmail, defaultOidcIssuer } from "@countersign/testkit/signing-kit/fulcio";
+import type { Site } from "../case.ts";
+import { kit, stranger, today, trusted } from "../evidence/kit.ts";
+import { accept, inBase64, reject } from "../evidence/policies.ts";
+import { type Draw, drawManner, type Manner } from "./draw.ts";
+import { drawName, drawScope } from "./draw-name.ts";
+import { spoilt } from "./spoil.ts";
+
+/** A policy that is about the image, and mostly in good order. */
+export function drawPolicy(
+  draw: Draw,
+  site: Site,
+  image: StoredManifest,
+  usual: Manner,
+): string | Uint8Array {
+  const scopes = draw
+    .several([0, 1, 2, 3], 0, 4)
+    .map(() => [drawScope(draw, site, image), drawList(draw, site, image, usual)]);
+  const policy = {
+    default: drawList(draw, site, image, usual),
+    ...(draw.chance(0.8) ? { transports: { docker: Object.fromEntries(scopes) } } : {}),
+  };
+  const text = JSON.stringify(policy, undefined, draw.one([undefined, 2]));
+  return draw.chance(0.85) ? text : spoilt(draw, Buffer.from(text));
+}
+
+function drawList(draw: Draw, site: Site, image: StoredManifest, usual: Manner): readonly unknown[] {
+  return draw.several([0], 1, draw.one([1, 1, 1, 2, 3])).map(() => drawRequirement(draw, site, image, usual));
+}
+
+function drawRequirement(draw: Draw, site: Site, image: StoredManifest, usual: Manner): unknown {
+  if (draw.chance(0.1)) return draw.one([accept, accept, reject]);
+  const trusts: Readonly<Record<Manner, () => object>> = {
+    key: () => drawKeys(draw, site),
+    logged: () => ({ ...drawKeys(draw, site), ...drawLog(draw) }),
+    keyless: () => ({ fulcio: drawFulcio(draw, site), ...drawLog(draw) }),
+    pki: () => ({ pki: drawPki(draw, site) }),
+  };
+  const trust = trusts[drawManner(draw, usual)]();
+  return {
+    type: "sigstoreSigned",
+    ...trust,
+    ...(draw.chance(0.7) ? { signedIdentity: drawIdentity(draw, site, image) } : {}),
+  };
+}
+
+function drawKeys(draw: Draw, site: Site): object {
+  const key = () =>
+    draw.one([
+      trusted,
+      trusted,
+      trusted,
+      stranger,
+      kit.key("signer", draw.one(["p384", "rsa2048", "ed25519"])),
+    ]).publicKeyPem;
+  return draw.one([
+    () => ({ keyData: inBase64(key()) }),
+    () => ({ keyDatas: [key(), key()].map(inBase64) }),
+    () => ({ keyPath: site.file(`key-${draw.below(1e9)}`, key()) }),
+    () => ({
+      keyPaths: [site.file(`key-${draw.below(1e9)}`, key()), site.file(`key-${draw.below(1e9)}`, key())],
+    }),
+    () => ({ keyData: inBase64(draw.chance(0.7) ? key() : spoilt(draw, Buffer.from(key()))) }),
+    () => ({
+      keyPath: draw.chance(0.7) ? site.file(`key-${draw.below(1e9)}`, key()) : site.absent("no-key"),
+    }),
+  ])();
+}
+
+function drawLog(draw: Draw): object {
+  const key = draw.one([kit.log.publicKeyPem, kit.log.publicKeyPem, stranger.publicKeyPem]);
+  return draw.one([
+    { rekorPublicKeyData: inBase64(key) },
+    { rekorPublicKeyDatas: [stranger.publicKeyPem, key].map(inBase64) },
+  ]);
+}
+
+function drawFulcio(draw: Draw, site: Site): unknown {
+  const ca = draw.one([
+    kit.fulcio.caPem,
+    kit.fulcio.caPem,
+    kit.fulcio.authority.intermediate.pem,
+    today.pki.root.pem,
+  ]);
+  return {
+    ...draw.one([{ caData: inBase64(ca) }, { caPath: site.file(`ca-${draw.below(1e9)}`, ca) }]),
+    oidcIssuer: draw.one([defaultOidcIssuer, defaultOidcIssuer, "https://other.example"]),
+    subjectEmail: draw.one([defaultEmail, defaultEmail, "mallory@example.com"]),
+  };
+}
+
+function drawPki(draw: Draw, site: Site): unknown {
+  const { root, intermediate } = today.pki;
+  const roots = draw.one([
+    root.pem,
+    root.pem,
+    intermediate.pem,
+    kit.fulcio.caPem,
+    kit.fulcio.caPem + root.pem,
+  ]);
+  return {
+    ...draw.one([
+      { caRootsData: inBase64(roots) },
+      { caRootsPath: site.file(`roots-${draw.below(1e9)}`, roots) },
+    ]),
+    ...(draw.chance(0.2) ? { caIntermediatesData: inBase64(draw.one([intermediate.pem, "x"])) } : {}),
+    ...draw.one([
+      { subjectEmail: defaultEmail },
+      {
+        subjectHostname: draw.one([
+          "build.example.com",
+          "BUILD.example.com",
+          "a.build.example.com",
+          "127.0.0.1",
+        ]),
+      },
+      { subjectEmail: defaultEmail, subjectHostname: "build.example.com" },
+    ]),
+  };
+}
+
+function drawIdentity(draw: Draw, site: Site, image: StoredManifest): unknown {
+  const type = draw.one([
+    ...(["matchExact", "matchRepoDigestOrExact", "matchRepository", "matchRepository"] as const),
+    ...(["exactReference", "exactRepository", "remapIdentity"] as const),
+  ]);
+  switch (type) {
+    case "exactReference":
+      return { type, dockerReference: drawName(draw, site, image) };
+    case "exactRepository":
+      return { type, dockerRepository: drawName(draw, site, image) };
+    case "remapIdentity":
+      return { type, prefix: drawScope(draw, site, image), signedPrefix: drawScope(draw, site, image) };
+    default:
+      return { type };
+  }
+}

@@ -1,0 +1,90 @@
+import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
+import type { IssuedLeaf } from "@countersign/testkit/signing-kit/certificate-authority";
+import {
+  type AlternativeName,
+  alternativeNames,
+  oid,
+} from "@countersign/testkit/signing-kit/certificate-profile";
+import {
+  cosignPayload,
+  signLogged,
+  signWithCertificate,
+  signWithKey,
+  signWithPki,
+  withAnnotations,
+} from "@countersign/testkit/signing-kit/cosign-signature";
+import { defaultEmail } from "@countersign/testkit/signing-kit/fulcio";
+import type { Site } from "../case.ts";
+import { kit, stranger, today, trusted } from "../evidence/kit.ts";
+import { otherDigest } from "../evidence/store.ts";
+import { type Draw, drawManner, type Manner } from "./draw.ts";
+import { drawName } from "./draw-name.ts";
+import { spoilt } from "./spoil.ts";
+
+/** A signature of some kind, by someone, of something; more often good than not. */
+export function drawSignature(
+  draw: Draw,
+  site: Site,
+  image: StoredManifest,
+  usual: Manner,
+): SigstoreAttachment {
+  const digest = draw.chance(0.95) ? image.digest : otherDigest;
+  const honest = cosignPayload({ digest, reference: drawName(draw, site, image) });
+  const payload = draw.chance(0.9) ? honest : spoilt(draw, honest);
+  const signed = sign(draw, payload, drawManner(draw, usual));
+  if (draw.chance(0.8)) return signed;
+  const [name] = draw.several([...signed.annotations.keys(), "x"] as [string, ...string[]], 1, 1);
+  const value = signed.annotations.get(name ?? "") ?? "";
+  const changed = draw.chance(0.2) ? undefined : spoilt(draw, Buffer.from(value)).toString();
+  return withAnnotations(signed, { [name ?? ""]: changed });
+}
+
+function sign(draw: Draw, payload: Uint8Array, manner: Manner): SigstoreAttachment {
+  const key = draw.one([
+    trusted,
+    trusted,
+    stranger,
+    kit.key("signer", draw.one(["p384", "rsa2048", "ed25519"])),
+  ]);
+  const time = draw.one([kit.now, kit.now, kit.now, kit.now + 300, kit.now + 301, 0]);
+  switch (manner) {
+    case "key":
+      return signWithKey(key, payload, { encoding: draw.one(["der", "der", "ieee-p1363"]) });
+    case "logged":
+      return signLogged(key, payload, kit.log, time);
+    case "keyless":
+      return signWithCertificate(drawLeaf(draw, kit.fulcio.issue), payload, kit.log, time);
+    case "pki":
+      return signWithPki(
+        drawLeaf(draw, ({ names = [], ...leaf }) =>
+          today.pki.issue({ ...leaf, extensions: names.length === 0 ? [] : [alternativeNames(names)] }),
+        ),
+        payload,
+      );
+  }
+}
+
+type Issue = (leaf: {
+  readonly names?: readonly AlternativeName[];
+  readonly usages?: readonly string[];
+}) => IssuedLeaf;
+
+function drawLeaf(draw: Draw, issue: Issue): IssuedLeaf {
+  const names: readonly AlternativeName[] = draw.several<AlternativeName>(
+    [
+      ["email", defaultEmail],
+      ["email", defaultEmail],
+      ["email", "mallory@example.com"],
+      ["dns", "build.example.com"],
+      ["dns", "*.example.com"],
+      ["uri", "https://ci.example/x"],
+      ["ip", Buffer.from([127, 0, 0, 1])],
+    ],
+    1,
+    3,
+  );
+  const usages = draw.one([[oid.codeSigning], [oid.codeSigning], [oid.anyUsage], [oid.serverAuth], []]);
+  const leaf = issue({ names, usages });
+  return draw.chance(0.9) ? leaf : { ...leaf, chainPem: draw.one(["", leaf.pem, kit.pki.root.pem]) };
+}
