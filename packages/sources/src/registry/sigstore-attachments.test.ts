@@ -207,6 +207,12 @@ describe("readSigstoreAttachments refuses", () => {
     assert.equal(held.fetched.length, 9);
   });
 
+  it("more bytes than the limit, though it is one blob that all layers name", async () => {
+    const blob = Buffer.alloc(4 * 1024 * 1024);
+    const layers = Array(9).fill({ mediaType: simpleSigning, digest: digestOf(blob) });
+    await assert.rejects(read({ manifest: manifestOf({ layers }), blobs: [blob] }), { code: "TOO_LARGE" });
+  });
+
   it("a subject whose tag no registry takes", () =>
     assert.rejects(readSigstoreAttachments(repository({}), digestOf(Buffer.from(""), "sha512"), signal), {
       code: "REFERENCE_INVALID",

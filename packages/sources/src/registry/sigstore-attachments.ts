@@ -63,7 +63,10 @@ interface Layer {
   readonly annotations: ReadonlyMap<string, string>;
 }
 
-/** Several signatures often share one payload: it is fetched once. */
+/**
+ * Several signatures often share one payload: it is fetched once. It counts for each of them, because it is hashed for
+ * each: a thousand layers over one large blob would keep the judge busy for seconds.
+ */
 async function fetchPayloads(
   reader: RepositoryReader,
   place: string,
@@ -73,8 +76,7 @@ async function fetchPayloads(
   const payloads = new Map<Digest, Uint8Array>();
   let total = 0;
   for (const { digest } of layers) {
-    if (payloads.has(digest)) continue;
-    const payload = await reader.blob(digest, maxPayloadSize, signal);
+    const payload = payloads.get(digest) ?? (await reader.blob(digest, maxPayloadSize, signal));
     total += payload.length;
     if (total > maxTotalSize) throw tooLarge(`the layers of ${place} exceed ${maxTotalSize} bytes together`);
     payloads.set(digest, payload);
