@@ -42,6 +42,8 @@ export class Connection {
   #begun = false;
   #connecting = false;
   #leaving = false;
+  /** nothing the caller says matters any more */
+  #ended = false;
 
   constructor(caller: Socket, config: RelayConfig, held: HeldCalls) {
     this.#config = config;
@@ -71,10 +73,8 @@ export class Connection {
   }
 
   destroy(): void {
-    this.#leaving = true;
+    this.#end();
     this.#state.caller.destroy();
-    this.#state.link?.destroy();
-    for (const stream of this.#state.streams.gated()) stream.cancel();
   }
 
   /** Never rejects: how it went is in the state's link and in `#unavailable`. */
@@ -110,6 +110,7 @@ export class Connection {
 
   #work(): void {
     const { toCaller, toRuntime, caller } = this.#state;
+    if (this.#ended) return;
     this.#guard(() => {
       toCaller.hold();
       while (!this.#connecting && this.#step());
@@ -212,18 +213,23 @@ export class Connection {
     try {
       work();
     } catch (caught) {
-      const { caller, streams, link } = this.#state;
+      const { caller, streams } = this.#state;
       const fault =
         caught instanceof ConnectionFault
           ? caught
           : new ConnectionFault(errorCode.internalError, `unexpected: ${String(caught)}`);
       this.#config.report({ type: "callerFault", message: fault.message });
-      this.#leaving = true;
       if (!caller.destroyed) caller.write(goaway(streams.highest, fault.code, fault.message));
-      link?.destroy();
-      for (const stream of streams.gated()) stream.cancel();
+      this.#end();
       caller.destroySoon();
     }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#leaving = true;
+    this.#state.link?.destroy();
+    for (const stream of this.#state.streams.gated()) stream.cancel();
   }
 }
 

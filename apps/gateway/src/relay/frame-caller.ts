@@ -16,7 +16,8 @@ export class FrameCaller implements Disposable {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    this.#closed = once(socket, "close").then(() => this.#arrived?.());
+    this.#closed = new Promise((resolve) => socket.once("close", resolve));
+    void this.#closed.then(() => this.#arrived?.());
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
       this.#reader.push(chunk);
