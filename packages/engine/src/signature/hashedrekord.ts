@@ -1,6 +1,8 @@
 import { quote } from "../values/go-format.ts";
-import { cannotUnmarshal, readBytes } from "../values/go-value.ts";
-import { type Json, parseJson } from "../values/strict-json.ts";
+import { type GoStruct, goBytes, goString, goStruct, goTypeFault } from "../values/go-struct.ts";
+import { readBytes } from "../values/go-value.ts";
+import { foldName } from "../values/json-names.ts";
+import { type Json, type JsonMember, parseJson } from "../values/strict-json.ts";
 import { refuse, refusing } from "./invalid.ts";
 
 /** The body of a `hashedrekord` 0.0.1 log entry. Everything may be absent; the log has signed only what is there. */
@@ -25,14 +27,17 @@ export interface Hashedrekord {
  */
 export function parseHashedrekord(body: Uint8Array): Hashedrekord {
   const inBody = "decoding the body of a Rekor SET payload: ";
-  const entry = refusing(inBody, () => {
-    const json = parseJson(body);
-    const kind = lastString(membersOf(json, 'struct { Kind string "json:\\"kind\\"" }', ""), "kind", ".kind");
-    if (kind !== "hashedrekord") refuse(`invalid kind value: ${quote(kind ?? "")}`);
-    return json;
+  const members = refusing(inBody, () => {
+    const entry = parseJson(body);
+    refuseWrongType(entry, kindStruct);
+    // no pointer there: null leaves it as an earlier one has set it
+    const kinds = named(membersOf(entry), "kind").map(([, value]) => value);
+    const kind = kinds.findLast((value) => value.kind === "string")?.value ?? "";
+    if (kind !== "hashedrekord") refuse(`invalid kind value: ${quote(kind)}`);
+    refuseWrongType(entry, entryStruct);
+    return membersOf(entry);
   });
-  const members = membersOf(entry, "", "");
-  const version = refusing(inBody, () => lastString(members, "apiVersion", ".apiVersion"));
+  const version = lastString(members, "apiVersion");
   if (version === undefined) return refuse("missing Rekor SET Payload API version");
   if (version !== "0.0.1") refuse(`unsupported Rekor SET Payload hashedrekord version ${quote(version)}`);
   return refusing("decoding hashedrekod spec: ", () => readSpec(last(members, "spec")));
@@ -40,46 +45,54 @@ export function parseHashedrekord(body: Uint8Array): Hashedrekord {
 
 function readSpec(spec: Json | undefined): Hashedrekord {
   if (spec === undefined) return refuse("unexpected end of JSON input");
-  const members = membersOf(spec, `internal.${schema}`, "");
-  const signature = merged(members, "signature", "Signature", `${schema}.signature`);
-  const publicKey =
-    signature &&
-    merged(signature, "publicKey", "SignaturePublicKey", `${schema}Signature.signature.publicKey`);
-  const data = merged(members, "data", "Data", `${schema}.data`);
-  const hash = data && merged(data, "hash", "DataHash", `${schema}Data.data.hash`);
+  refuseWrongType(spec, specStruct);
+  const members = membersOf(spec);
+  const signature = merged(members, "signature");
+  const publicKey = signature && merged(signature, "publicKey");
+  const data = merged(members, "data");
+  const hash = data && merged(data, "hash");
   return {
     signature: signature && {
-      content: lastBytes(signature, "content", `${schema}Signature.signature.content`),
-      publicKey:
-        publicKey &&
-        lastBytes(publicKey, "content", `${schema}SignaturePublicKey.signature.publicKey.content`),
+      content: lastBytes(signature, "content"),
+      publicKey: publicKey && lastBytes(publicKey, "content"),
     },
     data: data && {
-      hash: hash && {
-        algorithm: lastString(hash, "algorithm", `${schema}DataHash.data.hash.algorithm`),
-        value: lastString(hash, "value", `${schema}DataHash.data.hash.value`),
-      },
+      hash: hash && { algorithm: lastString(hash, "algorithm"), value: lastString(hash, "value") },
     },
   };
 }
 
-/** Go names the innermost struct, and then the whole path from the outermost. */
-const schema = "RekorHashedrekordV001Schema";
+const kindStruct = goStruct('struct { Kind string "json:\\"kind\\"" }', { kind: goString });
+const entryStruct = goStruct("", { apiVersion: goString });
+const schema = "internal.RekorHashedrekordV001Schema";
+const specStruct = goStruct(schema, {
+  data: goStruct(`${schema}Data`, {
+    hash: goStruct(`${schema}DataHash`, { algorithm: goString, value: goString }),
+  }),
+  signature: goStruct(`${schema}Signature`, {
+    content: goBytes,
+    publicKey: goStruct(`${schema}SignaturePublicKey`, { content: goBytes }),
+  }),
+});
 
-type Members = readonly (readonly [string, Json])[];
+function refuseWrongType(json: Json, type: GoStruct): void {
+  const fault = goTypeFault(json, type);
+  if (fault !== undefined) refuse(fault);
+}
 
-function membersOf(json: Json, goType: string, field: string): Members {
-  if (json.kind === "object") return json.members;
-  if (json.kind === "null") return [];
-  return refuse(wrongType(json, goType, field));
+type Members = readonly JsonMember[];
+
+/** Types were checked before: what is no object is null, and empty for Go. */
+function membersOf(json: Json): Members {
+  return json.kind === "object" ? json.members : [];
 }
 
 /** The members of all objects of this name after the last null; undefined if there is none. */
-function merged(members: Members, name: string, goType: string, field: string): Members | undefined {
-  let found: (readonly [string, Json])[] | undefined;
+function merged(members: Members, name: string): Members | undefined {
+  let found: JsonMember[] | undefined;
   for (const [, value] of named(members, name)) {
     if (value.kind === "null") found = undefined;
-    else found = [...(found ?? []), ...membersOf(value, `internal.${schema}${goType}`, field)];
+    else found = [...(found ?? []), ...membersOf(value)];
   }
   return found;
 }
@@ -88,38 +101,18 @@ function last(members: Members, name: string): Json | undefined {
   return named(members, name).at(-1)?.[1];
 }
 
-function lastString(members: Members, name: string, field: string): string | undefined {
-  let found: string | undefined;
-  for (const [, value] of named(members, name)) {
-    if (value.kind !== "string" && value.kind !== "null") refuse(wrongType(value, "string", field));
-    found = value.kind === "string" ? value.value : undefined;
-  }
-  return found;
+function lastString(members: Members, name: string): string | undefined {
+  const value = last(members, name);
+  return value?.kind === "string" ? value.value : undefined;
 }
 
-function lastBytes(members: Members, name: string, field: string): Uint8Array {
-  let found: Uint8Array = new Uint8Array();
-  for (const [, value] of named(members, name)) {
-    const inField = (message: string) => message.replace("Go value", `Go struct field ${field}`);
-    found = readBytes(value, field, (_path, message) => refuse(inField(message))) ?? new Uint8Array();
-  }
-  return found;
+function lastBytes(members: Members, name: string): Uint8Array {
+  const value = last(members, name);
+  const bytes = value && readBytes(value, name, (_path, message) => refuse(message));
+  return bytes ?? new Uint8Array();
 }
 
 function named(members: Members, name: string): Members {
-  const folded = fold(name);
-  return members.filter(([written]) => fold(written) === folded);
-}
-
-/** encoding/json folds case as Unicode does: ſ is an s, and the Kelvin sign a k. */
-function fold(name: string): string {
-  return name
-    .replaceAll("\u017f", "s")
-    .replaceAll("\u212a", "k")
-    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-function wrongType(value: Json, goType: string, field: string): string {
-  const text = cannotUnmarshal(value, goType);
-  return field === "" ? text : text.replace("into Go value of type", `into Go struct field ${field} of type`);
+  const folded = foldName(name);
+  return members.filter(([written]) => foldName(written) === folded);
 }

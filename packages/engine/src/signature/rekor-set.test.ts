@@ -224,6 +224,11 @@ describe("a log entry's body is refused", () => {
       `${decodingSpec}json: cannot unmarshal number into ${schema}Signature.signature.content of type []uint8`,
     ],
     [
+      "with faults in two places, of which the first is told",
+      inSpec({ data: { hash: { algorithm: 1 } }, signature: { content: "*" } }),
+      `${decodingSpec}json: cannot unmarshal number into ${schema}DataHash.data.hash.algorithm of type string`,
+    ],
+    [
       "with a number for the algorithm",
       inHash({ algorithm: 1 }),
       `${decodingSpec}json: cannot unmarshal number into ${schema}DataHash.data.hash.algorithm of type string`,
@@ -291,6 +296,11 @@ describe("a log entry's body is refused", () => {
       "with a hash that is not hex",
       inHash({ value: "zz" }),
       "Invalid \"data.hash.value\" field in hashedrekord: encoding/hex: invalid byte: U+007A 'z'",
+    ],
+    [
+      "with a hash of a character that cannot be shown",
+      inHash({ value: "00\f0" }),
+      'Invalid "data.hash.value" field in hashedrekord: encoding/hex: invalid byte: U+000C',
     ],
     ["with another hash", inHash({ value: "aa".repeat(32) }), "payload in Rekor SET does not match"],
     ["with half the hash", inHash({ value: "aa".repeat(16) }), "payload in Rekor SET does not match"],

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { quoteCharacter } from "../values/go-format.ts";
 import { readBytes, readInt64, readString } from "../values/go-value.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
 import { parseJson } from "../values/strict-json.ts";
@@ -107,11 +108,13 @@ function decodeHex(text: string): string {
   return text.toLowerCase();
 }
 
+/** The first byte of a character as Go's `%#U`, which shows what can be printed. */
 function describeByte(character: string): string {
   const [byte = 0] = Buffer.from(character);
-  const shown =
-    byte < 0x80 ? JSON.stringify(String.fromCharCode(byte)).slice(1, -1) : String.fromCharCode(byte);
-  return `U+${byte.toString(16).toUpperCase().padStart(4, "0")} '${shown}'`;
+  const number = `U+${byte.toString(16).toUpperCase().padStart(4, "0")}`;
+  const shown = String.fromCharCode(byte);
+  const isPrintable = "'\\".includes(shown) || !quoteCharacter(shown).startsWith("'\\");
+  return isPrintable ? `${number} '${shown}'` : number;
 }
 
 function refuseHex(reason: string): never {

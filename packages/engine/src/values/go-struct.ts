@@ -10,7 +10,7 @@ export type GoType =
 
 export interface GoStruct {
   readonly kind: "struct";
-  /** with its package, e.g. `v1.Descriptor` */
+  /** with its package, e.g. `v1.Descriptor`; of one without a name, how it is spelt */
   readonly name: string;
   /** by the names they have in JSON, in small letters */
   readonly fields: ReadonlyMap<string, GoField>;
@@ -95,7 +95,12 @@ function memberFault(
   const field = fields.get(foldName(name));
   if (field === undefined) return undefined;
   const path = place === undefined ? field.path : `${place.path}.${field.path}`;
-  return faultOf(value, field.type, { struct: struct.slice(struct.indexOf(".") + 1), path });
+  return faultOf(value, field.type, { struct: unqualified(struct), path });
+}
+
+/** A struct's name without its package; one that is spelt out has none. */
+function unqualified(struct: string): string {
+  return struct.startsWith("struct {") ? "" : struct.slice(struct.indexOf(".") + 1);
 }
 
 function wrongType(json: Json, type: GoType, place: Place | undefined): string {
