@@ -14,7 +14,7 @@ import { leftoverNews, policyNews, relayNews } from "./gateway-log.ts";
 import { clientByService, takingOutImageService } from "./image-endpoint.ts";
 import { listenOn } from "./listening-socket.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { type MetricsServer, serveMetrics } from "./metrics-server.ts";
+import type { MetricsServer } from "./metrics-server.ts";
 import { nodePlatform } from "./node-platform.ts";
 import { imagePinner } from "./pin-image.ts";
 import { policyFilesOnDisk } from "./policy-files.ts";
@@ -144,12 +144,13 @@ async function loadMetrics(): Promise<GatewayMetrics> {
   return gatewayMetrics();
 }
 
-function serveGatewayMetrics(
+async function serveGatewayMetrics(
   { metrics: address }: GatewayConfig,
   metrics: GatewayMetrics | undefined,
   healthy: () => boolean,
 ): Promise<MetricsServer | undefined> {
-  if (address === undefined || metrics === undefined) return Promise.resolve(undefined);
+  if (address === undefined || metrics === undefined) return undefined;
+  const { serveMetrics } = await import("./metrics-server.ts");
   const { registry } = metrics;
   return serveMetrics(address, {
     contentType: registry.contentType,
