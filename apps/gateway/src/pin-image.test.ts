@@ -290,6 +290,36 @@ describe("a caller who leaves", () => {
   });
 });
 
+describe("a caller who leaves while the runtime is pulling", () => {
+  it("leaves no image behind that arrives after all", async () => {
+    const caller = new AbortController();
+    const arrived = Promise.withResolvers<void>();
+    runtime.beforeCall = async (call, signal) => {
+      if (call !== `PullImage ${tag}`) return undefined;
+      caller.abort();
+      setImmediate(() => {
+        runtime.names.set(tag, evil);
+        arrived.resolve();
+      });
+      if (!signal.aborted) await arrived.promise;
+      return refusal(rpcCode.cancelled, "context canceled");
+    };
+    await assert.rejects(pull(tag, verified(tag, good), caller.signal), { name: "RuntimeRefusal" });
+    await arrived.promise;
+    assert.deepEqual(onDisk(), []);
+  });
+});
+
+describe("an image that a namespace may have unverified", () => {
+  it("stays when another's pull of it is refused", async () => {
+    pinner.passed(pulledReference(requestFor(tag)));
+    moveTagWhenPulled(evil);
+    assert.deepEqual(await pull(), { type: "tagMoved" });
+    assert.ok(onDisk().includes(tag));
+    assert.deepEqual(leftovers.at(0), `kept ${tag}: a policy that asks for no signature let it in too`);
+  });
+});
+
 describe("pulls of one repository at the same time", () => {
   it("move its tags one after the other", async () => {
     const blocked = Promise.withResolvers<undefined>();

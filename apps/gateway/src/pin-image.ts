@@ -1,9 +1,14 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
-import { formatReference, repositoryName } from "@countersign/engine/values/image-reference";
+import {
+  formatReference,
+  type ImageReference,
+  repositoryName,
+} from "@countersign/engine/values/image-reference";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import { fairSlots } from "./fair-slots.ts";
 import { type PullRequest, pullOf, specOf } from "./pull-request.ts";
+import { pullToItsEnd } from "./pull-to-its-end.ts";
 import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
 import { Acceptances, type LeftoverEvents, takeBack } from "./take-back.ts";
 import {
@@ -27,6 +32,8 @@ export interface ImagePinner {
     images: RuntimeImages,
     signal: AbortSignal,
   ): Promise<PinnedPull>;
+  /** A pull of this name went on unverified, for its policy asks for nothing: what it brings is not ours to remove. */
+  passed(reference: ImageReference): void;
 }
 
 export type PinnedPull =
@@ -59,7 +66,7 @@ export function imagePinner(events: LeftoverEvents): ImagePinner {
     const before = await images.status(specOf(request, name), signal);
     const landing = { name, reference: verified.reference, before, since };
     brought.defer(() => takeBack(landing, request, images, acceptances, events));
-    const pulled = await images.pull(request.bytes, signal);
+    const pulled = await pullToItsEnd(images, request.bytes, signal);
     const image = await images.status(specOf(request, name), signal);
     const accepted = demandVerified(image, verified);
     if (!(await isAnswer(pulled, accepted, request, images, signal))) throw otherImage(verified);
@@ -87,7 +94,7 @@ export function imagePinner(events: LeftoverEvents): ImagePinner {
         const landing = { name: pinned, reference, before: undefined, since };
         await takeBack(landing, request, images, acceptances, events);
       });
-      await images.pull(pullOf(request, pinned), signal);
+      await pullToItsEnd(images, pullOf(request, pinned), signal);
       content = await images.status(specOf(request, pinned), signal);
     }
     demandVerified(content, verified);
@@ -97,7 +104,7 @@ export function imagePinner(events: LeftoverEvents): ImagePinner {
     const before = await images.status(specOf(request, request.image), signal);
     const landing = { name: request.image, reference, before, since };
     retagged.defer(() => takeBack(landing, request, images, acceptances, events));
-    const pulled = await images.pull(request.bytes, signal);
+    const pulled = await pullToItsEnd(images, request.bytes, signal);
     const tagged = await images.status(specOf(request, request.image), signal);
     if (tagged === undefined || !hasDigest(tagged, verified) || !isInstance(tagged, verified)) {
       if (tagged !== undefined && !isFromRepository(tagged, verified))
@@ -112,6 +119,7 @@ export function imagePinner(events: LeftoverEvents): ImagePinner {
   }
 
   return {
+    passed: (reference) => acceptances.addName(reference),
     pull: (request, verified, images, signal) =>
       verified.reference.tag === undefined
         ? pullByDigest(request, verified, images, signal)

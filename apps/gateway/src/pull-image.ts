@@ -72,7 +72,10 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
   facts.scope = instant.scope;
   const { verdict } = instant;
   const code = denialCode(verdict);
-  if (verdict.allowed || code === undefined) return allowed({ type: "forward" });
+  if (verdict.allowed || code === undefined) {
+    parts.pinner.passed(image);
+    return allowed({ type: "forward" });
+  }
   return denied(code, `Source image rejected: ${verdict.reason}`);
 }
 

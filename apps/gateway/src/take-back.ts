@@ -1,9 +1,9 @@
-import type { ImageReference } from "@countersign/engine/values/image-reference";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import { BoundedCache } from "./bounded-cache.ts";
 import { type PullRequest, specOf } from "./pull-request.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
-import { otherNames } from "./verified-image.ts";
+import { namesOf, otherNames } from "./verified-image.ts";
 
 /** What a pull of ours that came to nothing may have left in the runtime under one name. */
 export interface Landing {
@@ -32,7 +32,8 @@ const patienceMs = 30_000;
  * credentials (KEP-2535).
  *
  * RemoveImage takes an image with all its names, whoever pulled them, so it stays when it was there before, when
- * another name or a container uses it, when it is pinned, or when another call got it as its answer meanwhile.
+ * another name or a container uses it, when it is pinned, when another call got it as its answer meanwhile, or when a
+ * namespace may have it unverified.
  * Never throws: the pull's own failure is what its caller must hear.
  */
 export async function takeBack(
@@ -65,6 +66,7 @@ async function whyKept(
 ): Promise<string | undefined> {
   if (image.pinned) return "it is pinned";
   if (acceptances.since(image.id, since)) return "another pull was given it";
+  if (acceptances.haveNameOf(image)) return "a policy that asks for no signature let it in too";
   const [other] = otherNames(image, reference);
   if (other !== undefined) return `it is also ${other}`;
   const used = await images.inUse(signal);
@@ -78,6 +80,7 @@ const maxAcceptances = 1024;
 export class Acceptances {
   #time = 0;
   readonly #times = new BoundedCache<string, number>(maxAcceptances);
+  readonly #names = new BoundedCache<string, true>(maxAcceptances);
 
   now(): number {
     return this.#time;
@@ -89,5 +92,14 @@ export class Acceptances {
 
   since(imageId: string, time: number): boolean {
     return (this.#times.get(imageId) ?? 0) > time;
+  }
+
+  /** Nobody hears when such a pull ends, or with which image; so its name counts for good. */
+  addName(reference: ImageReference): void {
+    this.#names.set(formatReference(reference), true);
+  }
+
+  haveNameOf(image: Image): boolean {
+    return namesOf(image).some((name) => this.#names.get(formatReference(name)) === true);
   }
 }

@@ -55,10 +55,15 @@ export function isFromRepository(image: Image, { reference }: VerifiedImage): bo
 
 /** The digests by which the runtime knows the image, of one repository. */
 function digestsOf(image: Image, repository: string): ReadonlySet<string> {
-  const names = image.repoDigests.map(parseName).filter((name) => name !== undefined);
+  const names = image.repoDigests.flatMap((text) => parseName(text) ?? []);
   return new Set(
     names.filter((name) => repositoryName(name) === repository).map(({ digest }) => digest ?? ""),
   );
+}
+
+/** Tags and digests by which the runtime knows the image. */
+export function namesOf({ repoTags, repoDigests }: Image): readonly NamedReference[] {
+  return [...repoTags, ...repoDigests].flatMap((text) => parseName(text) ?? []);
 }
 
 /** Names of the image that belong to others than `repository`, or are tags other than `tag`. */
