@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { main } from "../../apps/cli/src/main.ts";
 import { recordingTerminal } from "../../apps/cli/src/terminal.ts";
 import type { Answer } from "./answer.ts";
@@ -10,13 +12,25 @@ export async function askCountersign(asked: AskedFiles): Promise<Answer> {
   return readAnswer(io.said.out, io.said.err, io.said.exitCode);
 }
 
-export function verifyArguments({
-  image,
-  policy,
-  registriesConf,
-  registriesD,
-  platform,
-}: AskedFiles): string[] {
+/** Asks it as a process of its own. */
+export function askCountersignProcess(asked: AskedFiles, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const args = [mainModule, ...verifyArguments(asked)];
+    const options = { env: { PATH: process.env["PATH"], HOME: asked.home }, signal, timeout: 60_000 };
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== "number") return reject(error);
+      try {
+        resolve(readAnswer(stdout, stderr, Number(error?.code ?? 0)));
+      } catch (unreadable) {
+        reject(unreadable);
+      }
+    });
+  });
+}
+
+const mainModule = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
+
+function verifyArguments({ image, policy, registriesConf, registriesD, platform }: AskedFiles): string[] {
   const variant = platform.variant === undefined ? "" : `/${platform.variant}`;
   return [
     ...["verify", "--output", "json", "--signature-policy", policy],
@@ -26,12 +40,13 @@ export function verifyArguments({
 }
 
 /**
- * A command line that cannot be understood is answered on stderr, without JSON: an image's name is part of it.
+ * A command line that cannot be understood may be answered on stderr, without JSON: an image's name is part of it.
  * @throws Error when the printed answer, its decision and the exit code do not fit together
  */
-export function readAnswer(out: string, err: string, exitCode: number): Answer {
-  if (out === "" && exitCode === 2)
+function readAnswer(out: string, err: string, exitCode: number): Answer {
+  if (out === "" && exitCode === 2) {
     return { allowed: false, message: err.trimEnd().replace(/^countersign: /, "") };
+  }
   if (out === "") throw new Error(`countersign printed no answer (exit ${exitCode}): ${err}`);
   const { decision, message } = JSON.parse(out) as { decision: string; message: string };
   const allowed = decision === "allowed";

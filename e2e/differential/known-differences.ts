@@ -5,7 +5,7 @@ import type { Answer } from "./answer.ts";
  * more; it never allows what skopeo refuses.
  */
 export interface KnownDifference {
-  /** as on docs/decisions/0003-differences-from-the-reference.md */
+  /** as on docs/decisions/0004-differences-from-the-reference.md */
   readonly name: string;
   /** of skopeo's reason, or of the word `allowed` */
   readonly skopeo: RegExp;

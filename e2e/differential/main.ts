@@ -1,60 +1,56 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { startRegistry } from "@countersign/testkit/registry/registry";
+import { parseArguments, type RunArguments, usage } from "./arguments.ts";
+import type { Case } from "./case.ts";
 import { allCases } from "./cases/all.ts";
 import { randomCases } from "./random/random-cases.ts";
-import { summarise, toJson, toText } from "./report.ts";
+import { type Summary, summarise, toJson, toText } from "./report.ts";
 import { runCases } from "./run.ts";
 import { skopeoVersion } from "./skopeo.ts";
 
-const usage = `Puts the same questions to countersign verify and to skopeo copy, and compares decision and reason.
+/** Where the known differences are told to people. */
+const decisionPage = new URL("../../docs/decisions/0004-differences-from-the-reference.md", import.meta.url);
 
-  --only PATTERN    of the table, only cases whose "dimension: name" matches (a regular expression, in any case)
-  --random COUNT    as many cases drawn at random (default: 200, and none with --only)
-  --seed NUMBER     what they are drawn from (default: any, and printed)
-  --output json     instead of a table
+async function run({ only, random, seed }: RunArguments, signal: AbortSignal): Promise<Summary> {
+  const version = await skopeoVersion(signal);
+  const table = allCases.filter(({ dimension, name }) => only?.test(`${dimension}: ${name}`) ?? true);
+  const cases = [...table, ...randomCases(seed, random)];
+  refuseDoubles(cases);
+  const directory = await mkdtemp(join(tmpdir(), "cs-differential-"));
+  const registry = await startRegistry();
+  try {
+    const results = await runCases(cases, registry, directory, availableParallelism(), signal);
+    return summarise(version, seed, results, only === undefined, await readFile(decisionPage, "utf8"));
+  } finally {
+    await registry.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
 
-Exits 0 if every case agrees or differs as listed, 1 if not, 2 without skopeo (npm run peers installs it).
-`;
-
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: "string" },
-    random: { type: "string" },
-    seed: { type: "string" },
-    output: { type: "string", default: "text" },
-    help: { type: "boolean", default: false },
-  },
-});
-if (flags.help) {
-  process.stdout.write(usage);
-  process.exit(0);
+/** Two cases of one name could not be told apart in the report. */
+function refuseDoubles(cases: readonly Case[]): void {
+  const seen = new Set<string>();
+  for (const { dimension, name } of cases) {
+    const whole = `${dimension}: ${name}`;
+    if (seen.has(whole)) throw new Error(`two cases are called ${JSON.stringify(whole)}`);
+    seen.add(whole);
+  }
 }
 
 const interrupted = new AbortController();
-process.once("SIGINT", () => interrupted.abort());
-
-const version = await skopeoVersion(interrupted.signal).catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(2);
-});
-const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e6));
-const pattern = new RegExp(flags.only ?? "", "i");
-const isWhole = flags.only === undefined;
-const cases = [
-  ...allCases.filter(({ dimension, name }) => pattern.test(`${dimension}: ${name}`)),
-  ...randomCases(seed, Number(flags.random ?? (isWhole ? 200 : 0))),
-];
-const directory = await mkdtemp(join(tmpdir(), "cs-differential-"));
-const registry = await startRegistry();
+process.once("SIGINT", () => interrupted.abort(new Error("interrupted")));
 try {
-  const results = await runCases(cases, registry, directory, availableParallelism(), interrupted.signal);
-  const summary = summarise(version, seed, results, isWhole);
-  process.stdout.write(flags.output === "json" ? toJson(summary) : toText(summary));
-  if (!summary.passed) process.exitCode = 1;
-} finally {
-  await registry.close();
-  await rm(directory, { recursive: true, force: true });
+  const asked = parseArguments(process.argv.slice(2));
+  if (asked === "help") process.stdout.write(usage);
+  else {
+    const summary = await run(asked, interrupted.signal);
+    process.stdout.write(asked.output === "json" ? toJson(summary) : toText(summary));
+    process.exitCode = summary.passed ? 0 : 1;
+  }
+} catch (error) {
+  process.stderr.write(`differential: ${error instanceof Error ? error.message : error}\n`);
+  if (error instanceof Error && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
+  process.exitCode = 2;
 }

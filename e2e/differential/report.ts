@@ -11,6 +11,8 @@ export interface Summary {
   readonly disagreements: readonly CaseResult[];
   /** known differences that no case shows any more, so that they must be struck from the list */
   readonly stale: readonly string[];
+  /** known differences that the decision page does not tell of */
+  readonly undocumented: readonly string[];
 }
 
 export interface DimensionSummary {
@@ -30,6 +32,7 @@ export function summarise(
   seed: number,
   results: readonly CaseResult[],
   isWhole: boolean,
+  decisionPage: string,
 ): Summary {
   const count = (some: readonly CaseResult[], result: string) =>
     some.filter(({ comparison }) => comparison.result === result).length;
@@ -47,8 +50,12 @@ export function summarise(
     stricter: count(some, "stricter"),
     disagree: count(some, "disagree"),
   }));
-  const passed = results.length > 0 && disagreements.length === 0 && stale.length === 0;
-  return { skopeo, seed, passed, cases: results.length, dimensions, disagreements, stale };
+  const undocumented = knownDifferences
+    .filter(({ name, reason }) => !decisionPage.includes(name) || !decisionPage.includes(reason))
+    .map(({ name }) => name);
+  const faults = [...disagreements, ...stale, ...undocumented];
+  const passed = results.length > 0 && faults.length === 0;
+  return { skopeo, seed, passed, cases: results.length, dimensions, disagreements, stale, undocumented };
 }
 
 export function toJson(summary: Summary): string {
@@ -71,6 +78,9 @@ export function toText(summary: Summary): string {
   }
   for (const name of summary.stale)
     lines.push("", `no case shows the known difference ${JSON.stringify(name)}`);
+  for (const name of summary.undocumented) {
+    lines.push("", `the decision page does not tell of ${JSON.stringify(name)} and its reason`);
+  }
   const { skopeo, seed, cases, disagreements } = summary;
   lines.push("", `${skopeo}, seed ${seed}: ${cases} cases, ${disagreements.length} disagreements`);
   return `${lines.join("\n")}\n`;

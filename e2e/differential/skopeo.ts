@@ -30,10 +30,16 @@ export async function askSkopeo(asked: AskedFiles, signal: AbortSignal): Promise
   return failed ? { allowed: false, message: reasonOf(stderr, asked.image) } : { allowed: true, message: "" };
 }
 
-/** skopeo's version, or why there is none. */
+/**
+ * skopeo's version.
+ * @throws Error when there is no skopeo, saying how one gets it
+ */
 export async function skopeoVersion(signal: AbortSignal): Promise<string> {
-  const { failed, stdout, stderr } = await start(["--version"], "/nonexistent", signal);
-  if (failed) throw new Error(`skopeo is needed and does not run (npm run peers installs it): ${stderr}`);
+  const install = "skopeo is needed, and does not run; npm run peers installs it";
+  const { failed, stdout, stderr } = await start(["--version"], "/nonexistent", signal).catch((error) => {
+    throw new Error(`${install}: ${error.message}`);
+  });
+  if (failed) throw new Error(`${install}: ${stderr}`);
   return stdout.trim();
 }
 
