@@ -36,7 +36,9 @@ export async function* callRuntime(call: RuntimeCall): AsyncGenerator<AnswerPart
   try {
     yield* answerParts(stream, session, call);
   } finally {
+    // Destroyed as well: what of the answer nobody read would keep the stream, and so the connection, open.
     if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+    stream.destroy();
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from "./frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { RuntimeFrames } from "./runtime-link.ts";
-import { readSettings, settingsForCaller, settingsFrame } from "./settings.ts";
+import { readSettings, setting, settingsForCaller, settingsFrame } from "./settings.ts";
 
 /** What a connection hears of the runtime's frames. */
 export interface AnswerEvents {
@@ -127,8 +127,14 @@ export class AnswerFrames implements RuntimeFrames {
 
   #settings(bytes: Buffer): boolean {
     const isAck = ((bytes[4] as number) & flag.ack) !== 0;
-    if (!isAck) this.#out.add(settingsFrame(settingsForCaller(readSettings(bytes))));
-    else if (this.#events.settingsAcknowledged()) this.#out.add(bytes);
+    if (isAck) {
+      if (this.#events.settingsAcknowledged()) this.#out.add(bytes);
+      return true;
+    }
+    const settings = readSettings(bytes);
+    this.#state.runtimesInitialWindow =
+      settings.get(setting.initialWindowSize) ?? this.#state.runtimesInitialWindow;
+    this.#out.add(settingsFrame(settingsForCaller(settings)));
     return true;
   }
 

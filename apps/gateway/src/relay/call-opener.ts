@@ -1,7 +1,14 @@
 import { type RpcStatus, rpcCode } from "../gate.ts";
 import { tableSizeUpdate } from "./caller-settings.ts";
 import type { ConnectionState } from "./connection-state.ts";
-import { errorCode, type Http2ErrorCode, headerFrames, rstStream } from "./frame.ts";
+import {
+  defaultWindow,
+  errorCode,
+  type Http2ErrorCode,
+  headerFrames,
+  rstStream,
+  windowUpdate,
+} from "./frame.ts";
 import { ConnectionFault } from "./frame-reader.ts";
 import type { GatedStream } from "./gated-stream.ts";
 import type { HeaderBlock } from "./header-block.ts";
@@ -63,6 +70,9 @@ export class CallOpener {
         return;
       case "gate":
         streams.open(id, taker.stream, endStream);
+        // A runtime that opens each window by hand will not open this one.
+        if (!endStream && this.#state.runtimesInitialWindow < defaultWindow)
+          toCaller.add(windowUpdate(id, defaultWindow - this.#state.runtimesInitialWindow));
         taker.stream.open();
         if (endStream) taker.stream.end();
         return;

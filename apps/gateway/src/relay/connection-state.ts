@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { CallerOutput } from "./caller-output.ts";
 import { CallerSettings } from "./caller-settings.ts";
-import { max31 } from "./frame.ts";
+import { defaultWindow, max31 } from "./frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { RuntimeLink } from "./runtime-link.ts";
 import { SharedWindow } from "./shared-window.ts";
@@ -17,6 +17,8 @@ export interface ConnectionState {
   readonly toRuntime: Outbox;
   /** undefined while the runtime is not there */
   link: RuntimeLink | undefined;
+  /** what the caller may send on a new stream, as the runtime has told it */
+  runtimesInitialWindow: number;
   /** Streams with a higher id come after a GOAWAY: the caller knows that nobody looks at them. */
   lastStream: number;
 }
@@ -31,6 +33,7 @@ export function newConnectionState(caller: Socket): ConnectionState {
     toCaller: new CallerOutput(caller, settings),
     toRuntime: new Outbox(),
     link: undefined,
+    runtimesInitialWindow: defaultWindow,
     lastStream: max31,
   };
 }

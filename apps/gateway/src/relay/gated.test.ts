@@ -1,16 +1,26 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer as createHttp2Server } from "node:http2";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { failsWith, hangs, resetsStream } from "@countersign/testkit/runtime/runtime-faults";
 import { testPaths } from "@countersign/testkit/runtime/test-service";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { Gate, GateAnswer } from "../gate.ts";
+import { parseEndpoint } from "../runtime-endpoint.ts";
 import { headerFrames } from "./frame.ts";
 import { dataFrame, FrameCaller, requestFields, requestHeaders } from "./frame-caller.ts";
 import { frameMessage, maxMessageBytes } from "./grpc-message.ts";
 import { encodeBlock } from "./header-field.ts";
-import { gatedPath, gateOf, relayToTestRuntime } from "./relay-on-sockets.ts";
+import {
+  gatedPath,
+  gateOf,
+  listening,
+  listenRelay,
+  relayToTestRuntime,
+  temporaryDirectory,
+} from "./relay-on-sockets.ts";
 
 const request = Buffer.from("the caller's own bytes");
 const forward: GateAnswer = { type: "forward" };
@@ -161,6 +171,19 @@ describe("a gated message", () => {
       ]);
       assert.deepEqual([kept.length, passed.length], [large.length, 5_000_000]);
     }
+  });
+
+  it("gets through although the runtime opens every window by hand", async () => {
+    await using built = new AsyncDisposableStack();
+    const directory = await temporaryDirectory(built);
+    const runtime = createHttp2Server({ settings: { initialWindowSize: 0 } });
+    await listening(runtime, join(directory, "runtime.sock"));
+    built.defer(() => void runtime.close());
+    const gate = gateOf(({ message }) => answerWith(message));
+    const endpoint = parseEndpoint(join(directory, "runtime.sock"));
+    const relayed = built.use(await listenRelay(endpoint, gate, directory));
+    const large = Buffer.alloc(200_000);
+    assert.equal((await relayed.client().callBytes(gatedPath, large)).length, large.length);
   });
 
   it("may come compressed, and is judged as what it says", async () => {
