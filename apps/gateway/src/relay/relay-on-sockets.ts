@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
-import { resolveFrom } from "@countersign/testkit/runtime/resolve-image";
+import { type ImageResolver, resolveFrom } from "@countersign/testkit/runtime/resolve-image";
 import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
 import type { Gate, GateAnswer, GatedCall } from "../gate.ts";
 import { openRuntime } from "../runtime-client.ts";
@@ -56,12 +56,13 @@ export interface RelayedRuntime extends ListeningRelay {
   readonly runtime: TestRuntime;
 }
 
-export async function relayToTestRuntime(gate: Gate = openGate): Promise<RelayedRuntime> {
+export async function relayToTestRuntime(
+  gate: Gate = openGate,
+  resolve: ImageResolver = resolveFrom(new Map()),
+): Promise<RelayedRuntime> {
   await using built = new AsyncDisposableStack();
   const directory = await temporaryDirectory(built);
-  const runtime = built.use(
-    await startRuntime({ socket: join(directory, "runtime.sock"), resolve: resolveFrom(new Map()) }),
-  );
+  const runtime = built.use(await startRuntime({ socket: join(directory, "runtime.sock"), resolve }));
   const listeningRelay = built.use(await listenRelay(parseEndpoint(runtime.socket), gate, directory));
   const parts = built.move();
   return { ...listeningRelay, runtime, [Symbol.asyncDispose]: () => parts.disposeAsync() };
