@@ -3,6 +3,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Dispatcher } from "undici";
 import { cancellation } from "../cancellation.ts";
 import type { Timing } from "../timing.ts";
+import { withoutEchoes } from "./echoed-secrets.ts";
 import { describeFailure } from "./network-failure.ts";
 
 export interface HttpRequest {
@@ -81,7 +82,9 @@ export function exchange(
       controller?.abort(new Error(reason));
     };
     const finish = (): void =>
-      end(() => head !== undefined && resolve({ ...head, body: Buffer.concat(chunks) }));
+      end(
+        () => head !== undefined && resolve(withoutEchoes({ ...head, body: Buffer.concat(chunks) }, request)),
+      );
     const cancel = (): void => refuse(cancellation(signal));
     const checkLength = (bytes: number): void => {
       if (head?.status !== 200 || !(bytes > bodyLimit)) return;

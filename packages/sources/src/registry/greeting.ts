@@ -1,4 +1,5 @@
 import { CountersignError } from "@countersign/engine/values/error";
+import { quote } from "@countersign/engine/values/go-format";
 import { type AuthChallenge, parseAuthChallenges } from "./auth-challenge.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import { headerValues } from "./header-values.ts";
@@ -56,6 +57,7 @@ function keyOf({ host, insecure }: Server): string {
 
 /** HTTPS, then HTTP if that is allowed; the last one's trouble is told. Source: containers/image detectProperties. */
 async function greet({ host, insecure }: Server, http: HttpClient, signal: AbortSignal): Promise<Greeting> {
+  if (!URL.canParse(`https://${host}/v2/`)) throw unaddressable(host, insecure);
   const secure = await ping(new URL(`https://${host}/v2/`), http, signal);
   const result =
     secure instanceof CountersignError && insecure
@@ -63,6 +65,17 @@ async function greet({ host, insecure }: Server, http: HttpClient, signal: Abort
       : secure;
   if (!(result instanceof CountersignError)) return result;
   throw new CountersignError(result.code, `pinging container registry ${host}: ${result.message}`);
+}
+
+/** What is a host to an image's name need not be one to anybody else: `app.example:99999`, `1.2.3.999`. */
+function unaddressable(host: string, insecure: boolean): CountersignError {
+  const [name, port = ""] = host.split(":");
+  const why = Number(port) > 65_535 ? `address ${port}: invalid port` : `lookup ${name}: no such host`;
+  const url = `${insecure ? "http" : "https"}://${host}/v2/`;
+  return new CountersignError(
+    "REGISTRY_UNREACHABLE",
+    `pinging container registry ${host}: Get ${quote(url)}: dial tcp: ${why}`,
+  );
 }
 
 async function ping(base: URL, http: HttpClient, signal: AbortSignal): Promise<Greeting | CountersignError> {

@@ -26,7 +26,7 @@ interface Asker extends AsyncDisposable {
   readonly registry: TestRegistry;
   readonly timing: ManualTiming;
   /** the status of `GET manifests/v1`, or the error's code and message */
-  ask(credentials?: RegistryCredentials, repository?: string): Promise<number | string>;
+  ask(credentials?: RegistryCredentials, repository?: string, domain?: string): Promise<number | string>;
 }
 
 async function asker(access: Access = { type: "anonymous" }): Promise<Asker> {
@@ -41,8 +41,8 @@ async function asker(access: Access = { type: "anonymous" }): Promise<Asker> {
   return {
     registry,
     timing,
-    async ask(credentials, path = "app") {
-      const repository = { domain: registry.address, path, insecure: true };
+    async ask(credentials, path = "app", domain = registry.address) {
+      const repository = { domain, path, insecure: true };
       const client = registryClient(repository, credentials, http, memory);
       try {
         return (await client.get("manifests/v1", "*/*", 1_000_000, signal)).status;
@@ -183,6 +183,19 @@ describe("a registry client", () => {
     assert.equal(asked(client.registry).filter((request) => request.includes("manifests")).length, 1);
   });
 
+  it("says of a host that cannot be one that it is not there", async () => {
+    await using client = await asker();
+    const noPort = await client.ask(undefined, "app", "registry.example:99999");
+    assert.equal(
+      noPort,
+      'REGISTRY_UNREACHABLE pinging container registry registry.example:99999: Get "http://registry.example:99999/v2/": dial tcp: address 99999: invalid port',
+    );
+    assert.match(
+      String(await client.ask(undefined, "app", "1.2.3.999")),
+      /lookup 1\.2\.3\.999: no such host$/,
+    );
+  });
+
   it("says who nobody is when nobody answers", async () => {
     await using client = await asker();
     await client.registry.close();
@@ -257,6 +270,16 @@ describe("a registry client keeps secrets", () => {
     assert.deepEqual(
       elsewhere.requests.map(({ body }) => body),
       [""],
+    );
+  });
+
+  it("out of what a token server says that repeats them", async () => {
+    await using client = await asker({ type: "bearer", users });
+    const repeated = `no ${Buffer.from("u:s3cret-of-u").toString("base64")} (s3cret-of-u) here`;
+    client.registry.fail(/ \/token/, refuses(401, "UNAUTHORIZED", repeated));
+    assert.equal(
+      await client.ask({ type: "basic", username: "u", password: "s3cret-of-u" }),
+      "REGISTRY_DENIED unable to retrieve auth token: invalid username/password: unauthorized: no REDACTED (REDACTED) here",
     );
   });
 

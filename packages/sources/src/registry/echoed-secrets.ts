@@ -1,0 +1,41 @@
+import type { HttpAnswer, HttpRequest } from "./exchange.ts";
+import { headerValues } from "./header-values.ts";
+
+/** Shorter ones stand in too many words to be taken out of a text. */
+const shortest = 6;
+
+/**
+ * A refusal without the secrets of its own request. Servers that debug, and those that mean harm, repeat what they were
+ * sent, and their words end in events and logs that more people read than may know the secret.
+ */
+export function withoutEchoes(answer: HttpAnswer, request: HttpRequest): HttpAnswer {
+  const secrets = secretsIn(request);
+  if (answer.status === 200 || secrets.length === 0) return answer;
+  const clean = (text: string): string =>
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, "REDACTED"), text);
+  return {
+    ...answer,
+    statusText: clean(answer.statusText),
+    headers: { ...answer.headers, ...cleanChallenges(answer, clean) },
+    // Latin-1 keeps every byte as it is.
+    body: Buffer.from(clean(Buffer.from(answer.body).toString("latin1")), "latin1"),
+  };
+}
+
+/** A header that came several times is a list, whatever its type says. */
+function cleanChallenges({ headers }: HttpAnswer, clean: (text: string) => string): HttpAnswer["headers"] {
+  const name = "www-authenticate";
+  const challenges = headerValues(headers, name);
+  return challenges.length === 0 ? {} : Object.fromEntries([[name, challenges.map(clean)]]);
+}
+
+/** The longest first: a password stands inside `user:password`. */
+function secretsIn({ headers, body }: HttpRequest): readonly string[] {
+  const [scheme = "", credentials = ""] = (headers["authorization"] ?? "").split(" ", 2);
+  const basic = scheme === "Basic" ? Buffer.from(credentials, "base64").toString("latin1") : "";
+  const password = basic.slice(basic.indexOf(":") + 1);
+  const refreshToken = new URLSearchParams(body ?? "").get("refresh_token") ?? "";
+  return [credentials, password, refreshToken, encodeURIComponent(refreshToken)]
+    .filter((secret) => secret.length >= shortest)
+    .sort((a, b) => b.length - a.length);
+}
