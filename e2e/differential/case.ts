@@ -1,5 +1,6 @@
 import type { RegistryAnswer } from "@countersign/testkit/registry/registry-answer";
 import type { RegistryStore } from "@countersign/testkit/registry/registry-store";
+import type { Guard } from "./registries.ts";
 
 /** One question that is put to Countersign and to skopeo. */
 export interface Case {
@@ -21,8 +22,12 @@ export interface Question {
   readonly platform?: Platform;
   /** the files of registries.d; default: one that turns sigstore attachments on everywhere */
   readonly registriesD?: Readonly<Record<string, string>>;
-  /** added to a registries.conf that allows plain HTTP to the local registry */
+  /** added to a registries.conf that allows plain HTTP to the local registries */
   readonly registriesConf?: string;
+  /** an auth.json; default: no credentials at all */
+  readonly authfile?: string;
+  /** instead of the file that `policy` is written to */
+  readonly policyFile?: string;
 }
 
 export interface Platform {
@@ -47,6 +52,8 @@ export interface Site {
   directory(name: string): string;
   /** what the local registry holds */
   readonly store: RegistryStore;
+  /** the same corner of a registry that asks who is there */
+  guarded(by: Exclude<Guard, "open">): Site;
   /** lets the registry answer requests for this path, below `/v2/<repository>/`, with exactly this */
   answer(path: string, instead: RegistryAnswer): void;
 }

@@ -30,11 +30,13 @@ export function askCountersignProcess(asked: AskedFiles, signal: AbortSignal): P
 
 const mainModule = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 
-function verifyArguments({ image, policy, registriesConf, registriesD, platform }: AskedFiles): string[] {
+function verifyArguments(asked: AskedFiles): string[] {
+  const { image, policy, registriesConf, registriesD, authfile, platform } = asked;
   const variant = platform.variant === undefined ? "" : `/${platform.variant}`;
   return [
     ...["verify", "--output", "json", "--signature-policy", policy],
     ...["--registries-conf", registriesConf, "--registries-d", registriesD],
+    ...(authfile === undefined ? [] : ["--authfile", authfile]),
     ...["--platform", `${platform.os}/${platform.architecture}${variant}`, image],
   ];
 }

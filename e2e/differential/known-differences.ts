@@ -48,6 +48,32 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "The reference takes a host with an underscore for none and asks a registry without a name.",
   },
   {
+    name: "credentials that cannot be read",
+    skopeo: /: getting username and password: illegal base64 data at input byte \d+$/,
+    countersign:
+      /: getting username and password: reading JSON file ".*": field "auth" of the entry ".*": illegal base64 /,
+    reason: "Countersign says which entry of which file it is.",
+  },
+  {
+    name: "a redirect to no web address",
+    skopeo: /: Get ".*": unsupported protocol scheme ".*"$/,
+    countersign: /: redirected to something that is no HTTP address$/,
+    reason: "Where it leads is for a stranger to choose, and is not repeated.",
+  },
+  {
+    name: "a policy that is no file",
+    skopeo: /^invalid policy in ".*": unexpected end of JSON input$/,
+    countersign: /^read .*: not a regular file$/,
+    reason: "A pipe or a device may never end.",
+  },
+  {
+    name: "a broken manifest of schema 1",
+    skopeo: /^allowed$|^Source image rejected: /,
+    countersign: /: computing manifest digest: /,
+    reason:
+      "Its digest is that of a part of it, and the runtime has to be told a digest whatever the policy says.",
+  },
+  {
     name: "a signature that is kept elsewhere",
     skopeo: /^allowed$|failed fetching external blob from all urls: /,
     countersign: /: fetching blob: a layer that is kept elsewhere \(urls\) is not fetched$/,

@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { startRegistry } from "@countersign/testkit/registry/registry";
 import { parseArguments, type RunArguments, usage } from "./arguments.ts";
 import type { Case } from "./case.ts";
 import { allCases } from "./cases/all.ts";
 import { randomCases } from "./random/random-cases.ts";
+import { startRegistries } from "./registries.ts";
 import { type Summary, summarise, toJson, toText } from "./report.ts";
 import { runCases } from "./run.ts";
 import { skopeoVersion } from "./skopeo.ts";
@@ -19,12 +19,12 @@ async function run({ only, random, seed }: RunArguments, signal: AbortSignal): P
   const cases = [...table, ...randomCases(seed, random)];
   refuseDoubles(cases);
   const directory = await mkdtemp(join(tmpdir(), "cs-differential-"));
-  const registry = await startRegistry();
+  const registries = await startRegistries();
   try {
-    const results = await runCases(cases, registry, directory, availableParallelism(), signal);
+    const results = await runCases(cases, registries, directory, availableParallelism(), signal);
     return summarise(version, seed, results, only === undefined, await readFile(decisionPage, "utf8"));
   } finally {
-    await registry.close();
+    await registries.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

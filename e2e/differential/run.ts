@@ -1,8 +1,8 @@
-import type { TestRegistry } from "@countersign/testkit/registry/registry";
 import type { Answer } from "./answer.ts";
 import type { Case } from "./case.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { askCountersign, askCountersignProcess } from "./countersign.ts";
+import type { LocalRegistries } from "./registries.ts";
 import { prepare } from "./site.ts";
 import { askSkopeo } from "./skopeo.ts";
 
@@ -20,7 +20,7 @@ export interface CaseResult {
  */
 export async function runCases(
   cases: readonly Case[],
-  registry: TestRegistry,
+  registries: LocalRegistries,
   directory: string,
   lanes: number,
   signal: AbortSignal,
@@ -33,7 +33,7 @@ export async function runCases(
     for (const [number, one] of waiting) {
       if (stopped.aborted) return;
       try {
-        results[number] = await runCase(one, number, registry, directory, stopped);
+        results[number] = await runCase(one, number, registries, directory, stopped);
       } catch (error) {
         failed.abort(new Error(`${one.dimension}: ${one.name}: no answer`, { cause: error }));
         return;
@@ -51,12 +51,12 @@ const asProcessEvery = 100;
 async function runCase(
   one: Case,
   number: number,
-  registry: TestRegistry,
+  registries: LocalRegistries,
   directory: string,
   signal: AbortSignal,
 ): Promise<CaseResult> {
   const { dimension, name } = one;
-  const asked = prepare(one, number, registry, directory);
+  const asked = prepare(one, number, registries, directory);
   const [skopeo, countersign] = await Promise.all([
     askSkopeo(asked, signal),
     number % asProcessEvery === 0 ? askCountersignProcess(asked, signal) : askCountersign(asked),

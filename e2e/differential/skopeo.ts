@@ -23,7 +23,9 @@ export async function askSkopeo(asked: AskedFiles, signal: AbortSignal): Promise
     ],
     ...["--override-os", platform.os, "--override-arch", platform.architecture],
     ...(platform.variant === undefined ? [] : ["--override-variant", platform.variant]),
-    ...["copy", "--quiet", "--remove-signatures", `docker://${asked.image}`, `dir:${asked.copy}`],
+    ...["copy", "--quiet", "--remove-signatures"],
+    ...(asked.authfile === undefined ? [] : ["--authfile", asked.authfile]),
+    ...[`docker://${asked.image}`, `dir:${asked.copy}`],
   ];
   const { failed, stderr } = await start(args, asked.home, signal);
   await rm(asked.copy, { recursive: true, force: true });

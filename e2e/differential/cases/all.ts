@@ -2,12 +2,15 @@ import type { Case } from "../case.ts";
 import { attachmentAnswerRows } from "./attachment-answers.ts";
 import { attachmentManifestRows } from "./attachment-manifests.ts";
 import { chainRows } from "./chains.ts";
+import { credentialRows } from "./credentials.ts";
 import { fulcioRows } from "./fulcio.ts";
+import { identityRows } from "./fulcio-identities.ts";
 import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
 import { syntaxRows } from "./grammar-syntax.ts";
-import { choiceRows, descriptionRows, indexRows } from "./indexes.ts";
+import { choiceRows, descriptionRows } from "./index-instances.ts";
+import { indexRows } from "./indexes.ts";
 import { kindRows, schemeRows } from "./key-kinds.ts";
 import { keySourceRows } from "./key-sources.ts";
 import { keyWritingRows } from "./key-writings.ts";
@@ -17,11 +20,14 @@ import { matcherRows } from "./matchers.ts";
 import { mixedRows } from "./mixed.ts";
 import { payloadRows } from "./payload.ts";
 import { pkiRows } from "./pki.ts";
+import { policyFileRows } from "./policy-file.ts";
+import { redirectRows } from "./redirects.ts";
 import { referenceRows } from "./references.ts";
 import { registriesConfRows } from "./registries-conf.ts";
 import { registriesDRows } from "./registries-d.ts";
 import { rekorBodyRows } from "./rekor-entry.ts";
 import { rekorSetRows } from "./rekor-set.ts";
+import { schema1Rows } from "./schema1.ts";
 import { scopeRows } from "./scopes.ts";
 import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
@@ -57,10 +63,15 @@ export const allCases: readonly Case[] = [
   ...dimension("log entries", rekorBodyRows),
   ...dimension("the log's promise", rekorSetRows),
   ...dimension("keyless signatures", fulcioRows),
+  ...dimension("who a leaf certificate is for", identityRows),
   ...dimension("leaf certificates", leafRows),
   ...dimension("certificate chains", chainRows),
   ...dimension("one's own PKI", pkiRows),
   ...dimension("registries.conf", registriesConfRows),
   ...dimension("registries.d", registriesDRows),
+  ...dimension("the policy file", policyFileRows),
+  ...dimension("credentials", credentialRows),
+  ...dimension("redirects", redirectRows),
+  ...dimension("manifests of schema 1", schema1Rows),
   ...dimension("where countersign is stricter", stricterRows),
 ];

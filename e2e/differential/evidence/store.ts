@@ -9,6 +9,7 @@ import type { Platform, Site } from "../case.ts";
 
 export const mediaTypes = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
+  schema1Signed: "application/vnd.docker.distribution.manifest.v1+prettyjws",
   index: "application/vnd.oci.image.index.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
   signature: "application/vnd.dev.cosign.simplesigning.v1+json",

@@ -1,0 +1,26 @@
+import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
+
+/** The local registries, by how they let people in. */
+export type Guard = "open" | "basic" | "bearer";
+
+export interface LocalRegistries extends Readonly<Record<Guard, TestRegistry>> {
+  close(): Promise<void>;
+}
+
+/** Whom the guarded ones let in. */
+export const user = { name: "someone", password: "pass:word" } as const;
+
+export async function startRegistries(): Promise<LocalRegistries> {
+  const users = { [user.name]: user.password };
+  const open = await startRegistry();
+  const basic = await startRegistry({ access: { type: "basic", users } });
+  const bearer = await startRegistry({ access: { type: "bearer", users } });
+  return {
+    open,
+    basic,
+    bearer,
+    close: async () => {
+      for (const registry of [open, basic, bearer]) await registry.close();
+    },
+  };
+}
