@@ -178,6 +178,23 @@ describe("countersign verify --output json", () => {
   });
 });
 
+describe("countersign verify, given a name that is none, answers in JSON like any other", () => {
+  const rows: ReadonlyArray<readonly [of: string, file: string, message: RegExp]> = [
+    ["with the name's fault", "accept.json", /^invalid reference format: repository name must be lowercase$/],
+    ["with the policy's fault, if it has one", "broken.json", /^invalid policy in /],
+  ];
+  for (const [of, file, message] of rows) {
+    it(of, async () => {
+      const said = await run("verify", "--output", "json", ...policy(file), "Registry/App");
+      const answer = JSON.parse(said.out);
+      assert.equal(answer.decision, "undecided");
+      assert.equal(answer.reference, null);
+      assert.match(answer.message, message);
+      assert.equal(said.exitCode, 2);
+    });
+  }
+});
+
 describe("countersign explain", () => {
   it("tells the file, the scope, the requirement and what to do", async () => {
     const { out, exitCode } = await run("explain", ...policy("signed.json"), ...local(), image());

@@ -18,15 +18,15 @@ import { choosePolicy } from "./policy-choice.ts";
 /**
  * Asks whether `image` may run, and reports as far as the question got. Wrong usage is thrown; everything after
  * that is in the report.
- * @throws CountersignError USAGE, NAMESPACE_INVALID or REFERENCE_INVALID
+ * @throws CountersignError USAGE or NAMESPACE_INVALID
  */
 export async function ask(image: string, flags: ImageFlags, io: Terminal): Promise<Report> {
   const began = performance.now();
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = userEnvironment(io.environment, { home: homeOf(io), uid: process.getuid?.() ?? 0 });
-  const reference = parseImageReference(image.replace(/^docker:\/\//, ""));
 
+  let reference: ImageReference | undefined;
   let policy: PolicyInForce | undefined;
   const report = (rest: Pick<Report, "outcome"> & Partial<Report>): Report => ({
     image,
@@ -43,6 +43,8 @@ export async function ask(image: string, flags: ImageFlags, io: Terminal): Promi
   try {
     policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
     const parsed = await readPolicyFile(policy.file);
+    // after the policy, as the containers tools do: of two faults they tell the policy's
+    reference = parseImageReference(image.replace(/^docker:\/\//, ""));
     policy = { ...policy, selection: selectScope(parsed, reference) };
     return report(await judged(reference, parsed, platform, flags, environment, signal));
   } catch (caught) {
