@@ -41,14 +41,8 @@ function verifyArguments(asked: AskedFiles): string[] {
   ];
 }
 
-/**
- * A command line that cannot be understood may be answered on stderr, without JSON: an image's name is part of it.
- * @throws Error when the printed answer, its decision and the exit code do not fit together
- */
+/** @throws Error when the printed answer, its decision and the exit code do not fit together */
 function readAnswer(out: string, err: string, exitCode: number): Answer {
-  if (out === "" && exitCode === 2) {
-    return { allowed: false, message: err.trimEnd().replace(/^countersign: /, "") };
-  }
   if (out === "") throw new Error(`countersign printed no answer (exit ${exitCode}): ${err}`);
   const { decision, message } = JSON.parse(out) as { decision: string; message: string };
   const allowed = decision === "allowed";

@@ -40,6 +40,7 @@ export const referenceRows: Rows = {
     image: image(site),
     policy: demandEverywhere(accept),
   })),
+  "upper case, and a broken policy": ({ host }) => ({ image: `${host}/App:v1`, policy: "{}" }),
   "no such tag": (site) => {
     storeImage(site);
     return { image: `${site.name}:v2`, policy: demandEverywhere(accept) };
