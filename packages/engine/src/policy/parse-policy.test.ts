@@ -40,9 +40,28 @@ describe("readPolicy reads", () => {
 
 describe("readPolicy refuses, at the place and in the words of the reference,", () => {
   const rows: ReadonlyArray<readonly [why: string, text: string, faults: readonly string[]]> = [
-    ["nothing", "", [": unexpected end of JSON input"]],
-    ["a comment", `{"default":${reject}} // x`, [": invalid character '/' after top-level value"]],
-    ["two policies", `{"default":${reject}}{}`, [": invalid character '{' after top-level value"]],
+    ["nothing", "", ["line 1, column 1: unexpected end of JSON input"]],
+    [
+      "a comment",
+      `{"default":${reject}} // x`,
+      ["line 1, column 33: invalid character '/' after top-level value"],
+    ],
+    [
+      "two policies",
+      `{"default":${reject}}{}`,
+      ["line 1, column 32: invalid character '{' after top-level value"],
+    ],
+    [
+      "a comma too many, after characters of several bytes",
+      `{"default":${reject},\n  "é😀":[\n  ],\n}`,
+      ["line 4, column 1: invalid character '}' looking for beginning of object key string"],
+    ],
+    [
+      "a mark after characters of several bytes",
+      `{\n"é😀" = 1}`,
+      ["line 2, column 6: invalid character '=' after object key"],
+    ],
+    ["half a policy", `{"default":\n`, ["line 2, column 1: unexpected end of JSON input"]],
     ["null", "null", [": JSON object expected, got <nil>"]],
     ["a list", "[]", [": JSON object expected, got 91"]],
     ["no default", "{}", [": Default policy is missing"]],

@@ -1,13 +1,17 @@
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import { type Json, parseJson } from "../values/strict-json.ts";
+import { jsonSource, lineAndColumn } from "../values/json-source.ts";
+import { type Json, readJson } from "../values/strict-json.ts";
 import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import { isValidScope } from "./scope-grammar.ts";
 
-/** What is wrong in a policy file, and where: `transports.docker["x"][0].keyPath`; `""` is the file itself. */
+/**
+ * What is wrong in a policy file, and where: `transports.docker["x"][0].keyPath`, or `line 3, column 1` in what is not
+ * JSON; `""` is the file itself.
+ */
 export interface PolicyFault {
   readonly path: string;
   readonly message: string;
@@ -50,10 +54,11 @@ export function parsePolicy(bytes: Uint8Array, origin: string): Policy {
 }
 
 function parseSyntax(bytes: Uint8Array, report: Report): Json | undefined {
+  const source = jsonSource(bytes);
   try {
-    return parseJson(bytes);
+    return readJson(source);
   } catch (error) {
-    report("", CountersignError.from(error).message);
+    report(lineAndColumn(source), CountersignError.from(error).message);
     return undefined;
   }
 }

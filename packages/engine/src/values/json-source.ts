@@ -55,3 +55,10 @@ function invalidCharacter(source: JsonSource, context: string): CountersignError
   const character = quoteCharacter(source.text.charAt(source.at) || " ");
   return new CountersignError("JSON_INVALID", `invalid character ${character} ${context}`);
 }
+
+/** Where `source.at` is, for people: `line 3, column 14`, both from 1, the column in characters. */
+export function lineAndColumn({ text, at }: JsonSource): string {
+  const before = Buffer.from(text.slice(0, at), "latin1").toString();
+  const lines = before.split("\n");
+  return `line ${lines.length}, column ${[...(lines.at(-1) ?? "")].length + 1}`;
+}

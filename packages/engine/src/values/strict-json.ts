@@ -34,7 +34,11 @@ const maxDepth = 10_000;
  * @throws CountersignError JSON_INVALID in Go's words, e.g. `invalid character '}' after array element`
  */
 export function parseJson(text: string | Uint8Array): Json {
-  const source = jsonSource(text);
+  return readJson(jsonSource(text));
+}
+
+/** The same, from a source that afterwards tells how far it was read: when this throws, `at` is the fault. */
+export function readJson(source: JsonSource): Json {
   const open: OpenContainer[] = [];
   for (;;) {
     let complete = beginValue(source, open);
