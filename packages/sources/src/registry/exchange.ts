@@ -3,6 +3,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Dispatcher } from "undici";
 import { cancellation } from "../cancellation.ts";
 import type { Timing } from "../timing.ts";
+import { CollectedBody } from "./collected-body.ts";
 import { withoutEchoes } from "./echoed-secrets.ts";
 import { describeFailure } from "./network-failure.ts";
 
@@ -62,8 +63,7 @@ export function exchange(
     let controller: Dispatcher.DispatchController | undefined;
     let head: Omit<HttpAnswer, "body"> | undefined;
     let done = false;
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const body = new CollectedBody();
 
     /** Settles once; what is left of the exchange is cut off, now or as soon as there is something to cut. */
     const end = (settle: () => void): void => {
@@ -82,9 +82,7 @@ export function exchange(
       controller?.abort(new Error(reason));
     };
     const finish = (): void =>
-      end(
-        () => head !== undefined && resolve(withoutEchoes({ ...head, body: Buffer.concat(chunks) }, request)),
-      );
+      end(() => head !== undefined && resolve(withoutEchoes({ ...head, body: body.bytes() }, request)));
     const cancel = (): void => refuse(cancellation(signal));
     const checkLength = (bytes: number): void => {
       if (head?.status !== 200 || !(bytes > bodyLimit)) return;
@@ -109,10 +107,9 @@ export function exchange(
       },
       onResponseData(_, chunk) {
         if (done) return;
-        chunks.push(chunk);
-        length += chunk.length;
-        checkLength(length);
-        if (head?.status === 200 || length < maxErrorBody) return;
+        body.push(chunk);
+        checkLength(body.length);
+        if (head?.status === 200 || body.length < maxErrorBody) return;
         finish();
         controller?.abort(new Error("the rest of an error page"));
       },
