@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
+import type { Effort } from "./effort.ts";
+import { peersMissing } from "./peers.ts";
 import { type BenchId, type BenchRow, benchIds } from "./row.ts";
 
 /**
  * Runs the benchmarks and prints a table, or JSON. Ratios against a peer in the same run on the same machine;
  * never a test, since a clock on a shared machine proves nothing.
  */
-const load: Readonly<Record<BenchId, () => Promise<{ run: () => Promise<BenchRow> }>>> = {
+const load: Readonly<Record<BenchId, () => Promise<{ run: (effort: Effort) => Promise<BenchRow> }>>> = {
   "judge-key": () => import("./judge-key.ts"),
   "judge-keyless": () => import("./judge-keyless.ts"),
   "gateway-unary": () => import("./gateway-unary.ts"),
@@ -21,20 +23,32 @@ const load: Readonly<Record<BenchId, () => Promise<{ run: () => Promise<BenchRow
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { output: { type: "string", default: "text" } },
+  options: {
+    output: { type: "string", default: "text" },
+    smoke: { type: "boolean", default: false },
+    "require-peers": { type: "boolean", default: false },
+  },
 });
 const wanted = benchIds.filter((id) => positionals.length === 0 || positionals.includes(id));
 const unknown = positionals.filter((id) => !benchIds.includes(id as BenchId));
 if (unknown.length > 0 || !["text", "json"].includes(values.output)) {
-  process.stderr.write(`usage: npm run bench [-- --output text|json] [ID…]\nids: ${benchIds.join(", ")}\n`);
+  process.stderr.write(
+    `usage: npm run bench [-- --output text|json] [--smoke] [--require-peers] [ID…]\nids: ${benchIds.join(", ")}\n`,
+  );
   process.exit(2);
+}
+
+const missing = values["require-peers"] ? peersMissing() : undefined;
+if (missing !== undefined) {
+  process.stderr.write(`${missing}\n`);
+  process.exit(1);
 }
 
 const rows: BenchRow[] = [];
 for (const id of wanted) {
   process.stderr.write(`${id} …\n`);
   const { run } = await load[id]();
-  rows.push(await run());
+  rows.push(await run(values.smoke ? "smoke" : "full"));
 }
 process.stdout.write(values.output === "json" ? `${JSON.stringify(rows, undefined, 2)}\n` : table(rows));
 
