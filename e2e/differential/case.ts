@@ -28,6 +28,8 @@ export interface Question {
   readonly authfile?: string;
   /** instead of the file that `policy` is written to */
   readonly policyFile?: string;
+  /** where the files are that the programs read; default: where flags name them */
+  readonly filesIn?: "the home directory";
 }
 
 export interface Platform {

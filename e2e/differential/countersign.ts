@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { main } from "../../apps/cli/src/main.ts";
 import { recordingTerminal } from "../../apps/cli/src/terminal.ts";
 import type { Answer } from "./answer.ts";
-import type { AskedFiles } from "./site.ts";
+import { type AskedFiles, flag } from "./site.ts";
 
 /** Asks `countersign verify --output json`: the command as it is, in this process, speaking to a recorder. */
 export async function askCountersign(asked: AskedFiles): Promise<Answer> {
@@ -30,13 +30,14 @@ export function askCountersignProcess(asked: AskedFiles, signal: AbortSignal): P
 
 const mainModule = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 
-function verifyArguments(asked: AskedFiles): string[] {
-  const { image, policy, registriesConf, registriesD, authfile, platform } = asked;
+function verifyArguments({ image, named, platform }: AskedFiles): string[] {
   const variant = platform.variant === undefined ? "" : `/${platform.variant}`;
   return [
-    ...["verify", "--output", "json", "--signature-policy", policy],
-    ...["--registries-conf", registriesConf, "--registries-d", registriesD],
-    ...(authfile === undefined ? [] : ["--authfile", authfile]),
+    ...["verify", "--output", "json"],
+    ...flag("--signature-policy", named?.policy),
+    ...flag("--registries-conf", named?.registriesConf),
+    ...flag("--registries-d", named?.registriesD),
+    ...flag("--authfile", named?.authfile),
     ...["--platform", `${platform.os}/${platform.architecture}${variant}`, image],
   ];
 }

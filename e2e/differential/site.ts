@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { answers } from "@countersign/testkit/registry/faults";
 import type { TestRegistry } from "@countersign/testkit/registry/registry";
 import type { Case, Platform, Site } from "./case.ts";
@@ -8,40 +8,55 @@ import type { LocalRegistries } from "./registries.ts";
 /** A case as files: what goes on both command lines. */
 export interface AskedFiles {
   readonly image: string;
-  readonly policy: string;
-  readonly registriesConf: string;
-  readonly registriesD: string;
+  /** undefined: they are to be found in the home directory */
+  readonly named: NamedFiles | undefined;
   readonly platform: Platform;
-  readonly authfile: string | undefined;
-  /** a home directory with nothing in it */
   readonly home: string;
   /** where skopeo may put its copy */
   readonly copy: string;
+}
+
+/** Files that flags name. */
+export interface NamedFiles {
+  readonly policy: string;
+  readonly registriesConf: string;
+  readonly registriesD: string;
+  readonly authfile: string | undefined;
+}
+
+/** A flag with its value; nothing if there is none. */
+export function flag(name: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [name, value];
 }
 
 /** Stores what a case is about and writes the files that both programs read. */
 export function prepare(one: Case, number: number, registries: LocalRegistries, parent: string): AskedFiles {
   const at = join(parent, String(number));
   const within = (name: string) => join(at, name);
-  mkdirSync(within("registries.d"), { recursive: true });
-  mkdirSync(within("home"));
   const write = (name: string, content: string | Uint8Array) => {
+    mkdirSync(dirname(within(name)), { recursive: true });
     writeFileSync(within(name), content);
     return within(name);
   };
+  mkdirSync(within("home"), { recursive: true });
   const question = one.prepare(openSite(`case-${number}/app`, registries, { within, write }));
-  const registriesD = question.registriesD ?? { "default.yaml": attachmentsEverywhere };
-  for (const [name, content] of Object.entries(registriesD)) write(join("registries.d", name), content);
+  const { filesIn, registriesD = { "default.yaml": attachmentsEverywhere } } = question;
+  const config = filesIn === undefined ? "config" : "home/.config/containers";
+  mkdirSync(within(`${config}/registries.d`), { recursive: true });
+  for (const [name, content] of Object.entries(registriesD)) write(`${config}/registries.d/${name}`, content);
   const hosts = [registries.open, registries.basic, registries.bearer].map(({ address }) => address);
-  return {
-    image: question.image,
-    policy: question.policyFile ?? write("policy.json", question.policy),
+  const named = {
+    policy: question.policyFile ?? write(`${config}/policy.json`, question.policy),
     registriesConf: write(
-      "registries.conf",
+      `${config}/registries.conf`,
       `${hosts.map(plainHttp).join("")}\n${question.registriesConf ?? ""}`,
     ),
-    registriesD: within("registries.d"),
-    authfile: question.authfile === undefined ? undefined : write("auth.json", question.authfile),
+    registriesD: within(`${config}/registries.d`),
+    authfile: question.authfile === undefined ? undefined : write(`${config}/auth.json`, question.authfile),
+  };
+  return {
+    image: question.image,
+    named: filesIn === undefined ? named : undefined,
     platform: question.platform ?? { os: "linux", architecture: "amd64" },
     home: within("home"),
     copy: within("copy"),

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { newerProgram } from "../peers/programs.ts";
 import type { Answer } from "./answer.ts";
 import { unquoteGo } from "./go-text.ts";
-import type { AskedFiles } from "./site.ts";
+import { type AskedFiles, flag } from "./site.ts";
 
 /**
  * Asks skopeo by letting it copy the image, and gives its reason without the words that only a copy has. Signatures
@@ -11,20 +11,16 @@ import type { AskedFiles } from "./site.ts";
  * @throws Error when skopeo cannot be started or says nothing that can be read
  */
 export async function askSkopeo(asked: AskedFiles, signal: AbortSignal): Promise<Answer> {
-  const { platform } = asked;
+  const { named, platform } = asked;
   const args = [
-    ...[
-      "--policy",
-      asked.policy,
-      "--registries.d",
-      asked.registriesD,
-      "--registries-conf",
-      asked.registriesConf,
-    ],
-    ...["--override-os", platform.os, "--override-arch", platform.architecture],
-    ...(platform.variant === undefined ? [] : ["--override-variant", platform.variant]),
+    ...flag("--policy", named?.policy),
+    ...flag("--registries.d", named?.registriesD),
+    ...flag("--registries-conf", named?.registriesConf),
+    ...flag("--override-os", platform.os),
+    ...flag("--override-arch", platform.architecture),
+    ...flag("--override-variant", platform.variant),
     ...["copy", "--quiet", "--remove-signatures"],
-    ...(asked.authfile === undefined ? [] : ["--authfile", asked.authfile]),
+    ...flag("--authfile", named?.authfile),
     ...[`docker://${asked.image}`, `dir:${asked.copy}`],
   ];
   const { failed, stderr } = await start(args, asked.home, signal);

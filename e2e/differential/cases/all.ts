@@ -9,6 +9,7 @@ import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
 import { syntaxRows } from "./grammar-syntax.ts";
+import { homeDirectoryRows } from "./home-directory.ts";
 import { choiceRows, descriptionRows } from "./index-instances.ts";
 import { indexRows } from "./indexes.ts";
 import { kindRows, schemeRows } from "./key-kinds.ts";
@@ -70,6 +71,7 @@ export const allCases: readonly Case[] = [
   ...dimension("registries.conf", registriesConfRows),
   ...dimension("registries.d", registriesDRows),
   ...dimension("the policy file", policyFileRows),
+  ...dimension("configuration in the home directory", homeDirectoryRows),
   ...dimension("credentials", credentialRows),
   ...dimension("redirects", redirectRows),
   ...dimension("manifests of schema 1", schema1Rows),
