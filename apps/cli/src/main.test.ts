@@ -165,6 +165,28 @@ describe("countersign verify --output json", () => {
     );
   });
 
+  const wrong: ReadonlyArray<readonly [what: string, code: string, message: RegExp, argv: () => string[]]> = [
+    ["an unknown flag", "USAGE", /^unknown option '--nope'$/, () => ["--nope", image()]],
+    ["no image", "USAGE", /^missing required argument 'image'$/, () => []],
+    ["a platform that is none", "USAGE", /^--platform "linux": /, () => ["--platform", "linux", image()]],
+    [
+      "an image that is no reference",
+      "REFERENCE_INVALID",
+      /^invalid reference format/,
+      () => [...policy("accept.json"), "UPPER/case"],
+    ],
+  ];
+  for (const [what, code, message, argv] of wrong) {
+    it(`is one object for ${what} too, and exits 2`, async () => {
+      for (const flag of [["--output", "json"], ["--output=json"]]) {
+        const said = await run("verify", ...flag, ...argv());
+        const answer = JSON.parse(said.out);
+        assert.deepEqual([answer.decision, answer.code, said.exitCode], ["undecided", code, 2]);
+        assert.match(answer.message, message);
+      }
+    });
+  }
+
   it("names file and fault of a policy that does not parse", async () => {
     const { decision, code, message } = await json(...policy("broken.json"), ...local(), image());
     assert.deepEqual(
@@ -202,7 +224,21 @@ describe("countersign explain", () => {
     assert.match(out, /signed\.json \(named by --signature-policy\)/);
     assert.match(out, /applies: its default/);
     assert.match(out, /1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact: fails/);
+    assert.match(
+      out,
+      /not looked for beside the image, as sha256-[0-9a-f]{64}\.sig: registries\.d does not say so/,
+    );
     assert.match(out, /next .*use-sigstore-attachments/);
+  });
+
+  it("tells a signature that is not there from one that is not looked for", async () => {
+    const directory = join(home, "registries.d");
+    await mkdir(directory);
+    await writeFile(join(directory, "all.yaml"), "default-docker: {use-sigstore-attachments: true}\n");
+    const flags = [...policy("signed.json"), ...local(), "--registries-d", directory];
+    const { out } = await run("explain", ...flags, image());
+    assert.match(out, /looked for beside the image, as sha256-[0-9a-f]{64}\.sig: there is none/);
+    assert.match(out, /next .*cosign sign --new-bundle-format=false/);
   });
 });
 

@@ -118,13 +118,26 @@ export async function main(argv: readonly string[], io: Terminal): Promise<void>
     await commandLine(io).parseAsync(argv, { from: "user" });
   } catch (caught) {
     if (caught instanceof CommanderError) {
-      io.exitWith(caught.exitCode === 0 ? exitCode.allowed : exitCode.usage);
-      return;
+      if (caught.exitCode === 0) return io.exitWith(exitCode.allowed);
+      if (wantsReport(argv)) await reportUsage(caught.message, io);
+      return io.exitWith(exitCode.usage);
     }
     const error = CountersignError.from(caught);
     io.err(`countersign: ${error.message}\n`);
     io.exitWith(exitCodeOf(error.code));
   }
+}
+
+/** Whether a program waits for the JSON of verify or explain, as far as a command line that makes no sense can tell. */
+function wantsReport([command = "", ...rest]: readonly string[]): boolean {
+  return (command === "verify" || command === "explain") && /(^| )--output[= ]json( |$)/.test(rest.join(" "));
+}
+
+async function reportUsage(message: string, io: Terminal): Promise<void> {
+  const { unanswered } = await import("./report.ts");
+  const { reportToJson } = await import("./render/json.ts");
+  const fault = new CountersignError("USAGE", message.replace(/^error: /, ""));
+  io.out(`${reportToJson(unanswered("", fault))}\n`);
 }
 
 if (import.meta.main) await main(process.argv.slice(2), terminal());

@@ -1,6 +1,6 @@
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
-import type { ErrorCode } from "@countersign/engine/values/error";
+import { CountersignError, type ErrorCode } from "@countersign/engine/values/error";
 import type { ImageReference } from "@countersign/engine/values/image-reference";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
@@ -18,8 +18,16 @@ export interface Report {
   readonly policy: PolicyInForce | undefined;
   readonly requirements: readonly RequirementResult[];
   readonly outcome: Outcome;
+  /** where signatures were missed, when there was none */
+  readonly absence: SignatureAbsence | undefined;
   /** milliseconds from question to answer */
   readonly duration: number;
+}
+
+/** The tag under which cosign keeps an image's signatures, and whether registries.d has it looked at. */
+export interface SignatureAbsence {
+  readonly tag: string;
+  readonly searched: boolean;
 }
 
 export interface PolicyInForce {
@@ -33,3 +41,20 @@ export type Outcome =
   | { readonly decision: "allowed" }
   | { readonly decision: "denied"; readonly code: DenialCode; readonly message: string }
   | { readonly decision: "undecided"; readonly code: ErrorCode; readonly message: string };
+
+/** The report of a question that was put so wrongly that nobody was asked. */
+export function unanswered(image: string, fault: unknown): Report {
+  const { code, message } = CountersignError.from(fault);
+  return {
+    image,
+    namespace: undefined,
+    reference: undefined,
+    digest: undefined,
+    instance: undefined,
+    policy: undefined,
+    requirements: [],
+    outcome: { decision: "undecided", code, message },
+    absence: undefined,
+    duration: 0,
+  };
+}

@@ -42,6 +42,12 @@ export interface Sources {
   /** @param credentials - from the call; they count for the registry an image names, and instead of any file */
   imageSources(credentials?: RegistryCredentials): ImageSourceOpener;
   readonly trustFiles: TrustFiles;
+  /**
+   * Whether registries.d has signatures looked for beside the image, where cosign keeps them, at any place it may be
+   * read from. For explanations; opening an image finds out by itself.
+   * @throws CountersignError CONFIG_INVALID
+   */
+  looksForAttachments(image: ImageReference): Promise<boolean>;
   /** Ends all connections. Questions still open fail. */
   close(): Promise<void>;
 }
@@ -79,9 +85,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     }
     const http = httpClient(connections, trust, timing);
     const client = registryClient({ ...physical, insecure }, credentials, http, memory);
-    const stores = {
-      sigstoreAttachments: storageOption(storage, physical, "useSigstoreAttachments") ?? false,
-    };
+    const stores = { sigstoreAttachments: attachmentsWanted(storage, physical) };
     return openRegistryImage(physical, repositoryReader(name, client), stores, signal);
   };
 
@@ -112,8 +116,17 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
       },
     }),
     trustFiles,
+    async looksForAttachments(image) {
+      const storage = await loadRegistriesD();
+      const conf = await loading(registriesConf.load);
+      return pullSources(conf, image).some(({ physical }) => attachmentsWanted(storage, physical));
+    },
     close: () => connections.close(),
   };
+}
+
+function attachmentsWanted(storage: RegistriesD, physical: ImageReference): boolean {
+  return storageOption(storage, physical, "useSigstoreAttachments") ?? false;
 }
 
 async function loading<T>(load: () => Promise<T>): Promise<T> {

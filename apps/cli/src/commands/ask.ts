@@ -6,21 +6,31 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { denialCode } from "@countersign/engine/verify/denial-code";
+import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
 import { type UserEnvironment, userEnvironment } from "@countersign/sources/environment";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources } from "@countersign/sources/open-sources";
-import type { PolicyInForce, Report } from "../report.ts";
+import { type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
 
 /**
- * Asks whether `image` may run, and reports as far as the question got. Wrong usage is thrown; everything after
- * that is in the report.
- * @throws CountersignError USAGE or NAMESPACE_INVALID
+ * Asks whether `image` may run, and reports as far as the question got. Wrong usage is thrown for people, and a report
+ * like any other for programs, which read one JSON object whatever happens.
+ * @throws CountersignError USAGE
  */
 export async function ask(image: string, flags: ImageFlags, io: Terminal): Promise<Report> {
+  try {
+    return await answered(image, flags, io);
+  } catch (caught) {
+    if (flags.output === "json") return unanswered(image, caught);
+    throw caught;
+  }
+}
+
+async function answered(image: string, flags: ImageFlags, io: Terminal): Promise<Report> {
   const began = performance.now();
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
@@ -36,6 +46,7 @@ export async function ask(image: string, flags: ImageFlags, io: Terminal): Promi
     instance: undefined,
     policy,
     requirements: [],
+    absence: undefined,
     ...rest,
     duration: Math.round((performance.now() - began) * 1000) / 1000,
   });
@@ -60,7 +71,7 @@ async function judged(
   flags: ImageFlags,
   environment: UserEnvironment,
   signal: AbortSignal,
-): Promise<Pick<Report, "outcome" | "digest" | "instance" | "requirements">> {
+): Promise<Pick<Report, "outcome" | "digest" | "instance" | "requirements" | "absence">> {
   const sources = openSources({
     environment,
     registriesConf: flags.registriesConf,
@@ -71,13 +82,24 @@ async function judged(
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
     const answer = await verifyImage({ image, policy, platform }, ports, signal);
     const { verdict, digest, instance } = answer;
-    const known = { digest, instance, requirements: verdict.requirements };
+    const unsigned = verdict.requirements.some((one) => one.outcome === "failed" && wantsAttachment(one));
+    const absence = unsigned
+      ? {
+          tag: `${(instance ?? digest).replace(":", "-")}.sig`,
+          searched: await sources.looksForAttachments(image),
+        }
+      : undefined;
+    const known = { digest, instance, requirements: verdict.requirements, absence };
     const code = denialCode(verdict);
     if (code === undefined) return { ...known, outcome: { decision: "allowed" } };
     return { ...known, outcome: { decision: "denied", code, message: explainRejection(answer) } };
   } finally {
     await sources.close();
   }
+}
+
+function wantsAttachment({ requirement, signatures }: RequirementResult): boolean {
+  return requirement.type === "sigstoreSigned" && signatures.length === 0;
 }
 
 function homeOf({ environment }: Terminal): string {

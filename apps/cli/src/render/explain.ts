@@ -1,9 +1,10 @@
 import type { Requirement, SigstoreTrust, TrustSource } from "@countersign/engine/policy/policy";
 import type { RequirementResult, SignatureResult } from "@countersign/engine/verify/verdict";
-import type { Report } from "../report.ts";
+import type { Report, SignatureAbsence } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { field, headline, remedyFor, scopeText } from "./text.ts";
+import { remedyFor } from "./remedy.ts";
+import { field, headline, scopeText } from "./text.ts";
 
 /** What someone reads at night when a pod does not start: each step of the decision, in the order it was taken. */
 export function explainReport(report: Report, paint: Paint): string {
@@ -18,7 +19,7 @@ export function explainReport(report: Report, paint: Paint): string {
   if (report.requirements.length > 0) {
     lines.push("", paint.bold("Requirements, all of which must hold, in this order"));
     for (const [index, result] of report.requirements.entries())
-      lines.push(...requirementLines(result, index, paint));
+      lines.push(...requirementLines(result, index, report.absence, paint));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -50,7 +51,18 @@ function policyLines(report: Report): string[] {
   return lines;
 }
 
-function requirementLines(result: RequirementResult, index: number, paint: Paint): string[] {
+function absenceText({ tag, searched }: SignatureAbsence): string {
+  return searched
+    ? `looked for beside the image, as ${tag}: there is none`
+    : `not looked for beside the image, as ${tag}: registries.d does not say so`;
+}
+
+function requirementLines(
+  result: RequirementResult,
+  index: number,
+  absence: SignatureAbsence | undefined,
+  paint: Paint,
+): string[] {
   const { requirement, outcome, reason, signatures } = result;
   const mark = {
     satisfied: paint.good("holds"),
@@ -60,6 +72,7 @@ function requirementLines(result: RequirementResult, index: number, paint: Paint
   const lines = [indent(`${index + 1}. ${printable(describeRequirement(requirement))}: ${mark[outcome]}`)];
   if (reason !== "") lines.push(indent(printable(reason), 2));
   for (const signature of signatures) lines.push(...signatureLines(signature, paint));
+  if (outcome === "failed" && absence !== undefined) lines.push(indent(absenceText(absence), 2));
   return lines;
 }
 
