@@ -1,18 +1,24 @@
 import { execFile } from "node:child_process";
+import { rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeScratch } from "../e2e/peers/scratch.ts";
 
-const root = new URL("../", import.meta.url);
+const bundler = fileURLToPath(new URL("../tools/bundle.ts", import.meta.url));
 
 let built: Promise<string> | undefined;
 
-/** The command as it is released: bundled, and built from what lies here now. Built once a run. */
+/** The command as it is released: bundled, from what lies here now, with a Node beside it. Built once a run. */
 export function bundledCountersign(): Promise<string> {
   built ??= build();
   return built;
 }
 
 async function build(): Promise<string> {
-  await promisify(execFile)(process.execPath, [fileURLToPath(new URL("tools/bundle.ts", root))]);
-  return fileURLToPath(new URL("dist/countersign", root));
+  const { path } = await makeScratch("bench-bundle");
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+  await promisify(execFile)(process.execPath, [bundler, path]);
+  symlinkSync(process.execPath, join(path, "node"));
+  return join(path, "countersign");
 }

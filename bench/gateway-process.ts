@@ -28,6 +28,7 @@ export async function startGatewayProcess(runtimeSocket: string, trust: TrustFil
     stdio: ["ignore", "ignore", "inherit"],
     env: environment,
   });
+  await once(child, "spawn");
   const ended = once(child, "exit");
   while (!(await accepts(socket))) {
     if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}`);

@@ -4,46 +4,62 @@ import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { X509Certificate } from "@sigstore/core";
 import { type TrustMaterial, toSignedEntity, Verifier } from "@sigstore/verify";
+import type { Effort } from "./effort.ts";
 import { base64, judgement, kit, signed, timeInTurn } from "./judged.ts";
 import type { BenchRow } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
 
-/** The warm judge of one keyless signature (chain, log promise, payload) against @sigstore/verify on the same material. */
-export async function run(): Promise<BenchRow> {
-  const signature = kit.signKeyless({}, signed);
-  const judgeOnce = judgement(
-    {
-      type: "sigstoreSigned",
-      fulcio: {
-        caData: base64(kit.fulcio.caPem),
-        oidcIssuer: "https://issuer.example",
-        subjectEmail: "dev@example.com",
-      },
-      rekorPublicKeyData: base64(kit.log.publicKeyPem),
-      signedIdentity: { type: "matchRepository" },
+/** More than the engine remembers the certificates of. */
+const manySignatures = 300;
+
+/**
+ * The warm judge of a keyless signature (chain, log promise, payload) against @sigstore/verify on the same material.
+ * The engine remembers that a certificate is its CA's, so a signature it has seen before costs less than a new one:
+ * what decides is the dearer of the two.
+ */
+export async function run(effort: Effort): Promise<BenchRow> {
+  const requirement = {
+    type: "sigstoreSigned",
+    fulcio: {
+      caData: base64(kit.fulcio.caPem),
+      oidcIssuer: "https://issuer.example",
+      subjectEmail: "dev@example.com",
     },
-    signature,
-  );
+    rekorPublicKeyData: base64(kit.log.publicKeyPem),
+    signedIdentity: { type: "matchRepository" },
+  };
+  const signatures = Array.from({ length: manySignatures }, () => kit.signKeyless({}, signed));
+  const judgeNew = judgement(requirement, signatures);
+  const judgeAgain = judgement(requirement, signatures.slice(0, 1));
   const verifier = new Verifier(trustMaterial(), { ctlogThreshold: 0 });
-  const bundle = bundleFromJSON(asBundle(signature));
+  const bundles = signatures.map((signature) => ({
+    bundle: bundleFromJSON(asBundle(signature)),
+    payload: Buffer.from(signature.payload),
+  }));
+  let turn = 0;
   const verifyOnce = () => {
-    verifier.verify(toSignedEntity(bundle, Buffer.from(signature.payload)), {
+    const { bundle, payload } = bundles[turn++ % bundles.length] ?? {};
+    if (bundle === undefined || payload === undefined) throw new Error("no bundle");
+    verifier.verify(toSignedEntity(bundle, payload), {
       subjectAlternativeName: "dev@example.com",
       extensions: { issuer: "https://issuer.example" },
     });
   };
-  const [judged, verified] = timeInTurn(judgeOnce, verifyOnce, 20, 20).map(median);
-  const faster = rounded((verified ?? Number.NaN) / (judged ?? Number.NaN), 1);
+  const works = [judgeNew, judgeAgain, verifyOnce];
+  const [first = Number.NaN, again = Number.NaN, verified = Number.NaN] = timeInTurn(works, effort, 20).map(
+    median,
+  );
+  const faster = rounded(verified / first, 1);
   return {
     id: "judge-keyless",
-    value: rounded(judged ?? Number.NaN, 4),
+    value: rounded(first, 4),
     unit: "ms",
     peer: "@sigstore/verify",
-    peerValue: rounded(verified ?? Number.NaN, 4),
-    ratio: rounded(1 / faster, 3),
+    peerValue: rounded(verified, 4),
+    ratio: rounded(first / verified, 3),
     target: "≥ 6× faster",
     reached: faster >= 6,
-    note: `${faster}× faster; Fulcio chain and SET, warm`,
+    note: `${faster}× faster on signatures not seen before, ${rounded(verified / again, 1)}× on one seen before; Fulcio chain and SET, warm`,
   };
 }
 

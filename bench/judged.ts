@@ -6,24 +6,30 @@ import { parseImageReference } from "@countersign/engine/values/image-reference"
 import { judge } from "@countersign/engine/verify/judge";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
+import type { Effort } from "./effort.ts";
 
 export const kit: SigningKit = createSigningKit();
 export const image = parseImageReference("registry.example/app:v1");
 export const signed = { digest: digestOf(Buffer.from("a manifest")), reference: "registry.example/app" };
 
-/** Asks the warm judge one question; throws if the answer is not "allowed", so that no refusal is timed. */
-export function judgement(requirement: object, signature: SigstoreAttachment): () => void {
+/**
+ * Asks the judge about one signature, and about the next one the next time; throws if the answer is not "allowed", so
+ * that no refusal is timed.
+ */
+export function judgement(requirement: object, signatures: readonly SigstoreAttachment[]): () => void {
   const policy = parsePolicy(Buffer.from(JSON.stringify({ default: [requirement] })), "bench");
   const { requirements } = selectScope(policy, image);
-  const evidence = {
+  const evidences = signatures.map((signature) => ({
     manifestDigest: signed.digest,
     signatures: [signature],
     trustFiles: new Map(),
     now: kit.now,
-  };
+  }));
+  let turn = 0;
   return () => {
-    const verdict = judge(requirements, image, evidence);
-    if (!verdict.allowed) throw new Error(verdict.reason);
+    const evidence = evidences[turn++ % evidences.length];
+    const verdict = evidence && judge(requirements, image, evidence);
+    if (!verdict?.allowed) throw new Error(verdict?.reason);
   };
 }
 
@@ -32,27 +38,31 @@ export function base64(text: string | Uint8Array): string {
 }
 
 /** Until V8 has optimised what there is to optimise; a gateway is that warm after its first minutes. */
-const warmUp = 2000;
+const warmUp = { calls: 2000, milliseconds: 3000 };
 
 /**
- * Milliseconds a call takes, medians of batches; the two are timed in turn, so that a machine whose speed drifts
- * slows both.
+ * Milliseconds a call of each takes, the means of batches; they are timed in turn, so that a machine whose speed drifts
+ * slows all.
  */
 export function timeInTurn(
-  a: () => void,
-  b: () => void,
-  batches = 40,
-  perBatch = 50,
-): readonly [a: number[], b: number[]] {
-  const times: [number[], number[]] = [[], []];
-  for (const work of [a, b]) for (let i = 0; i < warmUp; i++) work();
+  works: readonly (() => void)[],
+  effort: Effort,
+  perBatch: number,
+): readonly (readonly number[])[] {
+  const batches = effort === "full" ? 40 : 1;
+  if (effort === "full") for (const work of works) warm(work);
+  const times = works.map((): number[] => []);
   for (let batch = 0; batch < batches; batch++) {
-    for (const [at, work] of [a, b].entries()) {
+    for (const [at, work] of works.entries()) {
       const began = performance.now();
       for (let i = 0; i < perBatch; i++) work();
-      const took = (performance.now() - began) / perBatch;
-      times[at]?.push(took);
+      times[at]?.push((performance.now() - began) / perBatch);
     }
   }
   return times;
+}
+
+function warm(work: () => void): void {
+  const began = performance.now();
+  for (let i = 0; i < warmUp.calls && performance.now() - began < warmUp.milliseconds; i++) work();
 }

@@ -6,9 +6,11 @@ import { build } from "esbuild";
 /**
  * Bundles the command for release: one small entry and one chunk per subcommand, so that `verify` does not
  * read the gateway's code. Prints the size of each file; `bench` measures what it is worth.
+ *
+ *   node tools/bundle.ts [DIRECTORY]    into DIRECTORY, which is emptied first, instead of `dist`
  */
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const out = join(root, "dist");
+const out = resolve(process.argv[2] ?? join(root, "dist"));
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
