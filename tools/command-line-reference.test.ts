@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { main } from "../apps/cli/src/main.ts";
+import { reportToJson } from "../apps/cli/src/render/json.ts";
+import { unanswered } from "../apps/cli/src/report.ts";
+import { recordingTerminal } from "../apps/cli/src/terminal.ts";
+
+const page = await readFile(new URL("../docs/reference/command-line.md", import.meta.url), "utf8");
+
+async function help(command: string): Promise<string> {
+  const io = recordingTerminal();
+  await main([command, "--help"], io);
+  return io.said.out;
+}
+
+describe("docs/reference/command-line.md", () => {
+  it("has every flag of verify, and no other", async () => {
+    const flags = [...(await help("verify")).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    const table = [...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    assert.deepEqual([...table, "--help"], flags);
+  });
+
+  it("says the same flags of explain as are there", async () =>
+    assert.deepEqual(
+      (await help("explain")).match(/--[a-z-]+ </g),
+      (await help("verify")).match(/--[a-z-]+ </g),
+    ));
+
+  it("shows the JSON as it is printed", () => {
+    const [, example = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+    assert.deepEqual(
+      Object.keys(JSON.parse(example)),
+      Object.keys(JSON.parse(reportToJson(unanswered("", "")))),
+    );
+  });
+});
