@@ -56,6 +56,17 @@ describe("repositoryReader.manifest", () => {
         message: "reading manifest body v1 in h.example/app: exceeded maximum allowed size of 1 bytes",
       },
     ));
+  it("names what is small and has too many parts", () =>
+    assert.rejects(reader(answer(200, `[${"{},".repeat(300_000)}{}]`)).manifest("v1", signal), {
+      code: "TOO_LARGE",
+      message:
+        "reading manifest body v1 in h.example/app: it has 600002 JSON values and names, more than the 500000 that are read",
+    }));
+  it("gives four megabytes of few parts", async () => {
+    const manifest = JSON.stringify({ annotations: { a: "x".repeat(4_000_000) } });
+    const { bytes } = await reader(answer(200, manifest)).manifest("v1", signal);
+    assert.equal(bytes.length, manifest.length);
+  });
   it("leaves other trouble as it is", () =>
     assert.rejects(reader(new CountersignError("REGISTRY_UNREACHABLE", "no")).manifest("v1", signal), {
       code: "REGISTRY_UNREACHABLE",

@@ -3,6 +3,7 @@ import { digestAlgorithm, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { FetchedManifest } from "@countersign/engine/verify/ports";
+import { requireBoundedJson } from "./bounded-json.ts";
 import { headerValue } from "./header-values.ts";
 import { simpleMediaType } from "./media-type.ts";
 import { type Refusal, readRefusal, refusalCode } from "./refusal.ts";
@@ -35,9 +36,11 @@ export interface RepositoryReader {
 
 export function repositoryReader(name: string, client: RegistryClient): RepositoryReader {
   const fetch = async (tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest | Refusal> => {
-    const answer = await namingTheTooLarge(`reading manifest body ${tagOrDigest} in ${name}`, () =>
-      client.get(`manifests/${tagOrDigest}`, manifestTypes, maxManifestSize, signal),
-    );
+    const answer = await namingTheTooLarge(`reading manifest body ${tagOrDigest} in ${name}`, async () => {
+      const got = await client.get(`manifests/${tagOrDigest}`, manifestTypes, maxManifestSize, signal);
+      requireBoundedJson(got.body);
+      return got;
+    });
     if (answer.status !== 200) return readRefusal(answer);
     return { bytes: answer.body, mediaType: simpleMediaType(headerValue(answer.headers, "content-type")) };
   };
