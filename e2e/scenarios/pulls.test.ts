@@ -87,7 +87,7 @@ for (const version of containerdVersions) {
       async function skopeoRefusal(image: PushedImage): Promise<string> {
         const { allowed, message } = await askSkopeo(
           {
-            ...node.trust,
+            named: { ...node.trust, authfile: undefined },
             image: image.reference,
             platform: thisPlatform,
             home: node.directory,
