@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/sources/src": ["packages/engine/src"],
   "packages/testkit/src": ["packages/engine/src", "packages/sources/src"],
+  "apps/gateway/src/testing": ["packages", "apps/gateway/src"],
   "apps/gateway/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cluster/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cli/src/demo": ["packages", "apps/cli/src", "apps/gateway/src"],
@@ -34,6 +35,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 
 const roomNames = Object.keys(rooms).sort((a, b) => b.length - a.length);
 const inside = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
+const belongsToTests = (file: string): boolean => file.includes("/testing/");
 const roomOf = (file: string): string | undefined => roomNames.find((room) => inside(file, room));
 
 function sourceFiles(folder: string): string[] {
@@ -71,7 +73,25 @@ describe("imports point down", () => {
         const to = target(file, specifier);
         if (to === undefined) continue;
         const allowed = [room, ...(rooms[room] ?? [])].some((place) => inside(to, place));
+        assert.ok(belongsToTests(file) || !belongsToTests(to), `${to} is for tests only`);
         assert.ok(allowed, `may not import ${to}`);
+      }
+    });
+  }
+});
+
+describe("nothing runs in circles", () => {
+  const graph = new Map(
+    files.map((file) => [file, new Set(importsOf(file).map((name) => target(file, name)))]),
+  );
+  for (const file of files) {
+    it(file, () => {
+      const seen = new Set<string | undefined>();
+      const open = [...(graph.get(file) ?? [])];
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        assert.notEqual(next, file, `imports itself by way of ${[...seen].at(-1)}`);
+        if (!seen.has(next)) open.push(...[...(graph.get(next) ?? [])].filter((name) => name !== undefined));
+        seen.add(next);
       }
     });
   }

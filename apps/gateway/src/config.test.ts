@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type GatewayConfig, parseGatewayConfig } from "./config.ts";
 import { gatewayFlags, gatewayFlagsHelp } from "./gateway-flags.ts";
-import { parseEndpoint } from "./runtime-endpoint.ts";
+import { parseEndpoint } from "./runtime/runtime-endpoint.ts";
 
 const runtime = ["--runtime-endpoint", "unix:///run/containerd/containerd.sock"];
 

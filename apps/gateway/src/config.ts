@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
-import type { MetricsAddress } from "./metrics-server.ts";
-import { parseEndpoint, type RuntimeEndpoint } from "./runtime-endpoint.ts";
+import type { MetricsAddress } from "./record/metrics-server.ts";
+import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
 export interface GatewayConfig {

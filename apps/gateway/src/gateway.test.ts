@@ -13,7 +13,7 @@ import { startRuntime, type TestRuntimeOptions } from "@countersign/testkit/runt
 import { failsWith, servesThen, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { type GatewayConfig, parseGatewayConfig } from "./config.ts";
-import { gatewayLog } from "./gateway-log.ts";
+import { gatewayLog } from "./record/gateway-log.ts";
 import { startGateway } from "./start-gateway.ts";
 
 const kit = createSigningKit();

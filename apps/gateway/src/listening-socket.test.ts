@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { listenOn } from "./listening-socket.ts";
-import { parseEndpoint } from "./runtime-endpoint.ts";
+import { parseEndpoint } from "./runtime/runtime-endpoint.ts";
 
 describe("listenOn", () => {
   it("takes the runtime's mode", async () => {

@@ -2,7 +2,7 @@ import { chmod, chown, link, lstat, mkdtemp, rename, rm, stat, unlink } from "no
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { RuntimeEndpoint } from "./runtime-endpoint.ts";
+import type { RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** What kubelets find the gateway by. */
 export interface ListeningSocket {

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { userEnvironment } from "@countersign/sources/environment";
 import type { DestinationStream } from "pino";
 import type { GatewayConfig } from "./config.ts";
-import { gatewayLog } from "./gateway-log.ts";
+import { gatewayLog } from "./record/gateway-log.ts";
 import { startGateway } from "./start-gateway.ts";
 
 /**

@@ -5,26 +5,26 @@ import type { UserEnvironment } from "@countersign/sources/environment";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
-import { auditLog } from "./audit-log.ts";
 import type { GatewayConfig } from "./config.ts";
-import { allRecorders } from "./decision.ts";
-import { fairSlots } from "./fair-slots.ts";
 import type { Gate, RuntimeClient } from "./gate.ts";
-import { leftoverNews, policyNews, relayNews } from "./gateway-log.ts";
-import { clientByService, takingOutImageService } from "./image-endpoint.ts";
 import { listenOn } from "./listening-socket.ts";
-import type { GatewayMetrics } from "./metrics.ts";
-import type { MetricsServer } from "./metrics-server.ts";
-import { nodePlatform } from "./node-platform.ts";
-import { imagePinner } from "./pin-image.ts";
-import { policyFilesOnDisk } from "./policy-files.ts";
-import { type PolicySource, policyStore } from "./policy-store.ts";
-import { pullImageGate } from "./pull-image.ts";
+import { policyFilesOnDisk } from "./policy/policy-files.ts";
+import { type PolicySource, policyStore } from "./policy/policy-store.ts";
+import { fairSlots } from "./pull/fair-slots.ts";
+import { imagePinner } from "./pull/pin-image.ts";
+import { pullImageGate } from "./pull/pull-image.ts";
+import { underWay } from "./pull/under-way.ts";
+import { pullVerifier } from "./pull/verify-pull.ts";
+import { auditLog } from "./record/audit-log.ts";
+import { allRecorders } from "./record/decision.ts";
+import { leftoverNews, policyNews, relayNews } from "./record/gateway-log.ts";
+import type { GatewayMetrics } from "./record/metrics.ts";
+import type { MetricsServer } from "./record/metrics-server.ts";
 import { createRelay } from "./relay/relay.ts";
-import { openRuntime } from "./runtime-client.ts";
-import { isServed } from "./served-services.ts";
-import { underWay } from "./under-way.ts";
-import { pullVerifier } from "./verify-pull.ts";
+import { isServed } from "./relay/served-services.ts";
+import { clientByService, takingOutImageService } from "./runtime/image-endpoint.ts";
+import { nodePlatform } from "./runtime/node-platform.ts";
+import { openRuntime } from "./runtime/runtime-client.ts";
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -140,7 +140,7 @@ function buildGate(
 
 /** Loaded only when asked for: a gateway without metrics starts sooner and is smaller. */
 async function loadMetrics(): Promise<GatewayMetrics> {
-  const { gatewayMetrics } = await import("./metrics.ts");
+  const { gatewayMetrics } = await import("./record/metrics.ts");
   return gatewayMetrics();
 }
 
@@ -150,7 +150,7 @@ async function serveGatewayMetrics(
   healthy: () => boolean,
 ): Promise<MetricsServer | undefined> {
   if (address === undefined || metrics === undefined) return undefined;
-  const { serveMetrics } = await import("./metrics-server.ts");
+  const { serveMetrics } = await import("./record/metrics-server.ts");
   const { registry } = metrics;
   return serveMetrics(address, {
     contentType: registry.contentType,

@@ -105,7 +105,7 @@ function drawPki(draw: Draw, site: Site): unknown {
       { caRootsPath: site.file(`roots-${draw.below(1e9)}`, roots) },
     ]),
     ...(draw.chance(0.2) ? { caIntermediatesData: inBase64(draw.one([intermediate.pem, "x"])) } : {}),
-    ...draw.one([
+    ...draw.one<Readonly<Record<string, string>>>([
       { subjectEmail: defaultEmail },
       {
         subjectHostname: draw.one([

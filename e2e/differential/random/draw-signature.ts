@@ -34,7 +34,7 @@ export function drawSignature(
   const payload = draw.chance(0.9) ? honest : spoilt(draw, honest);
   const signed = sign(draw, payload, drawManner(draw, usual));
   if (draw.chance(0.8)) return signed;
-  const [name] = draw.several([...signed.annotations.keys(), "x"] as [string, ...string[]], 1, 1);
+  const [name] = draw.several(["x", ...signed.annotations.keys()], 1, 1);
   const value = signed.annotations.get(name ?? "") ?? "";
   const changed = draw.chance(0.2) ? undefined : spoilt(draw, Buffer.from(value)).toString();
   return withAnnotations(signed, { [name ?? ""]: changed });

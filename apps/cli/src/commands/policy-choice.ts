@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
-import { parseNamespace } from "@countersign/gateway/namespace";
-import { policyFilesOnDisk } from "@countersign/gateway/policy-files";
+import { parseNamespace } from "@countersign/gateway/policy/namespace";
+import { policyFilesOnDisk } from "@countersign/gateway/policy/policy-files";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { findPolicyFile } from "@countersign/sources/files/policy-file";
 import type { ImageFlags } from "./image-flags.ts";

@@ -10,7 +10,7 @@ import { clientPreface, errorCode, frameType, goaway, rstStream } from "./frame.
 import { ConnectionFault, type Frame, FrameReader } from "./frame-reader.ts";
 import { GatedStream } from "./gated-stream.ts";
 import type { HeldCalls } from "./held-calls.ts";
-import type { RelayConfig } from "./relay.ts";
+import type { RelayConfig } from "./relay-config.ts";
 import type { RequestHead } from "./request-head.ts";
 import { statusTrailers, trailersOnly } from "./rpc-trailers.ts";
 import { RuntimeLink } from "./runtime-link.ts";

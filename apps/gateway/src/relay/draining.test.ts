@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hangs, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
+import { dataFrame, FrameCaller, requestHeaders } from "../testing/frame-caller.ts";
+import { gatedPath, gateOf, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
 import { frameType } from "./frame.ts";
-import { dataFrame, FrameCaller, requestHeaders } from "./frame-caller.ts";
 import { frameMessage } from "./grpc-message.ts";
-import { gatedPath, gateOf, relayToTestRuntime } from "./relay-on-sockets.ts";
 
 const patient = new AbortController().signal;
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "../testing/frame-caller.ts";
+import { gatedPath, gateOf, openGate, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
 import {
   emptyFrame,
   errorCode,
@@ -10,10 +12,8 @@ import {
   rstStream,
   windowUpdate,
 } from "./frame.ts";
-import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "./frame-caller.ts";
 import { frameMessage } from "./grpc-message.ts";
 import { encodeBlock, literalField } from "./header-field.ts";
-import { gatedPath, gateOf, openGate, relayToTestRuntime } from "./relay-on-sockets.ts";
 
 const calm = errorCode.enhanceYourCalm;
 const protocol = errorCode.protocolError;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { frameOf } from "../testing/frame-caller.ts";
 import { headerFrames, maxFramePayload } from "./frame.ts";
-import { frameOf } from "./frame-caller.ts";
 import { type Frame, FrameReader } from "./frame-reader.ts";
 import { type HeaderBlock, HeaderBlockReader } from "./header-block.ts";
 

@@ -8,11 +8,8 @@ import { failsWith, hangs, resetsStream } from "@countersign/testkit/runtime/run
 import { testPaths } from "@countersign/testkit/runtime/test-service";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { Gate, GateAnswer } from "../gate.ts";
-import { parseEndpoint } from "../runtime-endpoint.ts";
-import { headerFrames } from "./frame.ts";
-import { dataFrame, FrameCaller, requestFields, requestHeaders } from "./frame-caller.ts";
-import { frameMessage, maxMessageBytes } from "./grpc-message.ts";
-import { encodeBlock } from "./header-field.ts";
+import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
+import { dataFrame, FrameCaller, requestFields, requestHeaders } from "../testing/frame-caller.ts";
 import {
   gatedPath,
   gateOf,
@@ -20,7 +17,10 @@ import {
   listenRelay,
   relayToTestRuntime,
   temporaryDirectory,
-} from "./relay-on-sockets.ts";
+} from "../testing/relay-on-sockets.ts";
+import { headerFrames } from "./frame.ts";
+import { frameMessage, maxMessageBytes } from "./grpc-message.ts";
+import { encodeBlock } from "./header-field.ts";
 
 const request = Buffer.from("the caller's own bytes");
 const forward: GateAnswer = { type: "forward" };

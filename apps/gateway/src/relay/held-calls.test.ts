@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { dataFrame, FrameCaller, requestFields, requestHeaders } from "../testing/frame-caller.ts";
+import { gatedPath, gateOf, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
 import { headerFrames } from "./frame.ts";
-import { dataFrame, FrameCaller, requestFields, requestHeaders } from "./frame-caller.ts";
 import { frameMessage, MessageCollector } from "./grpc-message.ts";
 import { encodeBlock } from "./header-field.ts";
-import { gatedPath, gateOf, relayToTestRuntime } from "./relay-on-sockets.ts";
 
 describe("calls that are held back", () => {
   it("are refused once their headers alone are too many bytes, and taken again when those callers are gone", async () => {

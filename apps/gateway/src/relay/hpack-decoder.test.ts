@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { startNghttp2 } from "../testing/nghttp2-blocks.ts";
+import { temporaryDirectory } from "../testing/relay-on-sockets.ts";
 import { ConnectionFault } from "./frame-reader.ts";
 import { encodeBlock, literalField } from "./header-field.ts";
 import { HpackDecoder } from "./hpack-decoder.ts";
-import { startNghttp2 } from "./nghttp2-blocks.ts";
-import { temporaryDirectory } from "./relay-on-sockets.ts";
 
 const decodeWith = (decoder: HpackDecoder, hex: string) =>
   decoder.decode(Buffer.from(hex, "hex")).map(({ name, value }) => `${name}: ${value}`);

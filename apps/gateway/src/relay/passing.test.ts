@@ -7,15 +7,15 @@ import { describe, it } from "node:test";
 import { failsWith, hangs, resetsStream, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { testPaths } from "@countersign/testkit/runtime/test-service";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
-import { parseEndpoint } from "../runtime-endpoint.ts";
-import { frameMessage } from "./grpc-message.ts";
+import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
 import {
   listening,
   listenRelay,
   openGate,
   relayToTestRuntime,
   temporaryDirectory,
-} from "./relay-on-sockets.ts";
+} from "../testing/relay-on-sockets.ts";
+import { frameMessage } from "./grpc-message.ts";
 
 const echoed = Buffer.from("what nobody here can read");
 

@@ -1,27 +1,7 @@
 import type { Socket } from "node:net";
-import type { Gate } from "../gate.ts";
-import type { RuntimeEndpoint } from "../runtime-endpoint.ts";
 import { Connection } from "./connection.ts";
-import type { Forwarder } from "./forwarder.ts";
 import { HeldCalls } from "./held-calls.ts";
-
-/** Worth a line in the log. None of it ends the relay. */
-export type RelayEvent =
-  /** a caller broke HTTP/2 and was disconnected */
-  | { readonly type: "callerFault"; readonly message: string }
-  /** calls get UNAVAILABLE until the runtime is back */
-  | { readonly type: "runtimeUnavailable"; readonly message: string }
-  /** deciding about a call threw; the call was refused */
-  | { readonly type: "gateFailed"; readonly path: string; readonly error: unknown };
-
-export interface RelayConfig {
-  readonly runtime: RuntimeEndpoint;
-  readonly gate: Gate;
-  /** whether the runtime gets to see calls on a path; others are UNIMPLEMENTED, as by a server without that service */
-  readonly serves: (path: string) => boolean;
-  readonly forwarder: Forwarder;
-  readonly report: (event: RelayEvent) => void;
-}
+import type { RelayConfig } from "./relay-config.ts";
 
 export interface Relay {
   /** Serves one accepted connection until either side ends it. */

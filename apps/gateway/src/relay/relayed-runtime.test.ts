@@ -1,7 +1,7 @@
 import { criRuntimeContract } from "@countersign/testkit/contracts/cri-runtime.contract";
 import { contractImages, contractRegistry } from "@countersign/testkit/runtime/contract-images";
 import { resolveFrom } from "@countersign/testkit/runtime/resolve-image";
-import { gateOf, openGate, relayToTestRuntime } from "./relay-on-sockets.ts";
+import { gateOf, openGate, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
 
 const gates = {
   "a runtime behind the relay": openGate,

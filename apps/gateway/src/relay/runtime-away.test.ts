@@ -9,10 +9,16 @@ import { ContainerConfigSchema, PodSandboxConfigSchema } from "@countersign/sour
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
 import { dropsConnectionMidAnswer, hangs, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { testPaths } from "@countersign/testkit/runtime/test-service";
-import { parseEndpoint } from "../runtime-endpoint.ts";
+import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
+import { FrameCaller, frameOf, requestHeaders } from "../testing/frame-caller.ts";
+import {
+  gateOf,
+  listenRelay,
+  openGate,
+  relayToTestRuntime,
+  temporaryDirectory,
+} from "../testing/relay-on-sockets.ts";
 import { errorCode, frameType, pingAck } from "./frame.ts";
-import { FrameCaller, frameOf, requestHeaders } from "./frame-caller.ts";
-import { gateOf, listenRelay, openGate, relayToTestRuntime, temporaryDirectory } from "./relay-on-sockets.ts";
 
 const sandboxConfig = create(PodSandboxConfigSchema, {});
 const containerConfig = create(ContainerConfigSchema, {});

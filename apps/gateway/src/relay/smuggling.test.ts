@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseEndpoint } from "../runtime-endpoint.ts";
+import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
+import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "../testing/frame-caller.ts";
+import { startFrameRuntime } from "../testing/frame-runtime.ts";
+import {
+  gatedPath,
+  gateOf,
+  listenRelay,
+  type RelayedRuntime,
+  relayToTestRuntime,
+  temporaryDirectory,
+} from "../testing/relay-on-sockets.ts";
 import {
   clientPreface,
   emptyFrame,
@@ -11,18 +21,8 @@ import {
   headerFrames,
   windowUpdate,
 } from "./frame.ts";
-import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "./frame-caller.ts";
-import { startFrameRuntime } from "./frame-runtime.ts";
 import { frameMessage } from "./grpc-message.ts";
 import { encodeBlock, literalField } from "./header-field.ts";
-import {
-  gatedPath,
-  gateOf,
-  listenRelay,
-  type RelayedRuntime,
-  relayToTestRuntime,
-  temporaryDirectory,
-} from "./relay-on-sockets.ts";
 
 const refusing = gateOf(() => ({ type: "status", status: { code: 2, message: "no" } }));
 const message = dataFrame(1, frameMessage(Buffer.from("x")), true);

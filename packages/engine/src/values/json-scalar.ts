@@ -1,6 +1,6 @@
+import type { JsonScalar } from "./json.ts";
 import { type JsonSource, nextByte, skipByte, unexpected, unexpectedInToken } from "./json-source.ts";
 import { decodeStringLiteral } from "./json-string.ts";
-import type { JsonScalar } from "./strict-json.ts";
 
 /** Reads a string, number, `true`, `false` or `null` that begins at `source.at`. */
 export function readScalar(source: JsonSource): JsonScalar {

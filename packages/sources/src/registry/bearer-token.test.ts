@@ -4,7 +4,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import fc from "fast-check";
 import type { AuthChallenge } from "./auth-challenge.ts";
 import { readToken, tokenRequest } from "./bearer-token.ts";
-import type { HttpAnswer } from "./exchange.ts";
+import type { HttpAnswer } from "./http-message.ts";
 
 const registry = new URL("https://registry.example/v2/");
 const challenge = (parameters: Readonly<Record<string, string>>): AuthChallenge => ({

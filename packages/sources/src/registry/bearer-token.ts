@@ -3,7 +3,7 @@ import { quote } from "@countersign/engine/values/go-format";
 import { type Json, parseJson } from "@countersign/engine/values/strict-json";
 import type { RegistryCredentials } from "../credentials/credentials.ts";
 import type { AuthChallenge } from "./auth-challenge.ts";
-import type { HttpAnswer, HttpRequest } from "./exchange.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 import { redactUrl } from "./redact-url.ts";
 import { readRefusal, refusalCode } from "./refusal.ts";
 

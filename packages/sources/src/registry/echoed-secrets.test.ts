@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { withoutEchoes } from "./echoed-secrets.ts";
-import type { HttpRequest } from "./exchange.ts";
+import type { HttpRequest } from "./http-message.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 

@@ -1,5 +1,5 @@
-import type { HttpAnswer, HttpRequest } from "./exchange.ts";
 import { headerValues } from "./header-values.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 
 /** Shorter ones stand in too many words to be taken out of a text. */
 const shortest = 6;

@@ -17,13 +17,8 @@ import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/
 import { answer } from "@countersign/testkit/registry/registry-answer";
 import type { Dispatcher } from "undici";
 import { type Connections, openConnections } from "./connections.ts";
-import {
-  exchange,
-  type HttpAnswer,
-  type HttpFailure,
-  type HttpRequest,
-  type RequestDispatcher,
-} from "./exchange.ts";
+import { exchange, type RequestDispatcher } from "./exchange.ts";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 
 const { signal } = new AbortController();
 const oneMiB = 1024 * 1024;

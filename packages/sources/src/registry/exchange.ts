@@ -1,41 +1,11 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Dispatcher } from "undici";
 import { cancellation } from "../cancellation.ts";
 import type { Timing } from "../timing.ts";
 import { CollectedBody } from "./collected-body.ts";
 import { withoutEchoes } from "./echoed-secrets.ts";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { describeFailure } from "./network-failure.ts";
-
-export interface HttpRequest {
-  readonly method: "GET" | "POST";
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** bytes of a 200's body that are accepted; of any other body only what explains an error is kept */
-  readonly bodyLimit: number;
-}
-
-/** A whole answer: its body is read and bounded. */
-export interface HttpAnswer {
-  readonly type: "answer";
-  /** of the request that was answered, after redirects */
-  readonly url: URL;
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Uint8Array;
-}
-
-/** There is no answer. */
-export interface HttpFailure {
-  readonly type: "failure";
-  readonly url: URL;
-  /** in the words of Go's net/http, without the URL */
-  readonly reason: string;
-  /** the connection broke, so trying again may help */
-  readonly transient: boolean;
-}
 
 /** The one thing needed of undici's dispatchers. */
 export type RequestDispatcher = Pick<Dispatcher, "dispatch">;

@@ -1,9 +1,9 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type AuthChallenge, parseAuthChallenges } from "./auth-challenge.ts";
-import type { HttpAnswer } from "./exchange.ts";
 import { headerValues } from "./header-values.ts";
 import type { HttpClient } from "./http-client.ts";
+import type { HttpAnswer } from "./http-message.ts";
 import { failureText, userAgent } from "./http-words.ts";
 import { readRefusal, refusalCode } from "./refusal.ts";
 

@@ -1,6 +1,7 @@
 import type { Timing } from "../timing.ts";
 import type { Connections, TlsTrust } from "./connections.ts";
-import { exchange, type HttpAnswer, type HttpFailure, type HttpRequest } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { followRedirects } from "./redirects.ts";
 import { withRetries } from "./retry.ts";
 

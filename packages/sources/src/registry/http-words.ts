@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
-import type { HttpAnswer, HttpFailure, HttpRequest } from "./exchange.ts";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { redactUrl } from "./redact-url.ts";
 
 /** How we introduce ourselves to servers. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { HttpAnswer, HttpRequest } from "./exchange.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 import { followRedirects } from "./redirects.ts";
 
 const registry = "https://registry.example";

@@ -1,5 +1,5 @@
-import type { HttpAnswer, HttpFailure, HttpRequest } from "./exchange.ts";
 import { headerValue } from "./header-values.ts";
+import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 
 /** Sends one request to wherever it points; `atHome` says that it never left the origin it was made for. */
 export type Send = (request: HttpRequest, atHome: boolean) => Promise<HttpAnswer | HttpFailure>;

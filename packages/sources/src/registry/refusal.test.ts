@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { HttpAnswer } from "./exchange.ts";
+import type { HttpAnswer } from "./http-message.ts";
 import { readRefusal, refusalCode } from "./refusal.ts";
 
 function answer(status: number, body: string | Uint8Array, challenge?: string): HttpAnswer {

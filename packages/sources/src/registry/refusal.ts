@@ -2,8 +2,8 @@ import { CountersignError, type ErrorCode } from "@countersign/engine/values/err
 import { quote } from "@countersign/engine/values/go-format";
 import { type Json, type JsonMember, parseJson } from "@countersign/engine/values/strict-json";
 import { parseAuthChallenges } from "./auth-challenge.ts";
-import type { HttpAnswer } from "./exchange.ts";
 import { headerValues } from "./header-values.ts";
+import type { HttpAnswer } from "./http-message.ts";
 import { registryErrorMessages } from "./registry-error-codes.ts";
 
 /** What a registry said instead of what was asked for. */

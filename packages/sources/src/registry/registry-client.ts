@@ -1,10 +1,10 @@
 import type { RegistryCredentials } from "../credentials/credentials.ts";
 import { parseAuthChallenges } from "./auth-challenge.ts";
 import { type Authorization, authorize } from "./authorization.ts";
-import type { HttpAnswer, HttpRequest } from "./exchange.ts";
 import type { Greetings, Server } from "./greeting.ts";
 import { headerValues } from "./header-values.ts";
 import type { HttpClient } from "./http-client.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 import { answered, userAgent } from "./http-words.ts";
 import type { TokenCache } from "./token-cache.ts";
 

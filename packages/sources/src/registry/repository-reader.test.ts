@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { HttpAnswer } from "./exchange.ts";
+import type { HttpAnswer } from "./http-message.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { type RepositoryReader, repositoryReader } from "./repository-reader.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
-import type { HttpAnswer, HttpFailure } from "./exchange.ts";
+import type { HttpAnswer, HttpFailure } from "./http-message.ts";
 import { withRetries } from "./retry.ts";
 
 const url = new URL("https://h/");

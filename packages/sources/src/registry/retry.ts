@@ -1,6 +1,6 @@
 import type { Timing } from "../timing.ts";
-import type { HttpAnswer, HttpFailure } from "./exchange.ts";
 import { headerValue } from "./header-values.ts";
+import type { HttpAnswer, HttpFailure } from "./http-message.ts";
 
 const attempts = 4;
 const firstDelay = 500;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { GateAnswer } from "./gate.ts";
+import type { GateAnswer } from "../gate.ts";
 import { underWay } from "./under-way.ts";
 
 const call = { path: "/p", message: new Uint8Array(), metadata: [], signal: new AbortController().signal };

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { statusText } from "../rpc-status.ts";
 import type { DecisionRecorder, PullDecision } from "./decision.ts";
-import { statusText } from "./rpc-status.ts";
 
 /**
  * One line per decision, meant to be kept: field names are API. Every field is bounded, and nothing of a call's

@@ -348,7 +348,7 @@ it("policyStore keeps one parsed policy for all files with the same content", as
 
 it("policyFilesOnDisk words a failure as Go words it", async () => {
   await assert.rejects(
-    policyFilesOnDisk.read("/nonexistent"),
-    new CountersignError("POLICY_UNREADABLE", "open /nonexistent: no such file or directory"),
+    policyFilesOnDisk.read(`${directory}/absent`),
+    new CountersignError("POLICY_UNREADABLE", `open ${directory}/absent: no such file or directory`),
   );
 });

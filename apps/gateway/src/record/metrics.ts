@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { PolicyOrigin } from "../policy/policy-store.ts";
 import type { DecisionRecorder, PullDecision } from "./decision.ts";
-import type { PolicyOrigin } from "./policy-store.ts";
 
 export interface GatewayMetrics {
   readonly registry: Registry;

@@ -16,7 +16,7 @@ import {
   RemoveImageRequestSchema,
   RemoveImageResponseSchema,
 } from "@countersign/sources/cri/generated/cri_pb";
-import { type RuntimeAnswer, type RuntimeClient, rpcCode } from "./gate.ts";
+import { type RuntimeAnswer, type RuntimeClient, rpcCode } from "../gate.ts";
 
 /** An image in a registry, as far as a runtime tells its user of it. */
 export interface PublishedImage {

@@ -8,8 +8,8 @@ import { mediaTypes } from "@countersign/engine/values/manifest";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
 import { type FixedImage, fixedImageSources } from "@countersign/testkit/registry/fixed-image-sources";
+import type { PolicyInForce } from "../policy/policy-store.ts";
 import { fairSlots } from "./fair-slots.ts";
-import type { PolicyInForce } from "./policy-store.ts";
 import { type PullQuestion, type PullVerifier, pullVerifier } from "./verify-pull.ts";
 
 const app = "registry.example/app:v1";

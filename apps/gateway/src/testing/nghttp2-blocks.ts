@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { clientPreface, emptyFrame, frameType } from "./frame.ts";
-import { FrameReader } from "./frame-reader.ts";
-import { type HeaderBlock, HeaderBlockReader } from "./header-block.ts";
+import { clientPreface, emptyFrame, frameType } from "../relay/frame.ts";
+import { FrameReader } from "../relay/frame-reader.ts";
+import { type HeaderBlock, HeaderBlockReader } from "../relay/header-block.ts";
 import { listening } from "./relay-on-sockets.ts";
 
 /** For tests: header blocks as Node's own encoder, nghttp2, writes them, one after the other on a connection. */

@@ -1,11 +1,11 @@
 import { unreachable } from "@countersign/engine/values/error";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdTimeFunctions } from "pino";
-import type { LogLevel } from "./config.ts";
-import type { PolicyEvents } from "./policy-store.ts";
-import type { RelayEvent } from "./relay/relay.ts";
-import { statusText } from "./rpc-status.ts";
-import type { LeftoverEvents } from "./take-back.ts";
+import type { LogLevel } from "../config.ts";
+import type { PolicyEvents } from "../policy/policy-store.ts";
+import type { LeftoverEvents } from "../pull/take-back.ts";
+import type { RelayEvent } from "../relay/relay-config.ts";
+import { statusText } from "../rpc-status.ts";
 
 /** One JSON object a line, with the time in ISO 8601 and the level as a word. */
 export function gatewayLog(level: LogLevel, destination: DestinationStream): Logger {

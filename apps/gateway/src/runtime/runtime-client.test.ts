@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
 import { failsWith, hangs, resetsStream } from "@countersign/testkit/runtime/runtime-faults";
 import { testPaths } from "@countersign/testkit/runtime/test-service";
-import type { CallMetadata, RpcStatus } from "./gate.ts";
-import { listening, temporaryDirectory } from "./relay/relay-on-sockets.ts";
+import type { CallMetadata, RpcStatus } from "../gate.ts";
+import { listening, temporaryDirectory } from "../testing/relay-on-sockets.ts";
 import { openRuntime, type Runtime } from "./runtime-client.ts";
 import { parseEndpoint } from "./runtime-endpoint.ts";
 

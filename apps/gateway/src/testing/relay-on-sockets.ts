@@ -6,9 +6,10 @@ import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-
 import { type ImageResolver, resolveFrom } from "@countersign/testkit/runtime/resolve-image";
 import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
 import type { Gate, GateAnswer, GatedCall } from "../gate.ts";
-import { openRuntime } from "../runtime-client.ts";
-import { parseEndpoint, type RuntimeEndpoint } from "../runtime-endpoint.ts";
-import { createRelay, type Relay, type RelayEvent } from "./relay.ts";
+import { createRelay, type Relay } from "../relay/relay.ts";
+import type { RelayEvent } from "../relay/relay-config.ts";
+import { openRuntime } from "../runtime/runtime-client.ts";
+import { parseEndpoint, type RuntimeEndpoint } from "../runtime/runtime-endpoint.ts";
 
 /** The one gated path of these tests, unless a test brings a gate. */
 export const gatedPath = "/runtime.v1.ImageService/PullImage";

@@ -1,4 +1,4 @@
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../gate.ts";
 
 /** A gate whose unfinished decisions can be waited for, those included whose caller has left. */
 export interface UnderWay {

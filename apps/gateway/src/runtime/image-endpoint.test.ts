@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Gate, RuntimeClient } from "./gate.ts";
+import type { Gate, RuntimeClient } from "../gate.ts";
+import { pullImagePath } from "../pull/runtime-images.ts";
+import { refusal } from "../testing/runtime-in-memory.ts";
 import { clientByService, takingOutImageService } from "./image-endpoint.ts";
-import { pullImagePath } from "./runtime-images.ts";
-import { refusal } from "./runtime-in-memory.ts";
 
 const signal = new AbortController().signal;
 const call = (path: string) => ({ path, message: new Uint8Array(), metadata: [], signal });

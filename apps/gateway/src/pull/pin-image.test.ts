@@ -3,11 +3,16 @@ import { beforeEach, describe, it } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { digestOf } from "@countersign/engine/values/digest";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
-import { type RuntimeAnswer, rpcCode } from "./gate.ts";
+import { type RuntimeAnswer, rpcCode } from "../gate.ts";
+import {
+  type PublishedImage,
+  type RuntimeInMemory,
+  refusal,
+  runtimeInMemory,
+} from "../testing/runtime-in-memory.ts";
 import { type ImagePinner, imagePinner, type PinnedPull } from "./pin-image.ts";
 import { decodePullRequest, type PullRequest, pulledReference } from "./pull-request.ts";
 import { runtimeImages } from "./runtime-images.ts";
-import { type PublishedImage, type RuntimeInMemory, refusal, runtimeInMemory } from "./runtime-in-memory.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 
 const repository = "registry.example/app";

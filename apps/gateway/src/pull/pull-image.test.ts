@@ -8,13 +8,18 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
 import fc from "fast-check";
-import type { PullDecision } from "./decision.ts";
-import { type GateAnswer, rpcCode } from "./gate.ts";
+import { type GateAnswer, rpcCode } from "../gate.ts";
+import type { PolicyInForce } from "../policy/policy-store.ts";
+import type { PullDecision } from "../record/decision.ts";
+import {
+  type PublishedImage,
+  type RuntimeInMemory,
+  refusal,
+  runtimeInMemory,
+} from "../testing/runtime-in-memory.ts";
 import { imagePinner } from "./pin-image.ts";
-import type { PolicyInForce } from "./policy-store.ts";
 import { pullImageGate } from "./pull-image.ts";
 import { pullImagePath } from "./runtime-images.ts";
-import { type PublishedImage, type RuntimeInMemory, refusal, runtimeInMemory } from "./runtime-in-memory.ts";
 import type { PullQuestion, PullVerdict } from "./verify-pull.ts";
 
 const tag = "registry.example/app:v1";

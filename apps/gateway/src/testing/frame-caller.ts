@@ -1,9 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { clientPreface, emptyFrame, flag, frameHeaderBytes, frameType, headerFrames } from "./frame.ts";
-import { type Frame, FrameReader } from "./frame-reader.ts";
-import { encodeBlock, type HeaderField, literalField } from "./header-field.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
+import {
+  clientPreface,
+  emptyFrame,
+  flag,
+  frameHeaderBytes,
+  frameType,
+  headerFrames,
+} from "../relay/frame.ts";
+import { type Frame, FrameReader } from "../relay/frame-reader.ts";
+import { encodeBlock, type HeaderField, literalField } from "../relay/header-field.ts";
+import { HpackDecoder } from "../relay/hpack-decoder.ts";
 
 /** For tests: a caller that writes frames as it likes, and reads what comes back one by one. */
 export class FrameCaller implements Disposable {

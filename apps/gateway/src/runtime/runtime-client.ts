@@ -5,11 +5,11 @@ import {
   type RuntimeAnswer,
   type RuntimeClient,
   rpcCode,
-} from "./gate.ts";
-import type { Forwarder } from "./relay/forwarder.ts";
-import { frameMessage } from "./relay/grpc-message.ts";
-import type { HeaderField } from "./relay/header-field.ts";
-import { percentDecode } from "./relay/rpc-trailers.ts";
+} from "../gate.ts";
+import type { Forwarder } from "../relay/forwarder.ts";
+import { frameMessage } from "../relay/grpc-message.ts";
+import type { HeaderField } from "../relay/header-field.ts";
+import { percentDecode } from "../relay/rpc-trailers.ts";
 import { callRuntime } from "./runtime-call.ts";
 import type { RuntimeEndpoint } from "./runtime-endpoint.ts";
 import { openRuntimeSession } from "./runtime-session.ts";

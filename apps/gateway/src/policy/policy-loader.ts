@@ -3,7 +3,7 @@ import type { Policy } from "@countersign/engine/policy/policy";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
-import { BoundedCache } from "./bounded-cache.ts";
+import { BoundedCache } from "../bounded-cache.ts";
 import { type FileIdentity, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 
 /** Enough for every namespace with pods on a node, and for the policies they share. */

@@ -10,7 +10,7 @@ import {
   PullImageResponseSchema,
   RemoveImageRequestSchema,
 } from "@countersign/sources/cri/generated/cri_pb";
-import { type CallMetadata, type RpcStatus, type RuntimeClient, rpcCode } from "./gate.ts";
+import { type CallMetadata, type RpcStatus, type RuntimeClient, rpcCode } from "../gate.ts";
 
 export const pullImagePath = "/runtime.v1.ImageService/PullImage";
 

@@ -8,9 +8,9 @@ import type { Clock, ImageSourceOpener, TrustFiles } from "@countersign/engine/v
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
 import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
 import type { Timing } from "@countersign/sources/timing";
+import type { PolicyInForce } from "../policy/policy-store.ts";
 import type { FairSlots } from "./fair-slots.ts";
 import { inFlight } from "./in-flight.ts";
-import type { PolicyInForce } from "./policy-store.ts";
 import { sealCredentials } from "./pull-credentials.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 

@@ -1,9 +1,9 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { clientPreface } from "./frame.ts";
-import { FrameReader } from "./frame-reader.ts";
-import { HeaderBlockReader } from "./header-block.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
+import { clientPreface } from "../relay/frame.ts";
+import { FrameReader } from "../relay/frame-reader.ts";
+import { HeaderBlockReader } from "../relay/header-block.ts";
+import { HpackDecoder } from "../relay/hpack-decoder.ts";
 import { listening } from "./relay-on-sockets.ts";
 
 /** For tests: a runtime that never answers, and reads exactly what the relay let through. */

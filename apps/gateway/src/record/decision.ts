@@ -1,7 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import type { ErrorCode } from "@countersign/engine/values/error";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
-import type { PolicyOrigin } from "./policy-store.ts";
+import type { PolicyOrigin } from "../policy/policy-store.ts";
 
 /** What the gate decided about one pull, as far as the question got, for those who keep account of it. */
 export interface PullDecision {

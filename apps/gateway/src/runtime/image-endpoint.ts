@@ -1,4 +1,4 @@
-import type { Gate, RuntimeClient } from "./gate.ts";
+import type { Gate, RuntimeClient } from "../gate.ts";
 
 const imageService = "/runtime.v1.ImageService/";
 

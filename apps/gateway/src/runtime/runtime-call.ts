@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
-import { type RpcStatus, rpcCode } from "./gate.ts";
-import type { AnswerPart } from "./relay/forwarder.ts";
-import type { Http2ErrorCode } from "./relay/frame.ts";
-import { type HeaderField, literalField } from "./relay/header-field.ts";
+import { type RpcStatus, rpcCode } from "../gate.ts";
+import type { AnswerPart } from "../relay/forwarder.ts";
+import type { Http2ErrorCode } from "../relay/frame.ts";
+import { type HeaderField, literalField } from "../relay/header-field.ts";
 import type { RuntimeSession } from "./runtime-session.ts";
 
 /** How an answer's pieces are told apart from the ways not to get one. */

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** bytes of a 200's body that are accepted; of any other body only what explains an error is kept */
+  readonly bodyLimit: number;
+}
+
+/** A whole answer: its body is read and bounded. */
+export interface HttpAnswer {
+  readonly type: "answer";
+  /** of the request that was answered, after redirects */
+  readonly url: URL;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/** There is no answer. */
+export interface HttpFailure {
+  readonly type: "failure";
+  readonly url: URL;
+  /** in the words of Go's net/http, without the URL */
+  readonly reason: string;
+  /** the connection broke, so trying again may help */
+  readonly transient: boolean;
+}
