@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parseGatewayConfig } from "@countersign/gateway/config";
-import { gatewayLog } from "@countersign/gateway/gateway-log";
+import { gatewayLog } from "@countersign/gateway/record/gateway-log";
 import { startGateway } from "@countersign/gateway/start-gateway";
 import { userEnvironment } from "@countersign/sources/environment";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
