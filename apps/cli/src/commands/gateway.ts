@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { parseGatewayConfig } from "@countersign/gateway/config";
 import { gatewayFlagsHelp } from "@countersign/gateway/gateway-flags";
 import { runGateway } from "@countersign/gateway/main";
@@ -11,9 +10,6 @@ export async function gateway(argv: readonly string[], io: Terminal): Promise<vo
     return;
   }
   const config = parseGatewayConfig(argv);
-  // Left to itself V8 lets new objects take 130 MB after some thousand pulls, of which the next collection finds a
-  // tenth in use. A node's memory belongs to its pods.
-  setFlagsFromString("--optimize-for-size");
   await runGateway(config, firstSignal());
 }
 
