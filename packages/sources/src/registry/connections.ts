@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { CountersignError } from "@countersign/engine/values/error";
-import Agent from "undici/lib/dispatcher/agent.js";
+import type { Agent } from "undici";
 import type { HostCertificates } from "../containers-config/certs-d.ts";
 import type { RequestDispatcher } from "./exchange.ts";
 import { readSystemAuthorities } from "./system-authorities.ts";
@@ -33,7 +33,7 @@ export function openConnections(caBundle: string | undefined, systemRoot: string
   const agents = new Map<string, Promise<Agent>>();
   const connect = async (trust: TlsTrust): Promise<Agent> => {
     const authorities = trust.skipVerify ? [] : await readSystemAuthorities(caBundle, systemRoot);
-    return newAgent(secureContext(trust.certificates, authorities), trust.skipVerify);
+    return await newAgent(secureContext(trust.certificates, authorities), trust.skipVerify);
   };
   return {
     dispatcher(trust) {
@@ -57,7 +57,9 @@ export function openConnections(caBundle: string | undefined, systemRoot: string
   };
 }
 
-function newAgent(context: SecureContext, skipVerify: boolean): Agent {
+/** undici is loaded with the first connection: a gateway that has nothing to verify does without its memory. */
+async function newAgent(context: SecureContext, skipVerify: boolean): Promise<Agent> {
+  const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
   return new Agent({
     connections: connectionsPerHost,
     keepAliveTimeout: idleTimeout,
