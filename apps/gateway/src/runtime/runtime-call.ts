@@ -1,7 +1,7 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { type RpcStatus, rpcCode } from "../gate.ts";
 import type { AnswerPart } from "../relay/forwarder.ts";
-import type { Http2ErrorCode } from "../relay/frame.ts";
+import { errorCode, flag, type Http2ErrorCode } from "../relay/frame.ts";
 import { type HeaderField, literalField } from "../relay/header-field.ts";
 import type { RuntimeSession } from "./runtime-session.ts";
 
@@ -37,7 +37,7 @@ export async function* callRuntime(call: RuntimeCall): AsyncGenerator<AnswerPart
     yield* answerParts(stream, session, call);
   } finally {
     // Destroyed as well: what of the answer nobody read would keep the stream, and so the connection, open.
-    if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+    if (!stream.closed) stream.close(errorCode.cancel);
     stream.destroy();
   }
 }
@@ -78,7 +78,7 @@ interface ResponseHead {
 function responseHead(stream: ClientHttp2Stream): Promise<ResponseHead | undefined> {
   return new Promise((resolve) => {
     stream.once("response", (_headers, flags, raw) => {
-      const end = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      const end = (flags & flag.endStream) !== 0;
       if (end) stream.resume();
       resolve({ type: "headers", fields: fieldsOf(raw), end });
     });

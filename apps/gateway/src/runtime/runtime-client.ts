@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import {
   type CallMetadata,
   type RpcStatus,
@@ -7,6 +6,7 @@ import {
   rpcCode,
 } from "../gate.ts";
 import type { Forwarder } from "../relay/forwarder.ts";
+import { errorCode } from "../relay/frame.ts";
 import { frameMessage } from "../relay/grpc-message.ts";
 import type { HeaderField } from "../relay/header-field.ts";
 import { percentDecode } from "../relay/rpc-trailers.ts";
@@ -128,11 +128,11 @@ function httpFault(fields: readonly HeaderField[]): RpcStatus | undefined {
 /** gRPC over HTTP/2, "Errors". */
 function resetCode(code: number): number {
   switch (code) {
-    case constants.NGHTTP2_REFUSED_STREAM:
+    case errorCode.refusedStream:
       return rpcCode.unavailable;
-    case constants.NGHTTP2_CANCEL:
+    case errorCode.cancel:
       return rpcCode.cancelled;
-    case constants.NGHTTP2_ENHANCE_YOUR_CALM:
+    case errorCode.enhanceYourCalm:
       return rpcCode.resourceExhausted;
     default:
       return rpcCode.internal;

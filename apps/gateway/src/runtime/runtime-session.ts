@@ -1,4 +1,5 @@
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { once } from "node:events";
+import type { ClientHttp2Session } from "node:http2";
 import { connect } from "node:net";
 import type { RuntimeEndpoint } from "./runtime-endpoint.ts";
 
@@ -23,45 +24,43 @@ export function openRuntimeSession(endpoint: RuntimeEndpoint): RuntimeSession {
   let live: ClientHttp2Session | undefined;
 
   function open(): Promise<ClientHttp2Session> {
-    const opening = new Promise<ClientHttp2Session>((resolve, reject) => {
-      const session = connectHttp2("http://localhost", {
-        createConnection: () => connect(endpoint.path),
-        settings: { enablePush: false, initialWindowSize: streamWindow },
-        maxHeaderListPairs: 4096,
-        maxSessionMemory: 256,
-      });
-      const forget = () => {
-        if (current === opening) current = live = undefined;
-      };
-      session.once("connect", () => {
-        session.setLocalWindowSize(sessionWindow);
-        live = session;
-        resolve(session);
-      });
-      session.once("error", reject);
-      session.on("error", forget);
-      // Streams that a GOAWAY lets finish do so; new ones need a new connection.
-      session.once("goaway", forget);
-      session.once("close", forget);
-      session.unref();
-    });
+    const forget = () => {
+      if (current === opening) current = live = undefined;
+    };
+    const opening = openSession(endpoint, forget);
+    opening.then((session) => {
+      if (current === opening) live = session;
+    }, forget);
     return opening;
   }
 
   return {
     get() {
       if (live !== undefined && (live.closed || live.destroyed)) current = live = undefined;
-      if (current === undefined) {
-        const opening = open();
-        current = opening;
-        opening.catch(() => {
-          if (current === opening) current = undefined;
-        });
-      }
+      current ??= open();
       return current;
     },
     close() {
       live?.close();
     },
   };
+}
+
+/** `node:http2` is loaded with the first call: a relay that has nothing to ask does without its memory. */
+async function openSession(endpoint: RuntimeEndpoint, ended: () => void): Promise<ClientHttp2Session> {
+  const { connect: connectHttp2 } = await import("node:http2");
+  const session = connectHttp2("http://localhost", {
+    createConnection: () => connect(endpoint.path),
+    settings: { enablePush: false, initialWindowSize: streamWindow },
+    maxHeaderListPairs: 4096,
+    maxSessionMemory: 256,
+  });
+  session.on("error", ended);
+  // Streams that a GOAWAY lets finish do so; new ones need a new connection.
+  session.once("goaway", ended);
+  session.once("close", ended);
+  session.unref();
+  await once(session, "connect");
+  session.setLocalWindowSize(sessionWindow);
+  return session;
 }
