@@ -107,6 +107,11 @@ describe("countersign verify exits", () => {
     [2, "for a policy that is not there", () => [...policy("nowhere.json"), image()]],
     [2, "without an image", () => []],
     [2, "for an unknown flag", () => ["--nope", image()]],
+    [
+      2,
+      "for a flag given twice",
+      () => [...policy("accept.json"), ...policy("reject.json"), ...local(), image()],
+    ],
     [2, "for an image that is no reference", () => [...policy("accept.json"), "UPPER/case"]],
     [2, "for a platform that is none", () => [...policy("accept.json"), "--platform", "linux", image()]],
     [2, "for a timeout that is none", () => [...policy("accept.json"), "--timeout", "soon", image()]],

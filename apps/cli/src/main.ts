@@ -83,7 +83,7 @@ function commandLine(io: Terminal): Command {
 }
 
 function imageCommand(command: Command): Command {
-  return command
+  command
     .argument("<image>", "name:tag or name@digest, as in a pod; docker://… is understood too")
     .option(
       "--signature-policy <file>",
@@ -100,6 +100,19 @@ function imageCommand(command: Command): Command {
     .option("--authfile <file>", "credentials, containers-auth.json(5)")
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());
+  return eachOnce(command);
+}
+
+/** Of two policies on one command line the last would silently win, and the answer would be about the other one. */
+function eachOnce(command: Command): Command {
+  for (const option of command.options) {
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' is given twice; leave one out`);
+      given = true;
+    });
+  }
+  return command;
 }
 
 function outputFlag(): Option {
