@@ -1,3 +1,4 @@
+import { exitCode } from "./exit-code.ts";
 import { noPaint, type Paint, paintFor } from "./render/paint.ts";
 
 /** Where a command speaks and how it ends; the process itself, or a recorder in tests. */
@@ -13,6 +14,7 @@ export interface Terminal {
 
 /** This process. The only place of the command that sees its environment. */
 export function terminal(): Terminal {
+  outliveReaders();
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -22,6 +24,20 @@ export function terminal(): Terminal {
     paint: paintFor(process.stdout, process.env["NO_COLOR"]),
     environment: process.env,
   };
+}
+
+/**
+ * Whoever reads may go away: `| head`, or what collects the gateway's log. That is no reason to end, least of all with 1,
+ * which means denied; a node would lose its runtime. Output that is lost for another reason, such as a full disk, is a
+ * failure to answer.
+ */
+function outliveReaders(): void {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.exitCode = exitCode.undecided;
+    process.stderr.write(`countersign: cannot write the output: ${error.message}\n`);
+  });
 }
 
 /** A terminal that remembers, for tests. */
