@@ -17,30 +17,28 @@ const lengths: readonly number[] = [
 
 const endOfString = 256;
 
-/** Two children per node; a positive entry is the next node, a negative one is a symbol, as `-1 - symbol`. */
-const tree: Int16Array = buildTree();
+/** Symbols in the order of their codes. */
+const symbols: readonly number[] = [...lengths.keys()].sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
 
-function buildTree(): Int16Array {
-  const children = new Int16Array(2 * lengths.length);
-  let nodes = 1;
-  let code = 0;
-  const bySizeThenSymbol = lengths
-    .map((length, symbol) => ({ length, symbol }))
-    .sort((a, b) => a.length - b.length || a.symbol - b.symbol);
-  let previousLength = 0;
-  for (const { length, symbol } of bySizeThenSymbol) {
-    code <<= length - previousLength;
-    previousLength = length;
-    let node = 0;
-    for (let bit = length - 1; bit > 0; bit--) {
-      const slot = 2 * node + ((code >>> bit) & 1);
-      if (children[slot] === 0) children[slot] = nodes++;
-      node = children[slot] as number;
-    }
-    children[2 * node + (code & 1)] = -1 - symbol;
-    code++;
+/** Of each length, 0 to 30 bits: how many codes have it, and which is the first. */
+const { counts, firstCodes } = codesByLength();
+
+function lengthOf(symbol: number): number {
+  return lengths[symbol] ?? 0;
+}
+
+function codesByLength() {
+  const counts = new Int32Array(31);
+  for (const length of lengths) counts[length] = at(counts, length) + 1;
+  const firstCodes = new Int32Array(31);
+  for (let length = 1; length <= 30; length++) {
+    firstCodes[length] = (at(firstCodes, length - 1) + at(counts, length - 1)) << 1;
   }
-  return children;
+  return { counts, firstCodes };
+}
+
+function at(table: Int32Array, index: number): number {
+  return table[index] ?? 0;
 }
 
 /**
@@ -50,27 +48,24 @@ function buildTree(): Int16Array {
 export function decodeHuffman(coded: Uint8Array): Buffer | undefined {
   // The shortest code has five bits.
   const decoded = Buffer.allocUnsafe(Math.ceil((coded.length * 8) / 5));
+  let decodedLength = 0;
+  let code = 0;
   let length = 0;
-  let node = 0;
-  let pendingBits = 0;
-  let pendingOnes = true;
+  /** where the symbols of codes as long as `code` begin */
+  let firstSymbol = 0;
   for (const byte of coded) {
     for (let bit = 7; bit >= 0; bit--) {
-      const one = (byte >>> bit) & 1;
-      const next = tree[2 * node + one] as number;
-      if (next >= 0) {
-        node = next;
-        pendingBits++;
-        pendingOnes &&= one === 1;
-        continue;
-      }
-      const symbol = -1 - next;
+      firstSymbol += at(counts, length);
+      length++;
+      code = (code << 1) | ((byte >>> bit) & 1);
+      const nth = code - at(firstCodes, length);
+      if (nth >= at(counts, length)) continue;
+      const symbol = symbols[firstSymbol + nth] ?? endOfString;
       if (symbol === endOfString) return undefined;
-      decoded[length++] = symbol;
-      node = 0;
-      pendingBits = 0;
-      pendingOnes = true;
+      decoded[decodedLength++] = symbol;
+      code = length = firstSymbol = 0;
     }
   }
-  return pendingBits > 7 || !pendingOnes ? undefined : decoded.subarray(0, length);
+  const isPadding = length <= 7 && code === (1 << length) - 1;
+  return isPadding ? decoded.subarray(0, decodedLength) : undefined;
 }
