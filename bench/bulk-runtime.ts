@@ -7,9 +7,11 @@ import { grpcServer, type Serve } from "@countersign/testkit/runtime/grpc-server
 const sixteenMebibytes = Buffer.alloc(16 * 1024 * 1024, 0x5a);
 const event = Buffer.alloc(1024, 0x5a);
 const events = 20_000;
+const version = Buffer.alloc(40, 0x5a);
 
 const serve: Serve = async (call) => {
   if (call.path.endsWith("/ListImages")) return await call.send(sixteenMebibytes);
+  if (call.path.endsWith("/Version")) return await call.send(version);
   for (let sent = 0; sent < events && !call.cancelled.aborted; sent++) await call.send(event);
 };
 
