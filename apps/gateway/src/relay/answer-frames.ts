@@ -34,6 +34,7 @@ export class AnswerFrames implements RuntimeFrames {
   readonly #events: AnswerEvents;
   readonly #out = new Outbox();
   #waiting: WaitingData | undefined;
+  #settingsPassed = false;
 
   constructor(state: ConnectionState, events: AnswerEvents) {
     this.#state = state;
@@ -69,6 +70,7 @@ export class AnswerFrames implements RuntimeFrames {
     const { caller } = this.#state;
     if (this.#out.isEmpty) return true;
     this.#out.flushTo(caller, written);
+    if (this.#settingsPassed) this.#state.toCaller.greeted();
     this.#events.handedOver();
     // Nothing left means that the kernel has copied everything: the memory can be used again.
     return caller.writableLength === 0;
@@ -135,6 +137,7 @@ export class AnswerFrames implements RuntimeFrames {
     this.#state.runtimesInitialWindow =
       settings.get(setting.initialWindowSize) ?? this.#state.runtimesInitialWindow;
     this.#out.add(settingsFrame(settingsForCaller(settings)));
+    this.#settingsPassed = true;
     return true;
   }
 

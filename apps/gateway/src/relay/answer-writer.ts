@@ -59,9 +59,9 @@ export class AnswerWriter {
     this.pump();
   }
 
-  /** Sends what fits now. Whoever opens the shared window calls this too. */
+  /** Sends what fits now. Whoever opens the shared window, or drains the caller's socket, calls this too. */
   pump(): void {
-    while (this.#rest.length > 0) {
+    while (this.#rest.length > 0 && !this.#output.isFull) {
       const length = Math.min(this.#rest.length, this.#window, this.#shared.credit, defaultMaxFrame);
       if (length <= 0) return;
       this.#window -= length;
@@ -69,7 +69,7 @@ export class AnswerWriter {
       this.#output.data(dataHeader(this.#stream, length, false), this.#rest.subarray(0, length));
       this.#rest = this.#rest.subarray(length);
     }
-    this.#settle();
+    if (this.#rest.length === 0) this.#settle();
   }
 
   #settle(): void {

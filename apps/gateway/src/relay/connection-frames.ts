@@ -30,12 +30,19 @@ export class ConnectionFrames {
     this.#state = state;
   }
 
-  /** There is no runtime: the caller waits for a server's first frame, which is SETTINGS; ours are empty. */
+  /** There is no runtime. What the caller says is answered here, until it is told to one. */
   serveAlone(): void {
-    if (this.#servedAlone) return;
     this.#servedAlone = true;
+    this.greet();
+  }
+
+  /** The caller waits for a server's first frame, which is SETTINGS. Ours, if the runtime's have not come, are empty. */
+  greet(): void {
+    const { toCaller, caller } = this.#state;
+    if (toCaller.hasGreeted || caller.destroyed) return;
     this.#ownSettings++;
-    this.#state.toCaller.add(emptyFrame(frameType.settings, 0, 0, 0));
+    caller.write(emptyFrame(frameType.settings, 0, 0, 0));
+    toCaller.greeted();
   }
 
   /** The first bytes a runtime gets, with all that a caller has said before it was there. */

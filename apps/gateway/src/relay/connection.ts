@@ -61,6 +61,9 @@ export class Connection {
       this.#reader.push(chunk);
       this.#work();
     });
+    caller.on("drain", () => {
+      for (const stream of this.#state.streams.gated()) stream.writer.pump();
+    });
     caller.on("end", () => this.destroy());
     caller.on("error", () => this.destroy());
     caller.on("close", () => this.destroy());
@@ -178,6 +181,7 @@ export class Connection {
     const status: RpcStatus = { code: rpcCode.unavailable, message };
     this.#unavailable = status;
     if (!this.#leaving) this.#config.report({ type: "runtimeUnavailable", message });
+    this.#connectionFrames.greet();
     toCaller.hold();
     for (const [id, stream] of streams.passing()) {
       streams.close(id);
@@ -191,6 +195,7 @@ export class Connection {
 
   #leave(): void {
     const { streams, toCaller } = this.#state;
+    this.#connectionFrames.greet();
     if (!this.#leaving) {
       this.#leaving = true;
       this.#state.lastStream = Math.min(this.#state.lastStream, streams.highest);
@@ -219,6 +224,7 @@ export class Connection {
           ? caught
           : new ConnectionFault(errorCode.internalError, `unexpected: ${String(caught)}`);
       this.#config.report({ type: "callerFault", message: fault.message });
+      this.#connectionFrames.greet();
       if (!caller.destroyed) caller.write(goaway(streams.highest, fault.code, fault.message));
       this.#end();
       caller.destroySoon();

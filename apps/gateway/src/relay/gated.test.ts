@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer as createHttp2Server } from "node:http2";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -18,7 +19,7 @@ import {
   relayToTestRuntime,
   temporaryDirectory,
 } from "../testing/relay-on-sockets.ts";
-import { headerFrames } from "./frame.ts";
+import { frameType, headerFrames } from "./frame.ts";
 import { frameMessage, maxMessageBytes } from "./grpc-message.ts";
 import { encodeBlock } from "./header-field.ts";
 
@@ -57,6 +58,18 @@ describe("a gated call", () => {
       relayed.runtime.calls.map(({ path }) => path),
       ["/runtime.v1.RuntimeService/Version"],
     );
+  });
+
+  it("is not refused before the runtime has said its first word, which callers wait for", async () => {
+    await using relayed = await relayToTestRuntime(
+      gateOf(() => ({ type: "status", status: { code: 2, message: "no" } })),
+    );
+    for (let connection = 0; connection < 20; connection++) {
+      using caller = await FrameCaller.greet(relayed.socket);
+      caller.write(requestHeaders(1, gatedPath), dataFrame(1, frameMessage(request), true));
+      assert.equal((await caller.next(() => true)).type, frameType.settings);
+      assert.equal((await caller.headersOn(1)).get("grpc-message"), "no");
+    }
   });
 
   it("is answered with the gate's message and metadata", async () => {
@@ -158,6 +171,27 @@ describe("a gated message", () => {
     await using relayed = await relayToTestRuntime(echoing(gateOf(() => forward)));
     const large = Buffer.alloc(maxMessageBytes, "fedcba9876543210");
     assert.equal((await relayed.client().callBytes(testPaths.echo, large)).compare(large), 0);
+  });
+
+  it("may be answered with 16 MiB at once by a caller whose windows are that wide, at the pace it reads", async () => {
+    const large = Buffer.alloc(maxMessageBytes);
+    await using relayed = await relayToTestRuntime(gateOf(() => answerWith(large)));
+    const session = connectHttp2("http://localhost", {
+      createConnection: () => connect(relayed.socket),
+      settings: { initialWindowSize: 2 * maxMessageBytes },
+    });
+    await once(session, "connect");
+    session.setLocalWindowSize(4 * maxMessageBytes);
+    const stream = session.request({
+      ":method": "POST",
+      ":path": gatedPath,
+      "content-type": "application/grpc",
+    });
+    stream.end(frameMessage(request));
+    let received = 0;
+    for await (const chunk of stream) received += chunk.length;
+    assert.equal(received, large.length + 5);
+    session.destroy();
   });
 
   it("does not use up the windows of calls that pass", async () => {

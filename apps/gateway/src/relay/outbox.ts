@@ -8,6 +8,10 @@ export class Outbox {
   #pieces: Buffer[] = [];
   #bytes = 0;
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get isEmpty(): boolean {
     return this.#bytes === 0;
   }
