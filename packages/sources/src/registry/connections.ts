@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createSecureContext, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Agent } from "undici";
 import type { HostCertificates } from "../containers-config/certs-d.ts";
@@ -33,7 +33,7 @@ export function openConnections(caBundle: string | undefined, systemRoot: string
   const agents = new Map<string, Promise<Agent>>();
   const connect = async (trust: TlsTrust): Promise<Agent> => {
     const authorities = trust.skipVerify ? [] : await readSystemAuthorities(caBundle, systemRoot);
-    return await newAgent(secureContext(trust.certificates, authorities), trust.skipVerify);
+    return await newAgent(await secureContext(trust.certificates, authorities), trust.skipVerify);
   };
   return {
     dispatcher(trust) {
@@ -57,7 +57,7 @@ export function openConnections(caBundle: string | undefined, systemRoot: string
   };
 }
 
-/** undici is loaded with the first connection: a gateway that has nothing to verify does without its memory. */
+/** undici and TLS are loaded with the first connection: a gateway that has nothing to verify does without them. */
 async function newAgent(context: SecureContext, skipVerify: boolean): Promise<Agent> {
   const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
   return new Agent({
@@ -71,10 +71,11 @@ async function newAgent(context: SecureContext, skipVerify: boolean): Promise<Ag
 }
 
 /** Made once: reading the CAs takes longer than a handshake. */
-function secureContext(
+async function secureContext(
   { authorities, identities }: HostCertificates,
   systemAuthorities: readonly (string | Uint8Array)[],
-): SecureContext {
+): Promise<SecureContext> {
+  const { createSecureContext } = await import("node:tls");
   for (const { path, certificate, key } of identities) {
     try {
       createSecureContext({ cert: Buffer.from(certificate), key: Buffer.from(key) });

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { rootCertificates } from "node:tls";
 import { readRegularFile } from "../files/read-file.ts";
 
 /** Where distributions keep the CAs that the whole system trusts. Source: Go's crypto/x509 root_linux.go. */
@@ -27,5 +26,6 @@ export async function readSystemAuthorities(
     const reading = await readRegularFile(path, maxBundleSize);
     if (reading.type === "read") return [reading.bytes];
   }
+  const { rootCertificates } = await import("node:tls");
   return rootCertificates;
 }
