@@ -9,6 +9,8 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { startRuntime } from "@countersign/testkit/runtime/runtime";
+import { status } from "@grpc/grpc-js";
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 let home: string;
@@ -72,6 +74,38 @@ describe("a gateway whose log nobody reads any more", () => {
       }
       child.kill("SIGTERM");
       assert.equal(await ended, 0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+});
+
+describe("a gateway whose log's reader stalls", () => {
+  it("goes on answering, keeps a bounded part of it, and says how much was lost", async () => {
+    await using runtime = await startRuntime({ socket: join(home, "runtime.sock") });
+    const socket = join(home, "stalled.sock");
+    const child = spawn(process.execPath, [
+      ...[program, "gateway", "--listen", `unix://${socket}`],
+      ...["--runtime-endpoint", `unix://${runtime.socket}`],
+      ...["--signature-policy", join(home, "broken.json")],
+    ]);
+    try {
+      await serving(child.stdout);
+      child.stdout.pause();
+      // Every refusal is a line of the log; together they overfill every buffer.
+      using client = connectCri(socket);
+      for (let batch = 0; batch < 50; batch++) {
+        const pulls = Array.from({ length: 100 }, () =>
+          client.pullImage({ image: { image: "registry.example/app:v1" } }, { timeout: 20_000 }),
+        );
+        const outcomes = await Promise.allSettled(pulls);
+        assert.ok(
+          outcomes.every((pull) => pull.status === "rejected" && pull.reason.code === status.UNKNOWN),
+        );
+      }
+      const rest = text(child.stdout);
+      child.kill("SIGTERM");
+      assert.match(await rest, /"lost":[1-9][0-9]*,.*lines were lost/);
     } finally {
       child.kill("SIGKILL");
     }

@@ -3,6 +3,7 @@ import { userEnvironment } from "@countersign/sources/environment";
 import type { DestinationStream } from "pino";
 import type { GatewayConfig } from "./config.ts";
 import { gatewayLog } from "./record/gateway-log.ts";
+import { logOutput } from "./record/log-output.ts";
 import { startGateway } from "./start-gateway.ts";
 
 /**
@@ -13,7 +14,7 @@ import { startGateway } from "./start-gateway.ts";
 export async function runGateway(
   config: GatewayConfig,
   signal: AbortSignal,
-  output: DestinationStream = process.stdout,
+  output: DestinationStream = logOutput(),
 ): Promise<void> {
   const log = gatewayLog(config.logLevel, output);
   const user = { home: process.env["HOME"] || homedir(), uid: process.getuid?.() ?? 0 };
