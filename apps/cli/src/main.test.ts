@@ -298,3 +298,14 @@ describe("countersign demo", () => {
     assert.equal((await run("demo", "--runtime-endpoint", "localhost")).exitCode, 2);
   });
 });
+
+describe("countersign explain, when it cannot decide,", () => {
+  it("still tells what the policy asks for", async () => {
+    const { out, exitCode } = await run("explain", ...policy("signed.json"), "127.0.0.1:1/app:v1");
+    assert.equal(exitCode, 3);
+    assert.match(
+      out,
+      /1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact: not judged/,
+    );
+  });
+});

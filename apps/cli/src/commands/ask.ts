@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { performance } from "node:perf_hooks";
-import type { Policy } from "@countersign/engine/policy/policy";
+import type { Policy, Requirement } from "@countersign/engine/policy/policy";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
@@ -60,8 +60,14 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     return report(await judged(reference, parsed, platform, flags, environment, signal));
   } catch (caught) {
     const { code, message } = CountersignError.from(caught);
-    return report({ outcome: { decision: "undecided", code, message } });
+    const requirements = policy?.selection?.requirements.map(notJudged) ?? [];
+    return report({ requirements, outcome: { decision: "undecided", code, message } });
   }
+}
+
+/** What was asked for is worth knowing also when it could not be found out. */
+function notJudged(requirement: Requirement): RequirementResult {
+  return { requirement, outcome: "not judged", reason: "", signatures: [] };
 }
 
 async function judged(

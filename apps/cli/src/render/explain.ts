@@ -27,7 +27,7 @@ export function explainReport(report: Report, paint: Paint): string {
 function imageLines({ image, digest, instance, namespace }: Report): string[] {
   const lines = [indent(`asked for as ${printable(image)}`)];
   if (namespace !== undefined) lines.push(indent(`for namespace ${printable(namespace)}`));
-  if (digest === undefined) lines.push(indent("its manifest was not read"));
+  if (digest === undefined) lines.push(indent("nothing of it was judged"));
   else if (instance === undefined) lines.push(indent(`its manifest is ${digest}`));
   else
     lines.push(
