@@ -62,7 +62,6 @@ function pushSigned(registry: TestRegistry, repository: string): string {
   const name = `${repository}:v1`;
   const { digest } = registry.image(name, { command: [repository] });
   const reference = `${registry.address}/${name}`;
-  const { payload, annotations } = kit.sign(key, { digest, reference });
-  registry.attachSignatures(repository, digest, [{ payload, annotations: Object.fromEntries(annotations) }]);
+  registry.attachSignatures(repository, digest, [kit.sign(key, { digest, reference })]);
   return reference;
 }

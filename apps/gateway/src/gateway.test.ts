@@ -90,10 +90,7 @@ async function openNode(options: NodeOptions = {}) {
     },
     sign(name: string, digest: Digest) {
       const [repository = ""] = name.split(":");
-      const { payload, annotations } = kit.sign(key, { digest, reference: reference(name) });
-      registry.attachSignatures(repository, digest, [
-        { payload, annotations: Object.fromEntries(annotations) },
-      ]);
+      registry.attachSignatures(repository, digest, [kit.sign(key, { digest, reference: reference(name) })]);
     },
     publishSigned(name: string) {
       const image = this.publish(name);
@@ -165,10 +162,7 @@ describe("through the gateway", () => {
     await using node = await openNode();
     const image = node.publish("signed/app:v1");
     const identity = { digest: image.digest, reference: node.reference("signed/app:v1") };
-    const { payload, annotations } = kit.sign(kit.key("stranger"), identity);
-    node.registry.attachSignatures("signed/app", image.digest, [
-      { payload, annotations: Object.fromEntries(annotations) },
-    ]);
+    node.registry.attachSignatures("signed/app", image.digest, [kit.sign(kit.key("stranger"), identity)]);
     await assert.rejects(node.pull("signed/app:v1"), {
       code: 2,
       details:

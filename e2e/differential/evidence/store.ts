@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "@countersign/engine/values/digest";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
-import { storeAttachments } from "@countersign/testkit/registry/attachments";
+import { attachmentTag, storeAttachments } from "@countersign/testkit/registry/attachments";
 import { storeImage as storeTinyImage, tinyImage } from "@countersign/testkit/registry/images";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
-import { signatureTag } from "@countersign/testkit/signing-kit/signature-manifest";
 import type { Platform, Site } from "../case.ts";
 
 export const mediaTypes = {
@@ -45,17 +44,12 @@ export function attach(
   subject: StoredManifest,
   attachments: readonly SigstoreAttachment[],
 ): StoredManifest {
-  const layers = attachments.map(({ mediaType, payload, annotations }) => ({
-    mediaType,
-    payload,
-    annotations: Object.fromEntries(annotations),
-  }));
-  return storeAttachments(site.store, site.repository, subject.digest, layers);
+  return storeAttachments(site.store, site.repository, subject.digest, attachments);
 }
 
 /** Where the registry is asked for a manifest's signatures. */
 export function signaturePath({ digest }: StoredManifest): string {
-  return `manifests/${signatureTag(digest)}`;
+  return `manifests/${attachmentTag(digest)}`;
 }
 
 export function digestOf(bytes: Uint8Array, algorithm: "sha256" | "sha384" | "sha512"): string {

@@ -119,8 +119,8 @@ describe("openSources with mirrors", () => {
     using root = temporaryRoot();
     const { mirror, primary } = await pair();
     const { digest } = primary.image("app:v1");
-    primary.attachSignatures("app", digest, [{ payload: Buffer.from("real"), annotations: {} }]);
-    mirror.attachSignatures("app", digest, [{ payload: Buffer.from("fake"), annotations: {} }]);
+    primary.attachSignatures("app", digest, [{ payload: Buffer.from("real"), annotations: new Map() }]);
+    mirror.attachSignatures("app", digest, [{ payload: Buffer.from("fake"), annotations: new Map() }]);
     root.write(conf, mirrored(mirror.address, primary.address));
     root.write("etc/containers/registries.d/a.yaml", useAttachments);
     const found = await withSource(root, `${primary.address}/app:v1`, (source) =>
@@ -172,7 +172,7 @@ describe("openSources looks for attachments", () => {
     using root = temporaryRoot();
     await using registry = await startRegistry();
     const { digest } = registry.image("app:v1");
-    registry.attachSignatures("app", digest, [{ payload: Buffer.from("x"), annotations: {} }]);
+    registry.attachSignatures("app", digest, [{ payload: Buffer.from("x"), annotations: new Map() }]);
     root.write(
       conf,
       location === ""
@@ -310,7 +310,7 @@ describe("a source fails", () => {
     using root = temporaryRoot();
     await using registry = await startRegistry();
     const { digest } = registry.image("app:v1");
-    registry.attachSignatures("app", digest, [{ payload: Buffer.from("x"), annotations: {} }]);
+    registry.attachSignatures("app", digest, [{ payload: Buffer.from("x"), annotations: new Map() }]);
     root.write(conf, insecure(registry.address));
     root.write("etc/containers/registries.d/a.yaml", useAttachments);
     const failed = await withSource(root, `${registry.address}/app:v1`, (source) =>

@@ -83,8 +83,7 @@ function publishImages(registry: TestRegistry, kit: SigningKit): Stage["images"]
   registry.image("demo/unsigned:v1", { platform, files: { "unsigned.txt": "by nobody\n" } });
   const reference = `${registry.address}/demo/signed`;
   const signature = kit.signKeyless({ ...signer }, { digest: signed.digest, reference });
-  const annotations = Object.fromEntries(signature.annotations);
-  registry.attachSignatures("demo/signed", signed.digest, [{ payload: signature.payload, annotations }]);
+  registry.attachSignatures("demo/signed", signed.digest, [signature]);
   return { signed: `${reference}:v1`, unsigned: `${registry.address}/demo/unsigned:v1` };
 }
 

@@ -38,8 +38,8 @@ const [signed, unsigned, instance, honest] = [
 ];
 const signedDigest = digestOf(signed.bytes);
 const attachments: readonly Attachment[] = [
-  { payload: Buffer.from("first"), annotations: { a: "1" } },
-  { payload: Buffer.from("second"), annotations: {}, mediaType: "text/plain" },
+  { payload: Buffer.from("first"), annotations: new Map([["a", "1"]]) },
+  { payload: Buffer.from("second"), annotations: new Map(), mediaType: "text/plain" },
 ];
 const repository: ContractRepository = {
   tags: new Map([

@@ -5,7 +5,7 @@ import type { RegistryStore, StoredManifest } from "./registry-store.ts";
 /** One layer of a cosign `.sig` manifest. */
 export interface Attachment {
   readonly payload: Uint8Array;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations: ReadonlyMap<string, string>;
   /** `application/vnd.dev.cosign.simplesigning.v1+json` unless it is something else than a signature */
   readonly mediaType?: string;
 }
@@ -27,7 +27,7 @@ export function storeAttachments(
 ): StoredManifest {
   const layers = attachments.map(({ payload, annotations, mediaType = signatureType }) => ({
     ...storeBlob(store, repository, payload, mediaType),
-    annotations,
+    annotations: Object.fromEntries(annotations),
   }));
   const config = {
     architecture: "",

@@ -15,7 +15,7 @@ function asRead(
     type: "sigstore",
     mediaType,
     payload,
-    annotations: new Map(Object.entries(annotations)),
+    annotations,
     location,
   };
 }

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { createPublicKey, verify, X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
-import { digestOf } from "@countersign/engine/values/digest";
-import { signatureManifest, signatureTag } from "./signature-manifest.ts";
 import { createSigningKey } from "./signing-key.ts";
 import { createSigningKit } from "./signing-kit.ts";
 
 const kit = createSigningKit();
-const image = { digest: digestOf(Buffer.from("manifest")), reference: "registry.example/app" };
 
 describe("createSigningKey", () => {
   for (const kind of ["p224", "p256", "p384", "p521", "ed25519", "rsa1024", "rsa2048"] as const) {
@@ -41,28 +38,5 @@ describe("the kit's Fulcio", () => {
   it("certifies the address and the key", () => {
     assert.equal(certificate?.subjectAltName, "email:dev@example.com");
     assert.ok(certificate?.publicKey.equals(createPublicKey(leaf.key.privateKey)));
-  });
-});
-
-describe("signatureManifest", () => {
-  const signatures = [kit.sign(kit.key("a"), image), kit.signKeyless({}, image)];
-  const { manifest, digest, blobs } = signatureManifest(signatures);
-  const { layers, config } = JSON.parse(Buffer.from(manifest).toString());
-  it("has a layer for each signature, in order, with its annotations", () => {
-    assert.deepEqual(
-      layers.map(({ annotations }: { annotations: object }) => annotations),
-      signatures.map(({ annotations }) => Object.fromEntries(annotations)),
-    );
-  });
-  it("comes with every blob it names", () => {
-    for (const named of [...layers, config]) {
-      const blob = blobs.get(named.digest);
-      assert.equal(blob?.length, named.size);
-      assert.equal(digestOf(blob ?? Buffer.alloc(0)), named.digest);
-    }
-    assert.equal(digestOf(manifest), digest);
-  });
-  it("is found under cosign's tag", () => {
-    assert.equal(signatureTag(image.digest), `sha256-${image.digest.slice(7)}.sig`);
   });
 });
