@@ -1,6 +1,7 @@
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { startContainerd } from "../e2e/peers/containerd.ts";
-import { type PushedImage, pushBusybox } from "../e2e/peers/images.ts";
+import { pushBusybox } from "../e2e/peers/images.ts";
+import type { PushedImage } from "../e2e/peers/pushed-image.ts";
 import { startRegistry } from "../e2e/peers/registry.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { cosignSign, makeKeyPair } from "../e2e/peers/signing.ts";

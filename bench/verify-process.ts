@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { storeImage, tinyImage } from "@countersign/testkit/registry/images";
 import { registryStore } from "@countersign/testkit/registry/registry-store";
-import type { PushedImage } from "../e2e/peers/images.ts";
 import { pushStored } from "../e2e/peers/push.ts";
+import type { PushedImage } from "../e2e/peers/pushed-image.ts";
 import { startRegistry } from "../e2e/peers/registry.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { cosignSign, makeKeyPair } from "../e2e/peers/signing.ts";

@@ -10,18 +10,7 @@ import {
 import { registryStore, type StoredManifest } from "@countersign/testkit/registry/registry-store";
 import { staticBusybox } from "./programs.ts";
 import { pushStored } from "./push.ts";
-
-/** An image as a registry holds it. */
-export interface PushedImage {
-  /** `host:port/repository:tag` */
-  readonly reference: string;
-  /** `host:port/repository` */
-  readonly repository: string;
-  /** Of the manifest, or of the index when there is one. */
-  readonly digest: string;
-  /** Of the configuration: what containerd calls the image's id. */
-  readonly id: string;
-}
+import type { PushedImage } from "./pushed-image.ts";
 
 /** The platform the runtime here takes from an index. */
 export const thisPlatform: ImagePlatform = {

@@ -1,5 +1,5 @@
 import type { RegistryStore, StoredManifest } from "@countersign/testkit/registry/registry-store";
-import type { PushedImage } from "./images.ts";
+import type { PushedImage } from "./pushed-image.ts";
 
 /** Pushes what a store in memory holds of an image to a real registry: all it refers to first, as the registry demands. */
 export async function pushStored(

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PushedImage } from "./images.ts";
 import { newerProgram, run } from "./programs.ts";
+import type { PushedImage } from "./pushed-image.ts";
 import type { TrustFiles } from "./trust-files.ts";
 
 /** A key pair in cosign's own file format, without a password. */

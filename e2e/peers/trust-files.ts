@@ -1,6 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { KeyPair } from "./signing.ts";
 
 /** The files by which a node's administrator says what may run, and where signatures lie. */
 export interface TrustFiles {
@@ -48,7 +47,7 @@ export async function writePolicy(file: string, policy: PolicyFile): Promise<voi
 export const acceptAnything = { type: "insecureAcceptAnything" };
 
 /** A signature by this key, under the name that is asked for. */
-export function signedBy(key: KeyPair): object {
+export function signedBy(key: { readonly publicKey: string }): object {
   return { type: "sigstoreSigned", keyPath: key.publicKey };
 }
 

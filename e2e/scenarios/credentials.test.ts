@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
-import { type PushedImage, pushBusybox } from "../peers/images.ts";
+import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { outcomeOf } from "../peers/outcome.ts";
+import type { PushedImage } from "../peers/pushed-image.ts";
 import { account } from "../peers/registry.ts";
 import { cosignSign } from "../peers/signing.ts";
 

@@ -6,10 +6,11 @@ import { ContainerEventResponseSchema } from "@countersign/sources/cri/generated
 import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
 import { status } from "@grpc/grpc-js";
 import { openBusybox, runBusybox } from "../peers/commands.ts";
-import { type PushedImage, pushBusybox } from "../peers/images.ts";
+import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { outcomeOf } from "../peers/outcome.ts";
 import { podConfig, runPod } from "../peers/pods.ts";
+import type { PushedImage } from "../peers/pushed-image.ts";
 import { cosignSign } from "../peers/signing.ts";
 
 for (const version of containerdVersions) {

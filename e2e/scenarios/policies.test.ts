@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
-import { type PushedImage, pushBusybox } from "../peers/images.ts";
+import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { type Outcome, outcomeOf } from "../peers/outcome.ts";
 import { podConfig, runPod } from "../peers/pods.ts";
+import type { PushedImage } from "../peers/pushed-image.ts";
 import { cosignSign, makeKeyPair } from "../peers/signing.ts";
 import { acceptAnything, policyFor, signedBy, writePolicy } from "../peers/trust-files.ts";
 

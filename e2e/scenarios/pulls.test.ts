@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { askSkopeo } from "../differential/skopeo.ts";
-import { type PushedImage, pushBusybox, pushBusyboxIndex, thisPlatform } from "../peers/images.ts";
+import { pushBusybox, pushBusyboxIndex, thisPlatform } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { outcomeOf } from "../peers/outcome.ts";
 import { retag } from "../peers/push.ts";
+import type { PushedImage } from "../peers/pushed-image.ts";
 import { cosignSign, makeKeyPair, skopeoSignedCopy } from "../peers/signing.ts";
 
 const unsigned = "Source image rejected: A signature was required, but no signature exists";

@@ -6,10 +6,11 @@ import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-
 import { status } from "@grpc/grpc-js";
 import { runBusybox } from "../peers/commands.ts";
 import { countersign, gatewayArguments, startGateway } from "../peers/gateway.ts";
-import { type PushedImage, pushBusybox } from "../peers/images.ts";
+import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { type Outcome, outcomeOf } from "../peers/outcome.ts";
 import { runPod } from "../peers/pods.ts";
+import type { PushedImage } from "../peers/pushed-image.ts";
 import { acceptsConnections } from "../peers/room.ts";
 import { cosignSign } from "../peers/signing.ts";
 
