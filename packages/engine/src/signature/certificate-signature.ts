@@ -21,8 +21,8 @@ const unimplemented = "x509: cannot verify signature: algorithm unimplemented";
 
 /**
  * Signatures are verified once for as long as the parsed certificates are kept (by content, see content-memo.ts): the
- * same CAs come with every image and the same leaf with every container of one, whether they match does not depend
- * on the time, and it costs more than all the rest of a check.
+ * same CAs come back with every image and the same leaf with every pull of one, whether they match does not depend on
+ * the time, and finding out costs more than all the rest of a check.
  */
 const faults = new WeakMap<Uint8Array, WeakMap<PublicKey, { readonly fault: string | undefined }>>();
 

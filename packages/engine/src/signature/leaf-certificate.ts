@@ -13,7 +13,7 @@ export function parseLeafCertificate(pem: string, work: CertificateWork): Certif
   return rememberedLeaf(Buffer.from(pem));
 }
 
-/** A node has about as many images at a time, and judges each of them again with every container. */
+/** More than a node has images at a time; each is judged again with every pull. */
 const rememberedLeaf = memoByContent(256, (pem) => {
   const [leaf, ...others] = refusing("parsing leaf certificate: ", () =>
     parseCertificates(pem, maxAnnotated),
