@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createSecureServer } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry } from "@countersign/testkit/registry/registry";
@@ -195,4 +197,31 @@ describe("connections", () => {
     assert.ok(result.type === "failure");
     assert.match(result.reason, /^malformed HTTP response: /);
   });
+});
+
+it("a registry that would rather speak HTTP/2 is asked in HTTP/1.1, which the limits are made and tested for", async () => {
+  const versions: string[] = [];
+  const registry = createSecureServer(
+    { cert: server.certificate, key: server.key, allowHTTP1: true },
+    (request, response) => {
+      versions.push(request.httpVersion);
+      response.end();
+    },
+  );
+  await once(registry.listen(0, "127.0.0.1"), "listening");
+  const connections = openConnections(undefined, "/nonexistent");
+  try {
+    const dispatcher = await connections.dispatcher({
+      certificates: trusting(ours.certificate),
+      skipVerify: false,
+    });
+    const url = new URL(`https://127.0.0.1:${(registry.address() as AddressInfo).port}/v2/`);
+    const request = { method: "GET", url, headers: {}, bodyLimit: 100 } as const;
+    const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
+    assert.equal(result.type, "answer");
+    assert.deepEqual(versions, ["1.1"]);
+  } finally {
+    await connections.close();
+    registry.close();
+  }
 });

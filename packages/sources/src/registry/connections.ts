@@ -62,6 +62,8 @@ async function newAgent(context: SecureContext, skipVerify: boolean): Promise<Ag
   const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
   return new Agent({
     connections: connectionsPerHost,
+    // undici would follow a registry's wish for HTTP/2; every limit here is made and tested for HTTP/1.1.
+    allowH2: false,
     keepAliveTimeout: idleTimeout,
     // Deadlines belong to the exchange, measured by its own clock.
     headersTimeout: 0,
