@@ -96,9 +96,9 @@ async function judged(
         }
       : undefined;
     const known = { digest, instance, requirements: verdict.requirements, absence };
-    const code = denialCode(verdict);
-    if (code === undefined) return { ...known, outcome: { decision: "allowed" } };
-    return { ...known, outcome: { decision: "denied", code, message: explainRejection(answer) } };
+    if (verdict.allowed) return { ...known, outcome: { decision: "allowed" } };
+    const message = explainRejection(answer);
+    return { ...known, outcome: { decision: "denied", code: denialCode(verdict), message } };
   } finally {
     await sources.close();
   }

@@ -71,12 +71,11 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
   if (instant === undefined) return await pullVerified(call, request, image, policy, facts, parts);
   facts.scope = instant.scope;
   const { verdict } = instant;
-  const code = denialCode(verdict);
-  if (verdict.allowed || code === undefined) {
+  if (verdict.allowed) {
     parts.pinner.passed(image);
     return allowed({ type: "forward" });
   }
-  return denied(code, `Source image rejected: ${verdict.reason}`);
+  return denied(denialCode(verdict), `Source image rejected: ${verdict.reason}`);
 }
 
 async function pullVerified(

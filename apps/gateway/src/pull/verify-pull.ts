@@ -108,8 +108,9 @@ async function judge(
     signal,
   );
   const { verdict, scope, digest } = answer;
-  const code = denialCode(verdict);
-  if (code !== undefined) return { allowed: false, scope, digest, code, text: explainRejection(answer) };
+  if (!verdict.allowed) {
+    return { allowed: false, scope, digest, code: denialCode(verdict), text: explainRejection(answer) };
+  }
   const instance = answer.instance ?? digest;
   return {
     allowed: true,

@@ -1,4 +1,4 @@
-import type { Verdict } from "./verdict.ts";
+import type { Denial } from "./verdict.ts";
 
 /** Stable names of the ways to be denied. API like error codes: add, never rename. */
 export type DenialCode =
@@ -11,10 +11,12 @@ export type DenialCode =
   /** the policy demands something that nobody can satisfy (`signedBaseLayer`) */
   | "REQUIREMENT_UNSATISFIABLE";
 
-/** Names a denial by the requirement that failed; undefined for an allowed image. */
-export function denialCode(verdict: Verdict): DenialCode | undefined {
-  if (verdict.allowed) return undefined;
-  const failed = verdict.requirements.find(({ outcome }) => outcome === "failed");
+/**
+ * Names a denial by the requirement that failed. Takes denials only: whether an image is allowed is the verdict's to
+ * say, never to be read from a code that is missing.
+ */
+export function denialCode(denial: Denial): DenialCode {
+  const failed = denial.requirements.find(({ outcome }) => outcome === "failed");
   switch (failed?.requirement.type) {
     case "reject":
       return "POLICY_REJECTS";

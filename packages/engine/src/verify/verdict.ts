@@ -11,6 +11,8 @@ export type Verdict =
       readonly requirements: readonly RequirementResult[];
     };
 
+export type Denial = Verdict & { readonly allowed: false };
+
 /** One requirement and how it went, for `explain` and the audit line. Later ones are not judged after a failure. */
 export interface RequirementResult {
   readonly requirement: Requirement;
