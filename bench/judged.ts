@@ -1,15 +1,16 @@
 import { performance } from "node:perf_hooks";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { digestOf } from "@countersign/engine/values/digest";
-import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { parseDockerImage } from "@countersign/engine/values/located-image";
 import { judge } from "@countersign/engine/verify/judge";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import type { Effort } from "./effort.ts";
 
 export const kit: SigningKit = createSigningKit();
-export const image = parseImageReference("registry.example/app:v1");
+const subject = policySubject(parseDockerImage("registry.example/app:v1"));
 export const signed = { digest: digestOf(Buffer.from("a manifest")), reference: "registry.example/app" };
 
 /**
@@ -18,7 +19,7 @@ export const signed = { digest: digestOf(Buffer.from("a manifest")), reference: 
  */
 export function judgement(requirement: object, signatures: readonly SigstoreAttachment[]): () => void {
   const policy = parsePolicy(Buffer.from(JSON.stringify({ default: [requirement] })), "bench");
-  const { requirements } = selectScope(policy, image);
+  const { requirements } = selectScope(policy, subject);
   const evidences = signatures.map((signature) => ({
     manifestDigest: signed.digest,
     signatures: [signature],
@@ -28,7 +29,7 @@ export function judgement(requirement: object, signatures: readonly SigstoreAtta
   let turn = 0;
   return () => {
     const evidence = evidences[turn++ % evidences.length];
-    const verdict = evidence && judge(requirements, image, evidence);
+    const verdict = evidence && judge(requirements, subject, evidence);
     if (!verdict?.allowed) throw new Error(verdict?.reason);
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CountersignError } from "@countersign/engine/values/error";
-import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { parseDockerImage } from "@countersign/engine/values/located-image";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import { answers, corrupts, neverEnds, refuses, sendsAs } from "@countersign/testkit/registry/faults";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
@@ -31,7 +31,7 @@ async function withSource<T>(
   const unset = { registriesConf: undefined, registriesD: undefined, authfile: undefined };
   const sources = openSources({ environment, ...unset }, manualTiming());
   try {
-    return await use(await sources.imageSources(credentials).open(parseImageReference(image), signal));
+    return await use(await sources.imageSources(credentials).open(parseDockerImage(image), signal));
   } finally {
     await sources.close();
   }
@@ -296,7 +296,7 @@ describe("openSources fails, and says for which image,", () => {
     const unset = { registriesConf: undefined, registriesD: undefined, authfile: undefined };
     const sources = openSources({ environment: root.environment, ...unset });
     await assert.rejects(
-      sources.imageSources().open(parseImageReference("127.0.0.1:1/x"), AbortSignal.abort()),
+      sources.imageSources().open(parseDockerImage("127.0.0.1:1/x"), AbortSignal.abort()),
       { code: "CANCELLED" },
     );
     await sources.close();

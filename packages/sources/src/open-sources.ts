@@ -105,7 +105,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
 
   return {
     imageSources: (credentials) => ({
-      async open(image, signal) {
+      async open({ reference: image }, signal) {
         try {
           return await open(image, credentials, signal);
         } catch (caught) {

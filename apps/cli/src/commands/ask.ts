@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { performance } from "node:perf_hooks";
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
+import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
@@ -56,7 +58,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
     reference = parseImageReference(image.replace(/^docker:\/\//, ""));
-    policy = { ...policy, selection: selectScope(parsed, reference) };
+    policy = { ...policy, selection: selectScope(parsed, policySubject(dockerImage(reference))) };
     return report(await judged(reference, parsed, platform, flags, environment, signal));
   } catch (caught) {
     const { code, message } = CountersignError.from(caught);
@@ -86,7 +88,7 @@ async function judged(
   });
   try {
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
-    const answer = await verifyImage({ image, policy, platform }, ports, signal);
+    const answer = await verifyImage({ image: dockerImage(image), policy, platform }, ports, signal);
     const { verdict, digest, instance } = answer;
     const unsigned = verdict.requirements.some((one) => one.outcome === "failed" && wantsAttachment(one));
     const absence = unsigned

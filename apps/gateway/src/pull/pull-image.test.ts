@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference } from "@countersign/engine/values/image-reference";
+import { dockerImage } from "@countersign/engine/values/located-image";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
 import fc from "fast-check";
 import { type GateAnswer, rpcCode } from "../gate.ts";
@@ -65,7 +67,7 @@ async function verify(question: PullQuestion): Promise<PullVerdict> {
     ([name, { digest }]) => name === formatReference(image) || digest === image.digest,
   )?.[1];
   if (found === undefined) throw new CountersignError("REGISTRY_NOT_FOUND", "manifest unknown");
-  const scope = selectScope(question.policy.policy, image);
+  const scope = selectScope(question.policy.policy, policySubject(dockerImage(image)));
   const { digest, id } = found;
   if (!allowedDigests.has(digest))
     return {

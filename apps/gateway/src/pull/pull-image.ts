@@ -2,6 +2,7 @@ import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
 import type { Gate, GateAnswer, GatedCall, RuntimeClient } from "../gate.ts";
@@ -67,7 +68,7 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
   const image = pulledReference(request);
   const policy = await parts.policies.policyFor(parseNamespace(request.namespace));
   facts.policy = policy;
-  const instant = decideWithoutEvidence(policy.policy, image);
+  const instant = decideWithoutEvidence(policy.policy, dockerImage(image));
   if (instant === undefined) return await pullVerified(call, request, image, policy, facts, parts);
   facts.scope = instant.scope;
   const { verdict } = instant;

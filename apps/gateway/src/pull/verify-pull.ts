@@ -2,6 +2,7 @@ import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import { type Digest, parseDigest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
 import type { Clock, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
@@ -103,7 +104,7 @@ async function judge(
   const configs = new Map<Digest, Digest>();
   const sources = watched(imageSources(credentials), configs);
   const answer = await verifyImage(
-    { image, policy: policy.policy, platform },
+    { image: dockerImage(image), policy: policy.policy, platform },
     { sources, trustFiles, clock },
     signal,
   );

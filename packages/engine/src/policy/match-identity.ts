@@ -1,7 +1,6 @@
 import { CountersignError, unreachable } from "../values/error.ts";
 import {
   formatReference,
-  type ImageReference,
   isNameOnly,
   type NamedReference,
   parseNamedReference,
@@ -14,24 +13,29 @@ import type { IdentityMatch } from "./policy.ts";
  * nothing. Both names are normalised, but the signed one gains no tag: a signature for `repo` is not one for
  * `repo:latest`.
  * Source: containers/image signature/policy_reference_match.go.
+ * @param image undefined where the image has no such name: then only the exact… matchers can match
  * @param signed `docker-reference` of the signed payload, verbatim
  */
-export function matchesIdentity(match: IdentityMatch, image: ImageReference, signed: string): boolean {
+export function matchesIdentity(
+  match: IdentityMatch,
+  image: NamedReference | undefined,
+  signed: string,
+): boolean {
   const name = parseOrUndefined(signed);
   if (name === undefined) return false;
   switch (match.type) {
     case "matchExact":
-      return isSameReference(image, name);
+      return image !== undefined && isSameReference(image, name);
     case "matchRepoDigestOrExact":
-      return isSameRepositoryOrReference(image, name);
+      return image !== undefined && isSameRepositoryOrReference(image, name);
     case "matchRepository":
-      return isSameRepository(image, name);
+      return image !== undefined && isSameRepository(image, name);
     case "exactReference":
       return isSameReference(match.reference, name);
     case "exactRepository":
       return isSameRepository(match.repository, name);
     case "remapIdentity": {
-      const mapped = remap(image, match.prefix, match.signedPrefix);
+      const mapped = image && remap(image, match.prefix, match.signedPrefix);
       return mapped !== undefined && isSameRepositoryOrReference(mapped, name);
     }
     default:
@@ -63,7 +67,7 @@ function isSameRepositoryOrReference(intended: NamedReference, signed: NamedRefe
  * must be a full name as it stands, so that nothing is normalised a second time.
  * @returns the image itself if the prefix does not apply; undefined if the outcome is no such name
  */
-function remap(image: ImageReference, prefix: string, signedPrefix: string): NamedReference | undefined {
+function remap(image: NamedReference, prefix: string, signedPrefix: string): NamedReference | undefined {
   const name = repositoryName(image);
   if (name !== prefix && !name.startsWith(`${prefix}/`)) return image;
   const mapped = signedPrefix + formatReference(image).slice(prefix.length);

@@ -1,5 +1,6 @@
 import { matchesIdentity } from "../policy/match-identity.ts";
 import type { IdentityMatch } from "../policy/policy.ts";
+import type { PolicySubject } from "../policy/policy-subject.ts";
 import type { CertificateWork } from "../signature/certificate-work.ts";
 import { signatureFault, unsupportedKey } from "../signature/check-signature.ts";
 import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
@@ -10,7 +11,6 @@ import type { PublicKey } from "../signature/public-key.ts";
 import { onlyPemBlock, type RekorKey, requireEntryOf, verifyRekorSet } from "../signature/rekor-set.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import type { ImageReference } from "../values/image-reference.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
 import type { Evidence } from "./evidence.ts";
 import type { SigstoreAttachment } from "./ports.ts";
@@ -26,7 +26,7 @@ export const cosignAnnotation = {
 
 /** What an accepted signature must be about. */
 export interface SignedSubject {
-  readonly image: ImageReference;
+  readonly image: PolicySubject;
   readonly identity: IdentityMatch;
   readonly evidence: Evidence;
   /** what all signatures of one judgement share */
@@ -58,7 +58,7 @@ export function acceptSignature(
   if (manifestDigest !== evidence.manifestDigest) {
     refuse(`Signature for digest ${manifestDigest} does not match`);
   }
-  if (!matchesIdentity(identity, image, dockerReference)) {
+  if (!matchesIdentity(identity, image.reference, dockerReference)) {
     refuse(`Signature for identity ${quote(dockerReference)} is not accepted`);
   }
   return payload;

@@ -1,6 +1,6 @@
+import { policySubject } from "../policy/policy-subject.ts";
 import type { Digest } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { formatReference } from "../values/image-reference.ts";
 import type { Clock, FetchedManifest, ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
 
 /** An image that is known beforehand: what a registry would have answered. */
@@ -14,22 +14,25 @@ export interface FixedImage {
 
 /**
  * Serves images without any network: for evidence kept from an earlier pull, and for tests.
- * @param images by full reference, e.g. `docker.io/library/busybox:latest`
+ * @param images by identity, e.g. `docker.io/library/busybox:latest`
  */
 export function fixedSources(images: ReadonlyMap<string, FixedImage>): ImageSourceOpener {
   return {
-    async open(reference, signal) {
+    async open(located, signal) {
       signal.throwIfAborted();
-      const physical = formatReference(reference);
-      const image = images.get(physical);
-      if (image === undefined) throw unknown(`no evidence is kept for ${physical}`);
+      const {
+        spelled,
+        scopes: [identity = spelled],
+      } = policySubject(located);
+      const image = images.get(identity);
+      if (image === undefined) throw unknown(`no evidence is kept for ${identity}`);
       return {
-        physical,
+        physical: identity,
         manifest: image.manifest,
         async instanceManifest(digest) {
           const manifest = image.instances?.get(digest);
           if (manifest === undefined)
-            throw unknown(`no evidence is kept for ${physical} and instance ${digest}`);
+            throw unknown(`no evidence is kept for ${identity} and instance ${digest}`);
           return manifest;
         },
         async signatures(manifest) {

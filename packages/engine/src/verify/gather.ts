@@ -1,7 +1,8 @@
+import { policySubject } from "../policy/policy-subject.ts";
 import { type Digest, digestAlgorithm } from "../values/digest.ts";
 import { CountersignError, type ErrorCode } from "../values/error.ts";
 import { chooseInstance, instanceDigest, parseIndex } from "../values/image-index.ts";
-import { familiarReference, type ImageReference } from "../values/image-reference.ts";
+import { type LocatedImage, pinnedDigest } from "../values/located-image.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
 import { type Evidence, isCosignSignature, type TrustFile } from "./evidence.ts";
@@ -41,14 +42,16 @@ const maxManifestSize = 4 * 1024 * 1024;
  * TOO_LARGE; the message is the reference's whole text
  */
 export async function gather(
-  image: ImageReference,
+  image: LocatedImage,
   platform: Platform,
   plan: EvidencePlan,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Gathered> {
   const source = await ports.sources.open(image, signal);
-  const digest = await prefixing(determining(image), () => checkedDigest(source.manifest, image.digest));
+  const digest = await prefixing(determining(image), () =>
+    checkedDigest(source.manifest, pinnedDigest(image)),
+  );
   const instance = await findInstance(image, platform, source, signal);
   const judged = instance ?? digest;
   const signatures = plan.needsSignatures
@@ -67,8 +70,8 @@ export function rejectionPrefix(instance: Digest | undefined): string {
 
 const fromIndex = "copying system image from manifest list: ";
 
-function determining(image: ImageReference): string {
-  return `determining manifest MIME type for docker://${familiarReference(image)}: `;
+function determining(image: LocatedImage): string {
+  return `determining manifest MIME type for ${policySubject(image).spelled}: `;
 }
 
 /** The digest of a manifest; a registry that serves another one than was asked for is lying. */
@@ -91,7 +94,7 @@ function checkedDigest({ bytes }: FetchedManifest, asked: Digest | undefined): D
 }
 
 async function findInstance(
-  image: ImageReference,
+  image: LocatedImage,
   platform: Platform,
   source: ImageSource,
   signal: AbortSignal,
@@ -99,7 +102,7 @@ async function findInstance(
   const { bytes, mediaType } = source.manifest;
   const kind = manifestKind(mediaType);
   if (kind === "image") return undefined;
-  const name = `docker://${familiarReference(image)}`;
+  const name = policySubject(image).spelled;
   const index = await prefixing(`parsing primary manifest as list for ${name}: `, () =>
     parseIndex(bytes, kind),
   );

@@ -15,13 +15,16 @@ import { createFulcio, defaultEmail, defaultOidcIssuer } from "@countersign/test
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { createLog } from "@countersign/testkit/signing-kit/transparency-log";
 import type { PkiTrust, SigstoreTrust, TrustSource } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { parseImageReference } from "../values/image-reference.ts";
+import { parseDockerImage } from "../values/located-image.ts";
 import { cosignAnnotation } from "./accept-signature.ts";
 import type { TrustFile } from "./evidence.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import type { SigstoreAttachment, UnverifiedSignature } from "./ports.ts";
+
+const subject = policySubject(parseDockerImage("registry.example/app:1"));
 
 const kit = createSigningKit();
 const manifest = digestOf(Buffer.from("manifest"));
@@ -68,7 +71,7 @@ function judge(
 ) {
   const requirement = { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } } as const;
   const evidence = { manifestDigest: manifest, signatures, trustFiles, now };
-  return judgeSigstoreSigned(requirement, parseImageReference("registry.example/app:1"), evidence);
+  return judgeSigstoreSigned(requirement, subject, evidence);
 }
 
 const keyless = kit.signKeyless({}, image);

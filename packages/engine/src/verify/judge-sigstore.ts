@@ -1,8 +1,8 @@
 import type { SigstoreSignedRequirement, SigstoreTrust } from "../policy/policy.ts";
+import type { PolicySubject } from "../policy/policy-subject.ts";
 import { certificateWork } from "../signature/certificate-work.ts";
 import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
 import { CountersignError } from "../values/error.ts";
-import type { ImageReference } from "../values/image-reference.ts";
 import { acceptSignature, type SignedSubject } from "./accept-signature.ts";
 import { type Evidence, isCosignSignature } from "./evidence.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
@@ -17,7 +17,7 @@ import type { SignatureResult, SignedClaims } from "./verdict.ts";
  */
 export function judgeSigstoreSigned(
   requirement: SigstoreSignedRequirement,
-  image: ImageReference,
+  image: PolicySubject,
   evidence: Evidence,
 ): Judgement {
   const results: SignatureResult[] = [];

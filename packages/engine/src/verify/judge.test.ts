@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { attachment } from "@countersign/testkit/signing-kit/cosign-signature";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import type { Requirement, Requirements } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
 import { digestOf } from "../values/digest.ts";
-import { parseImageReference } from "../values/image-reference.ts";
+import { parseDockerImage } from "../values/located-image.ts";
 import type { Evidence } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import type { UnverifiedSignature } from "./ports.ts";
@@ -38,7 +39,7 @@ const signature = (name: string) => kit.sign(kit.key(name), { digest: manifest, 
 
 const judged = (requirements: Requirements, ...signatures: readonly UnverifiedSignature[]) => {
   const evidence: Evidence = { manifestDigest: manifest, signatures, trustFiles: new Map(), now: kit.now };
-  return judge(requirements, parseImageReference("busybox"), evidence);
+  return judge(requirements, policySubject(parseDockerImage("busybox")), evidence);
 };
 
 const none = "A signature was required, but no signature exists";

@@ -1,7 +1,7 @@
 import type { Requirement, Requirements, SignedByRequirement } from "../policy/policy.ts";
+import type { PolicySubject } from "../policy/policy-subject.ts";
 import { CountersignError, unreachable } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import { familiarReference, type ImageReference } from "../values/image-reference.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
@@ -12,7 +12,7 @@ import type { RequirementResult, Verdict } from "./verdict.ts";
  * Source: containers/image signature/policy_eval.go, IsRunningImageAllowed.
  * @throws CountersignError when a requirement cannot be judged; the message has no `Source image rejected: ` yet
  */
-export function judge(requirements: Requirements, image: ImageReference, evidence: Evidence): Verdict {
+export function judge(requirements: Requirements, image: PolicySubject, evidence: Evidence): Verdict {
   const results: RequirementResult[] = [];
   for (const [at, requirement] of requirements.entries()) {
     const judgement = judgeRequirement(requirement, image, evidence);
@@ -25,12 +25,12 @@ export function judge(requirements: Requirements, image: ImageReference, evidenc
   return { allowed: true, requirements: results };
 }
 
-function judgeRequirement(requirement: Requirement, image: ImageReference, evidence: Evidence): Judgement {
+function judgeRequirement(requirement: Requirement, image: PolicySubject, evidence: Evidence): Judgement {
   switch (requirement.type) {
     case "insecureAcceptAnything":
       return satisfied([]);
     case "reject":
-      return failed(`Running image docker://${familiarReference(image)} is rejected by policy.`, []);
+      return failed(`Running image ${image.spelled} is rejected by policy.`, []);
     case "signedBaseLayer":
       return failed("signedBaseLayer not implemented yet!", []);
     case "signedBy":

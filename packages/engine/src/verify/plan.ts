@@ -1,6 +1,7 @@
 import type { Policy, Requirement, SigstoreSignedRequirement, TrustSource } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
-import type { ImageReference } from "../values/image-reference.ts";
+import type { LocatedImage } from "../values/located-image.ts";
 import { judge } from "./judge.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -29,12 +30,13 @@ export function planEvidence(requirements: readonly Requirement[]): EvidencePlan
  */
 export function decideWithoutEvidence(
   policy: Policy,
-  image: ImageReference,
+  image: LocatedImage,
 ): { readonly verdict: Verdict; readonly scope: ScopeSelection } | undefined {
-  const scope = selectScope(policy, image);
+  const subject = policySubject(image);
+  const scope = selectScope(policy, subject);
   if (planEvidence(scope.requirements).needsSignatures) return undefined;
   const nothing = { manifestDigest: undefined, signatures: [], trustFiles: new Map(), now: 0 };
-  return { verdict: judge(scope.requirements, image, nothing), scope };
+  return { verdict: judge(scope.requirements, subject, nothing), scope };
 }
 
 /** In the order in which the reference reads them. */

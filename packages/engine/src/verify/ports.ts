@@ -1,5 +1,5 @@
 import type { Digest } from "../values/digest.ts";
-import type { ImageReference } from "../values/image-reference.ts";
+import type { LocatedImage } from "../values/located-image.ts";
 
 /** A manifest's bytes as served, before anything of it was believed. */
 export interface FetchedManifest {
@@ -26,7 +26,7 @@ export interface ImageSource {
 /** Opens the place where an image is. Declared by the engine, filled by `sources`. */
 export interface ImageSourceOpener {
   /** @throws CountersignError with a registry code; message as containers/image words it */
-  open(image: ImageReference, signal: AbortSignal): Promise<ImageSource>;
+  open(image: LocatedImage, signal: AbortSignal): Promise<ImageSource>;
 }
 
 /** Reads a key or CA file that a policy names. */

@@ -4,13 +4,16 @@ import { defaultEmail, defaultOidcIssuer } from "@countersign/testkit/signing-ki
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import fc from "fast-check";
 import type { SigstoreTrust, TrustSource } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
 import { parseCertificates } from "../signature/certificates-pem.ts";
 import { digestOf } from "../values/digest.ts";
-import { parseImageReference } from "../values/image-reference.ts";
+import { parseDockerImage } from "../values/located-image.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
 import { cosignAnnotation } from "./accept-signature.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import type { SigstoreAttachment } from "./ports.ts";
+
+const subject = policySubject(parseDockerImage("registry.example/app:1"));
 
 const kit = createSigningKit();
 const manifest = digestOf(Buffer.from("manifest"));
@@ -29,10 +32,7 @@ const kinds: ReadonlyArray<readonly [name: string, trust: SigstoreTrust, signatu
 function isAccepted(trust: SigstoreTrust, signature: SigstoreAttachment): boolean {
   const requirement = { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } } as const;
   const evidence = { manifestDigest: manifest, signatures: [signature], trustFiles: new Map(), now: kit.now };
-  return (
-    judgeSigstoreSigned(requirement, parseImageReference("registry.example/app:1"), evidence).outcome ===
-    "satisfied"
-  );
+  return judgeSigstoreSigned(requirement, subject, evidence).outcome === "satisfied";
 }
 
 interface Change {

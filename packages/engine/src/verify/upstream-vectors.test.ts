@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findUpstreamVectors } from "@countersign/testkit/signing-kit/upstream-vectors";
 import { readPolicy } from "../policy/parse-policy.ts";
-import { formatReference, parseImageReference } from "../values/image-reference.ts";
+import { formatReference } from "../values/image-reference.ts";
+import { parseDockerImage } from "../values/located-image.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
 import { fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
 import { verifyImage } from "./verify-image.ts";
@@ -17,13 +18,13 @@ async function ask(image: string, reference: string, requirement: object, now = 
   const { manifest, signatures } = vectors.image(image);
   const policy = readPolicy(Buffer.from(JSON.stringify({ default: [requirement] }))).policy;
   assert.ok(policy);
-  const name = parseImageReference(reference);
+  const name = parseDockerImage(reference);
   const stored = {
     manifest: { bytes: manifest, mediaType: "" },
     signatures: new Map([[manifestDigest(manifest), signatures]]),
   };
   const ports = {
-    sources: fixedSources(new Map([[formatReference(name), stored]])),
+    sources: fixedSources(new Map([[formatReference(name.reference), stored]])),
     trustFiles: fixedTrustFiles(new Map(trustFiles.map((file) => [`/${file}`, vectors.read(file)]))),
     clock: fixedClock(Date.parse(now)),
   };

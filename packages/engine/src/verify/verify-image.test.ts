@@ -4,7 +4,8 @@ import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { readPolicy } from "../policy/parse-policy.ts";
 import { type Digest, digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { formatReference, parseImageReference } from "../values/image-reference.ts";
+import { formatReference } from "../values/image-reference.ts";
+import { parseDockerImage } from "../values/located-image.ts";
 import { mediaTypes } from "../values/manifest.ts";
 import { type FixedImage, fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
 import type { ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
@@ -77,11 +78,11 @@ function ask({
   policy = policyOf(keyed),
   ...ports
 }: World) {
-  const name = parseImageReference(asked);
+  const name = parseDockerImage(asked);
   return verifyImage(
     { image: name, policy, platform: amd64 },
     {
-      sources: fixedSources(new Map([[formatReference(name), image]])),
+      sources: fixedSources(new Map([[formatReference(name.reference), image]])),
       trustFiles: fixedTrustFiles(new Map([["/key.pub", Buffer.from(key.publicKeyPem)]])),
       clock: fixedClock(kit.now * 1000),
       ...ports,
@@ -154,7 +155,7 @@ describe("verifyImage cannot decide, and says so in containers/image's words,", 
   const failing = (code: "REGISTRY_UNREACHABLE" | "TOO_LARGE", message: string): ImageSourceOpener => ({
     async open(image, signal) {
       const source = await fixedSources(
-        new Map([[formatReference(image), { manifest: oci(manifest) }]]),
+        new Map([[formatReference(image.reference), { manifest: oci(manifest) }]]),
       ).open(image, signal);
       return { ...source, signatures: () => Promise.reject(new CountersignError(code, message)) };
     },
@@ -249,7 +250,7 @@ describe("verifyImage asks for no more than it needs", () => {
   const unasked: ImageSourceOpener = {
     async open(image, signal) {
       const source = await fixedSources(
-        new Map([[formatReference(image), { manifest: oci(manifest) }]]),
+        new Map([[formatReference(image.reference), { manifest: oci(manifest) }]]),
       ).open(image, signal);
       return { ...source, signatures: () => Promise.reject(new Error("no signature is needed")) };
     },
@@ -268,7 +269,7 @@ describe("verifyImage asks for no more than it needs", () => {
 describe("verifyImage, when cancelled,", () => {
   it("ends with the caller's reason", async () => {
     const reason = new CountersignError("CANCELLED", "the kubelet went away");
-    const image = parseImageReference(reference);
+    const image = parseDockerImage(reference);
     const ports = {
       sources: fixedSources(new Map()),
       trustFiles: fixedTrustFiles(new Map()),
@@ -280,10 +281,10 @@ describe("verifyImage, when cancelled,", () => {
   it("does not take an unread key for an unreadable one", async () => {
     const reason = new CountersignError("CANCELLED", "the kubelet went away");
     const controller = new AbortController();
-    const name = parseImageReference(`${reference}:1`);
+    const name = parseDockerImage(`${reference}:1`);
     const image = { manifest: oci(manifest), signatures: signed(digest) };
     const ports = {
-      sources: fixedSources(new Map([[formatReference(name), image]])),
+      sources: fixedSources(new Map([[formatReference(name.reference), image]])),
       trustFiles: {
         read() {
           controller.abort(reason);
@@ -298,7 +299,7 @@ describe("verifyImage, when cancelled,", () => {
 });
 
 describe("decideWithoutEvidence", () => {
-  const image = parseImageReference("busybox");
+  const image = parseDockerImage("busybox");
   it("allows what needs nothing", () =>
     assert.equal(decideWithoutEvidence(policyOf(accept), image)?.verdict.allowed, true));
   it("denies what nothing can help", () => {

@@ -1,8 +1,9 @@
 import type { Policy } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
 import type { Digest } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import type { ImageReference } from "../values/image-reference.ts";
+import type { LocatedImage } from "../values/located-image.ts";
 import type { Platform } from "../values/manifest.ts";
 import { gather, type Ports, rejectionPrefix } from "./gather.ts";
 import { judge } from "./judge.ts";
@@ -14,7 +15,7 @@ export { decideWithoutEvidence } from "./plan.ts";
 
 /** May this image run here? */
 export interface Question {
-  readonly image: ImageReference;
+  readonly image: LocatedImage;
   readonly policy: Policy;
   /** the machine's, by which an instance is chosen from an index */
   readonly platform: Platform;
@@ -36,11 +37,12 @@ export interface Answer {
  */
 export async function verifyImage(question: Question, ports: Ports, signal: AbortSignal): Promise<Answer> {
   const { image, policy, platform } = question;
-  const scope = selectScope(policy, image);
+  const subject = policySubject(image);
+  const scope = selectScope(policy, subject);
   const plan = planEvidence(scope.requirements);
   const { digest, instance, evidence } = await gather(image, platform, plan, ports, signal);
   try {
-    return { verdict: judge(scope.requirements, image, evidence), scope, digest, instance };
+    return { verdict: judge(scope.requirements, subject, evidence), scope, digest, instance };
   } catch (caught) {
     const error = CountersignError.from(caught);
     throw new CountersignError(error.code, rejectionPrefix(instance) + error.message, { cause: error });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
-import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { parseDockerImage } from "@countersign/engine/values/located-image";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { Attachment } from "../registry/attachments.ts";
 
@@ -59,8 +59,8 @@ export function imageSourceContract(
   const { signal } = new AbortController();
   const opening = async <T>(suffix: string, use: (place: Opened) => Promise<T>): Promise<T> => {
     await using place = await fill(repository);
-    const reference = parseImageReference(place.repository + suffix);
-    return await use({ place, source: await place.opener.open(reference, signal) });
+    const image = parseDockerImage(place.repository + suffix);
+    return await use({ place, source: await place.opener.open(image, signal) });
   };
 
   describe(`${name}, as an image source,`, () => {
@@ -108,8 +108,8 @@ export function imageSourceContract(
 
     it("does not open what is not there", async () => {
       await using place = await fill(repository);
-      const reference = parseImageReference(`${place.repository}:none`);
-      await assert.rejects(place.opener.open(reference, signal), {
+      const image = parseDockerImage(`${place.repository}:none`);
+      await assert.rejects(place.opener.open(image, signal), {
         code: "REGISTRY_NOT_FOUND",
         message: `initializing source docker://${place.repository}:none: reading manifest none in ${place.repository}: manifest unknown`,
       });

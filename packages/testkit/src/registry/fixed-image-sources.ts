@@ -23,7 +23,7 @@ export interface FixedImage {
 /** Opens what it was given, under full names (`registry.example/app:v1`), and knows no network. */
 export function fixedImageSources(images: ReadonlyMap<string, FixedImage>): ImageSourceOpener {
   return {
-    async open(image) {
+    async open({ reference: image }) {
       const physical = formatReference(image);
       const found = images.get(physical);
       const name = repositoryName(image);
