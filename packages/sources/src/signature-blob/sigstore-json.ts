@@ -47,21 +47,21 @@ function writeText(before: string, value: Json): string {
 /** A list of bytes is written into the memory of the value before it, which a null in it lets show through. */
 interface Slice {
   readonly bytes: Uint8Array;
-  readonly memory: readonly number[];
+  readonly memory: Uint8Array;
 }
 
-const nothing: Slice = { bytes: new Uint8Array(), memory: [] };
+const nothing: Slice = { bytes: new Uint8Array(), memory: new Uint8Array() };
 
 function writeBytes({ memory }: Slice, value: Json): Slice {
   if (value.kind === "string") {
     const bytes = decodeBase64(value.value);
-    return { bytes, memory: [...bytes] };
+    return { bytes, memory: bytes };
   }
   if (value.kind !== "array" || value.items.length === 0) return nothing;
-  const written = value.items.map((item, at) =>
+  const bytes = Uint8Array.from(value.items, (item, at) =>
     item.kind === "number" ? Number(item.text) : (memory[at] ?? 0),
   );
-  return { bytes: Uint8Array.from(written), memory: [...written, ...memory.slice(written.length)] };
+  return { bytes, memory: Buffer.concat([bytes, memory.subarray(bytes.length)]) };
 }
 
 function writeMap(before: ReadonlyMap<string, string>, value: Json): ReadonlyMap<string, string> {
