@@ -1,7 +1,7 @@
+import type { Draw } from "@countersign/testkit/random/draw";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import type { Site } from "../case.ts";
 import { otherDigest } from "../evidence/store.ts";
-import type { Draw } from "./draw.ts";
 
 /** A name that an image might have, or be signed under: often the right one, sometimes close to it. */
 export function drawName(draw: Draw, site: Site, { digest }: StoredManifest): string {

@@ -1,10 +1,11 @@
+import type { Draw } from "@countersign/testkit/random/draw";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import { defaultEmail, defaultOidcIssuer } from "@countersign/testkit/signing-kit/fulcio";
 import type { Site } from "../case.ts";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { accept, inBase64, reject } from "../evidence/policies.ts";
-import { type Draw, drawManner, type Manner } from "./draw.ts";
 import { drawName, drawScope } from "./draw-name.ts";
+import { drawManner, type Manner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A policy that is about the image, and mostly in good order. */

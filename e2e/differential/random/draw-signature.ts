@@ -1,4 +1,5 @@
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import type { Draw } from "@countersign/testkit/random/draw";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import type { IssuedLeaf } from "@countersign/testkit/signing-kit/certificate-authority";
 import {
@@ -18,8 +19,8 @@ import { defaultEmail } from "@countersign/testkit/signing-kit/fulcio";
 import type { Site } from "../case.ts";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { otherDigest } from "../evidence/store.ts";
-import { type Draw, drawManner, type Manner } from "./draw.ts";
 import { drawName } from "./draw-name.ts";
+import { drawManner, type Manner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A signature of some kind, by someone, of something; more often good than not. */

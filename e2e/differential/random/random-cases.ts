@@ -1,8 +1,9 @@
+import { createDraw, type Draw } from "@countersign/testkit/random/draw";
 import type { Case, Question, Site } from "../case.ts";
 import { attach, mediaTypes, storeImage, storeIndex } from "../evidence/store.ts";
-import { createDraw, type Draw, drawManner } from "./draw.ts";
 import { drawPolicy } from "./draw-policy.ts";
 import { drawSignature } from "./draw-signature.ts";
+import { drawManner } from "./manner.ts";
 
 /** Cases drawn at random; the same number under the same seed is the same case, however many are drawn. */
 export function randomCases(seed: number, count: number): readonly Case[] {
