@@ -1,20 +1,18 @@
-import { homedir } from "node:os";
 import { performance } from "node:perf_hooks";
-import type { Policy, Requirement } from "@countersign/engine/policy/policy";
+import type { Policy } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
-import { CountersignError } from "@countersign/engine/values/error";
 import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
-import { denialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
-import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
-import { type UserEnvironment, userEnvironment } from "@countersign/sources/environment";
+import type { UserEnvironment } from "@countersign/sources/environment";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources } from "@countersign/sources/open-sources";
-import { type PolicyInForce, type Report, unanswered } from "../report.ts";
+import { type Judged, judgeImage, undecided } from "../judge-image.ts";
+import { type PolicyInForce, type Report, type SignatureAbsence, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
+import { environmentOf } from "../user-environment.ts";
 import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
 
@@ -36,7 +34,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const began = performance.now();
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
-  const environment = userEnvironment(io.environment, { home: homeOf(io), uid: process.getuid?.() ?? 0 });
+  const environment = environmentOf(io);
 
   let reference: ImageReference | undefined;
   let policy: PolicyInForce | undefined;
@@ -61,15 +59,8 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy = { ...policy, selection: selectScope(parsed, policySubject(dockerImage(reference))) };
     return report(await judged(reference, parsed, platform, flags, environment, signal));
   } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
-    const requirements = policy?.selection?.requirements.map(notJudged) ?? [];
-    return report({ requirements, outcome: { decision: "undecided", code, message } });
+    return report(undecided(caught, policy?.selection?.requirements));
   }
-}
-
-/** What was asked for is worth knowing also when it could not be found out. */
-function notJudged(requirement: Requirement): RequirementResult {
-  return { requirement, outcome: "not judged", reason: "", signatures: [] };
 }
 
 async function judged(
@@ -79,7 +70,7 @@ async function judged(
   flags: ImageFlags,
   environment: UserEnvironment,
   signal: AbortSignal,
-): Promise<Pick<Report, "outcome" | "digest" | "instance" | "requirements" | "absence">> {
+): Promise<Judged & Pick<Report, "absence">> {
   const sources = openSources({
     environment,
     registriesConf: flags.registriesConf,
@@ -88,28 +79,24 @@ async function judged(
   });
   try {
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
-    const answer = await verifyImage({ image: dockerImage(image), policy, platform }, ports, signal);
-    const { verdict, digest, instance } = answer;
-    const unsigned = verdict.requirements.some((one) => one.outcome === "failed" && wantsAttachment(one));
-    const absence = unsigned
-      ? {
-          tag: `${(instance ?? digest).replace(":", "-")}.sig`,
-          searched: await sources.looksForAttachments(image),
-        }
-      : undefined;
-    const known = { digest, instance, requirements: verdict.requirements, absence };
-    if (verdict.allowed) return { ...known, outcome: { decision: "allowed" } };
-    const message = explainRejection(answer);
-    return { ...known, outcome: { decision: "denied", code: denialCode(verdict), message } };
+    const judged = await judgeImage({ image: dockerImage(image), policy, platform }, ports, signal);
+    return { ...judged, absence: await absenceOf(judged, () => sources.looksForAttachments(image)) };
   } finally {
     await sources.close();
   }
 }
 
-function wantsAttachment({ requirement, signatures }: RequirementResult): boolean {
-  return requirement.type === "sigstoreSigned" && signatures.length === 0;
+/** Where signatures were missed, if that is why the image is denied. */
+async function absenceOf(
+  { requirements, digest, instance }: Judged,
+  searched: () => Promise<boolean>,
+): Promise<SignatureAbsence | undefined> {
+  const subject = instance ?? digest;
+  const unsigned = requirements.some((one) => one.outcome === "failed" && wantsAttachment(one));
+  if (!unsigned || subject === undefined) return undefined;
+  return { tag: `${subject.replace(":", "-")}.sig`, searched: await searched() };
 }
 
-function homeOf({ environment }: Terminal): string {
-  return environment["HOME"] || homedir();
+function wantsAttachment({ requirement, signatures }: RequirementResult): boolean {
+  return requirement.type === "sigstoreSigned" && signatures.length === 0;
 }
