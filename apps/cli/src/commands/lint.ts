@@ -42,7 +42,7 @@ async function lintFile(file: string): Promise<LintedFile> {
     return {
       file,
       valid: false,
-      faults: [{ path: "", message: CountersignError.from(caught).message }],
+      faults: [{ path: "", place: { line: 1, column: 1 }, message: CountersignError.from(caught).message }],
       hints: [],
     };
   }

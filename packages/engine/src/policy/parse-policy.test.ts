@@ -13,6 +13,11 @@ const reject = `[{"type":"reject"}]`;
 const faultsOf = (text: string) =>
   readPolicy(Buffer.from(text)).faults.map(({ path, message }) => `${path}: ${message}`);
 
+const placedFaultsOf = (text: string) =>
+  readPolicy(Buffer.from(text)).faults.map(
+    ({ path, place, message }) => `${place.line}:${place.column} ${path}: ${message}`,
+  );
+
 describe("readPolicy reads", () => {
   it("a default alone, or with empty transports", () => {
     for (const text of [`{"default":${reject}}`, `{"transports":{},"default":${reject}}`]) {
@@ -40,28 +45,6 @@ describe("readPolicy reads", () => {
 
 describe("readPolicy refuses, at the place and in the words of the reference,", () => {
   const rows: ReadonlyArray<readonly [why: string, text: string, faults: readonly string[]]> = [
-    ["nothing", "", ["line 1, column 1: unexpected end of JSON input"]],
-    [
-      "a comment",
-      `{"default":${reject}} // x`,
-      ["line 1, column 33: invalid character '/' after top-level value"],
-    ],
-    [
-      "two policies",
-      `{"default":${reject}}{}`,
-      ["line 1, column 32: invalid character '{' after top-level value"],
-    ],
-    [
-      "a comma too many, after characters of several bytes",
-      `{"default":${reject},\n  "é😀":[\n  ],\n}`,
-      ["line 4, column 1: invalid character '}' looking for beginning of object key string"],
-    ],
-    [
-      "a mark after characters of several bytes",
-      `{\n"é😀" = 1}`,
-      ["line 2, column 6: invalid character '=' after object key"],
-    ],
-    ["half a policy", `{"default":\n`, ["line 2, column 1: unexpected end of JSON input"]],
     ["null", "null", [": JSON object expected, got <nil>"]],
     ["a list", "[]", [": JSON object expected, got 91"]],
     ["no default", "{}", [": Default policy is missing"]],
@@ -138,6 +121,47 @@ describe("readPolicy refuses, at the place and in the words of the reference,", 
     const unknown = Array.from({ length: 5000 }, (_, index) => `"x${index}":0`).join();
     assert.equal(faultsOf(`{${unknown}}`).length, 100);
   });
+});
+
+describe("readPolicy tells line and column", () => {
+  const rows: ReadonlyArray<readonly [of: string, text: string, faults: readonly string[]]> = [
+    ["of nothing", "", ["1:1 : unexpected end of JSON input"]],
+    ["of a comment", `{"default":${reject}} // x`, ["1:33 : invalid character '/' after top-level value"]],
+    ["of a second policy", `{"default":${reject}}{}`, ["1:32 : invalid character '{' after top-level value"]],
+    [
+      "of a comma too many, after characters of several bytes",
+      `{"default":${reject},\n  "é😀":[\n  ],\n}`,
+      ["4:1 : invalid character '}' looking for beginning of object key string"],
+    ],
+    [
+      "of a mark after characters of several bytes",
+      `{\n"é😀" = 1}`,
+      ["2:6 : invalid character '=' after object key"],
+    ],
+    ["of the end of half a policy", `{"default":\n`, ["2:1 : unexpected end of JSON input"]],
+    ["of the whole, where something is missing", "\n {}", ["2:2 : Default policy is missing"]],
+    [
+      "of a member that should not be there, by its name",
+      `{"default":${reject},\n\t"é": 1,\n\t"x":\n0}`,
+      [`2:2 ["é"]: Unknown key "é"`, `3:2 x: Unknown key "x"`],
+    ],
+    [
+      "of the second of two members",
+      `{"default":${reject},\n "default":${reject}}`,
+      [`2:2 default: Duplicate key "default"`],
+    ],
+    [
+      "of an item of a list",
+      `{"default":[\n {"type":"reject"},\n {"type":"y"}]}`,
+      [`3:2 default[1]: Unknown policy requirement type "y"`],
+    ],
+    [
+      "within a scope with an odd name",
+      `{"default":${reject},"transports":{"docker":{"a\\"].[0]":[\n{"type":"reject","z":1}]}}}`,
+      [`2:18 transports.docker["a\\"].[0]"][0].z: Unknown key "z"`],
+    ],
+  ];
+  for (const [of, text, faults] of rows) it(of, () => assert.deepEqual(placedFaultsOf(text), faults));
 });
 
 describe("parsePolicy", () => {

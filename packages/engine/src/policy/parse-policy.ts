@@ -1,19 +1,19 @@
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import { jsonSource, lineAndColumn } from "../values/json-source.ts";
+import { readJsonDocument } from "../values/json-document.ts";
+import { jsonSource, lineAndColumn, type TextPlace } from "../values/json-source.ts";
 import { type Json, readJson } from "../values/strict-json.ts";
 import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import { isValidScope } from "./scope-grammar.ts";
 
-/**
- * What is wrong in a policy file, and where: `transports.docker["x"][0].keyPath`, or `line 3, column 1` in what is not
- * JSON; `""` is the file itself.
- */
+/** What is wrong in a policy file, and where. */
 export interface PolicyFault {
+  /** `transports.docker["x"][0].keyPath`; `""` is the file itself, also when it is not JSON */
   readonly path: string;
+  readonly place: TextPlace;
   readonly message: string;
 }
 
@@ -30,16 +30,26 @@ const maxFaults = 100;
  * Source: containers/image signature/policy_config.go.
  */
 export function readPolicy(bytes: Uint8Array): PolicyReading {
-  const faults: PolicyFault[] = [];
-  const report: Report = (path, message) => {
+  const source = jsonSource(bytes);
+  let json: Json;
+  try {
+    json = readJson(source);
+  } catch (error) {
+    const { message } = CountersignError.from(error);
+    return { policy: undefined, faults: [{ path: "", place: lineAndColumn(source), message }] };
+  }
+  const faults: Pick<PolicyFault, "path" | "message">[] = [];
+  const content = readContent(json, (path, message) => {
     if (faults.length < maxFaults) faults.push({ path, message });
-  };
-  const json = parseSyntax(bytes, report);
-  const content = json === undefined ? undefined : readContent(json, report);
-  const [first, ...others] = faults;
-  if (first !== undefined) return { policy: undefined, faults: [first, ...others] };
-  if (content === undefined) throw new CountersignError("INTERNAL", "a policy without fault was not read");
-  return { policy: { ...content, digest: digestOf(bytes) }, faults: [] };
+  });
+  if (content !== undefined && faults.length === 0) {
+    return { policy: { ...content, digest: digestOf(bytes) }, faults: [] };
+  }
+  // only now, as places cost another reading
+  const { placeOf } = readJsonDocument(bytes);
+  const [first, ...others] = faults.map((fault) => ({ ...fault, place: placeOf(fault.path) }));
+  if (first === undefined) throw new CountersignError("INTERNAL", "a policy without fault was not read");
+  return { policy: undefined, faults: [first, ...others] };
 }
 
 /**
@@ -51,16 +61,6 @@ export function parsePolicy(bytes: Uint8Array, origin: string): Policy {
   const { policy, faults } = readPolicy(bytes);
   if (policy !== undefined) return policy;
   throw new CountersignError("POLICY_INVALID", `invalid policy in ${quote(origin)}: ${faults[0].message}`);
-}
-
-function parseSyntax(bytes: Uint8Array, report: Report): Json | undefined {
-  const source = jsonSource(bytes);
-  try {
-    return readJson(source);
-  } catch (error) {
-    report(lineAndColumn(source), CountersignError.from(error).message);
-    return undefined;
-  }
 }
 
 function readContent(json: Json, report: Report): Omit<Policy, "digest"> | undefined {

@@ -56,9 +56,20 @@ function invalidCharacter(source: JsonSource, context: string): CountersignError
   return new CountersignError("JSON_INVALID", `invalid character ${character} ${context}`);
 }
 
-/** Where `source.at` is, for people: `line 3, column 14`, both from 1, the column in characters. */
-export function lineAndColumn({ text, at }: JsonSource): string {
-  const before = Buffer.from(text.slice(0, at), "latin1").toString();
-  const lines = before.split("\n");
-  return `line ${lines.length}, column ${[...(lines.at(-1) ?? "")].length + 1}`;
+/** A place in a text, for people: both from 1, the column in characters. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where `at` is. */
+export function lineAndColumn({ text, at }: JsonSource): TextPlace {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf("\n"); end !== -1 && end < at; end = text.indexOf("\n", start)) {
+    line++;
+    start = end + 1;
+  }
+  const before = Buffer.from(text.slice(start, at), "latin1").toString();
+  return { line, column: [...before].length + 1 };
 }

@@ -16,11 +16,14 @@ export function parseJson(text: string | Uint8Array): Json {
   return readJson(jsonSource(text));
 }
 
-/** The same, from a source that afterwards tells how far it was read: when this throws, `at` is the fault. */
-export function readJson(source: JsonSource): Json {
+/**
+ * The same, from a source that afterwards tells how far it was read: when this throws, `at` is the fault.
+ * @param places is told where each value stands: an object's member where its name begins
+ */
+export function readJson(source: JsonSource, places?: Map<Json, number>): Json {
   const open: OpenContainer[] = [];
   for (;;) {
-    let complete = beginValue(source, open);
+    let complete = beginValue(source, open, places);
     while (complete !== undefined) {
       const parent = open.at(-1);
       if (parent === undefined) return endOfText(source, complete);
@@ -34,26 +37,37 @@ interface OpenContainer {
   readonly container:
     | { readonly kind: "array"; readonly items: Json[] }
     | { readonly kind: "object"; readonly members: JsonMember[] };
-  /** of the member whose value is being read */
+  /** of the member whose value is being read, and where it begins; undefined in an array */
   name: string;
+  nameAt: number | undefined;
 }
 
 /** A scalar or an empty container, complete at once; undefined when a container was opened instead. */
-function beginValue(source: JsonSource, open: OpenContainer[]): Json | undefined {
+function beginValue(
+  source: JsonSource,
+  open: OpenContainer[],
+  places: Map<Json, number> | undefined,
+): Json | undefined {
   skipSpace(source);
+  const at = open.at(-1)?.nameAt ?? source.at;
   const first = nextByte(source);
   const isArray = first === openBracket;
-  if (!isArray && first !== openBrace) return readScalar(source);
+  if (!isArray && first !== openBrace) {
+    const scalar = readScalar(source);
+    places?.set(scalar, at);
+    return scalar;
+  }
   if (open.length === maxDepth) throw unexpected(source, "exceeded max depth");
   source.at++;
   skipSpace(source);
-  if (isArray) {
-    if (skipByte(source, closeBracket)) return { kind: "array", items: [] };
-    open.push({ container: { kind: "array", items: [] }, name: "" });
-  } else {
-    if (skipByte(source, closeBrace)) return { kind: "object", members: [] };
-    open.push({ container: { kind: "object", members: [] }, name: readName(source) });
-  }
+  const container: OpenContainer["container"] = isArray
+    ? { kind: "array", items: [] }
+    : { kind: "object", members: [] };
+  places?.set(container, at);
+  if (skipByte(source, isArray ? closeBracket : closeBrace)) return container;
+  const opened: OpenContainer = { container, name: "", nameAt: undefined };
+  if (!isArray) readName(source, opened);
+  open.push(opened);
   return undefined;
 }
 
@@ -67,22 +81,22 @@ function endsHere(source: JsonSource, parent: OpenContainer): boolean {
   const isArray = parent.container.kind === "array";
   skipSpace(source);
   if (skipByte(source, comma)) {
-    if (!isArray) parent.name = readName(source);
+    if (!isArray) readName(source, parent);
     return false;
   }
   if (skipByte(source, isArray ? closeBracket : closeBrace)) return true;
   throw unexpected(source, isArray ? "after array element" : "after object key:value pair");
 }
 
-function readName(source: JsonSource): string {
+function readName(source: JsonSource, parent: OpenContainer): void {
   skipSpace(source);
+  parent.nameAt = source.at;
   if (nextByte(source) !== doubleQuote) {
     throw unexpected(source, "looking for beginning of object key string");
   }
-  const name = readString(source);
+  parent.name = readString(source);
   skipSpace(source);
   if (!skipByte(source, colon)) throw unexpected(source, "after object key");
-  return name;
 }
 
 function endOfText(source: JsonSource, value: Json): Json {
