@@ -1,0 +1,78 @@
+import type { Draw } from "@countersign/testkit/random/draw";
+import type { GrownInput } from "./pool.ts";
+import { createPool } from "./pool.ts";
+import { maxInput, type Target } from "./target.ts";
+
+/** What must hold did not, for this input. */
+export interface Violation {
+  readonly input: Uint8Array;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What a loop has done. */
+export interface Tally {
+  readonly inputs: number;
+  readonly outcomes: number;
+  readonly slowest: { readonly milliseconds: number; readonly bytes: number };
+  /** inputs that brought an outcome that neither seeds nor corpus had */
+  readonly grown: readonly GrownInput[];
+}
+
+/** What a loop tells of, as it goes on. */
+export interface Watcher {
+  /** before the input is put to the target: should it never come back, this is what it was */
+  begins(input: Uint8Array): void;
+  ends(): void;
+  found(violation: Violation): void;
+  /** milliseconds, from whenever */
+  now(): number;
+}
+
+/**
+ * Puts the seeds and the corpus to a target, and then what becomes of them, until it is enough. The same draw and
+ * corpus bring the same inputs in the same order.
+ */
+export async function fuzz(
+  target: Target,
+  corpus: readonly Uint8Array[],
+  draw: Draw,
+  enough: (inputs: number) => boolean,
+  watcher: Watcher,
+): Promise<Tally> {
+  const pool = createPool();
+  let inputs = 0;
+  let slowest = { milliseconds: 0, bytes: 0 };
+  const put = async (input: Buffer): Promise<void> => {
+    inputs++;
+    const began = watcher.now();
+    watcher.begins(input);
+    const checked = await check(target, input);
+    watcher.ends();
+    const milliseconds = watcher.now() - began;
+    if (milliseconds > slowest.milliseconds) slowest = { milliseconds, bytes: input.length };
+    if (typeof checked === "string") pool.offer(input, checked);
+    else watcher.found(checked);
+  };
+  for (const input of [...target.seeds, ...corpus]) await put(Buffer.from(input));
+  pool.begin();
+  while (!enough(inputs)) {
+    let input = pool.one(draw);
+    for (let changes = draw.one([1, 1, 1, 2, 2, 3, 5]); changes > 0; changes--) {
+      input = target.mutate(draw, input, pool.one(draw)).subarray(0, maxInput);
+    }
+    await put(input);
+  }
+  return { inputs, outcomes: pool.outcomes, slowest, grown: pool.grown };
+}
+
+/** @returns the outcome, or what did not hold */
+export async function check(target: Target, input: Uint8Array): Promise<string | Violation> {
+  try {
+    const outcome = target.check(input);
+    return typeof outcome === "string" ? outcome : await outcome;
+  } catch (caught) {
+    const { name, message, stack = "" } = caught instanceof Error ? caught : new Error(String(caught));
+    return { input, message: `${name}: ${message}`, stack };
+  }
+}
