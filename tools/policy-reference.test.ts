@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { dockerScopes } from "@countersign/engine/policy/docker-scopes";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { isValidScope } from "@countersign/engine/policy/scope-grammar";
+import { dockerScopes } from "@countersign/engine/policy/transports/docker-scopes";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
 
 /** What docs/reference/policy.md shows must be so. */

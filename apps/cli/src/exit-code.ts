@@ -6,11 +6,14 @@ export const exitCode = { allowed: 0, denied: 1, usage: 2, undecided: 3 } as con
 const faultOfTheCaller: ReadonlySet<ErrorCode> = new Set([
   "USAGE",
   "REFERENCE_INVALID",
+  "TRANSPORT_UNSUPPORTED",
+  "SHORT_NAME_UNRESOLVED",
   "POLICY_INVALID",
   "POLICY_UNREADABLE",
   "POLICY_NOT_FOUND",
   "NAMESPACE_INVALID",
   "CONFIG_INVALID",
+  "EVIDENCE_UNUSABLE",
   "SOCKET_IN_USE",
   "SOCKET_UNUSABLE",
 ]);

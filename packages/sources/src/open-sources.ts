@@ -1,9 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
-import {
-  familiarReference,
-  type ImageReference,
-  repositoryName,
-} from "@countersign/engine/values/image-reference";
+import { formatImageName } from "@countersign/engine/values/format-image-name";
+import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
 import type { ImageSource, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
 import { certsDirectories, readHostCertificates } from "./containers-config/certs-d.ts";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
@@ -25,6 +22,7 @@ import { openRegistryImage } from "./registry/registry-image-source.ts";
 import { repositoryReader } from "./registry/repository-reader.ts";
 import { tokenCache } from "./registry/token-cache.ts";
 import { systemTiming, type Timing } from "./timing.ts";
+import { unsupportedTransport } from "./unsupported-transport.ts";
 
 /** Where configuration comes from. A path left undefined means the container tools' own search. */
 export interface SourcesConfig {
@@ -105,12 +103,13 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
 
   return {
     imageSources: (credentials) => ({
-      async open({ reference: image }, signal) {
+      async open(image, signal) {
+        if (image.transport !== "docker") throw unsupportedTransport(image);
         try {
-          return await open(image, credentials, signal);
+          return await open(image.reference, credentials, signal);
         } catch (caught) {
           const { code, message } = CountersignError.from(caught);
-          const place = `docker://${familiarReference(image)}`;
+          const place = formatImageName(image);
           throw new CountersignError(code, `initializing source ${place}: ${message}`, { cause: caught });
         }
       },

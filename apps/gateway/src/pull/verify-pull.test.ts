@@ -5,9 +5,9 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
 import { mediaTypes } from "@countersign/engine/values/manifest";
+import { type FixedImage, fixedSources } from "@countersign/engine/verify/fixed-sources";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
-import { type FixedImage, fixedImageSources } from "@countersign/testkit/registry/fixed-image-sources";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import { fairSlots } from "./fair-slots.ts";
 import { type PullQuestion, type PullVerifier, pullVerifier } from "./verify-pull.ts";
@@ -39,7 +39,9 @@ const accepting = policyOf('{"default":[{"type":"insecureAcceptAnything"}]}');
 const demanding = policyOf('{"default":[{"type":"sigstoreSigned","keyData":"eA=="}]}');
 
 /** A verifier whose registry can be held up, and that counts how often it is asked. */
-function setUp(images: ReadonlyMap<string, FixedImage> = new Map([[app, { manifest: image }]])) {
+function setUp(
+  images: ReadonlyMap<string, FixedImage> = new Map([[`docker://${app}`, { manifest: image }]]),
+) {
   const asked: (RegistryCredentials | undefined)[] = [];
   const state = {
     asked,
@@ -55,7 +57,7 @@ function setUp(images: ReadonlyMap<string, FixedImage> = new Map([[app, { manife
       state.signals.push(signal);
       if (state.hold !== undefined) await Promise.race([state.hold, rejectionOf(signal)]);
       if (state.fail !== undefined) throw state.fail;
-      const source = await fixedImageSources(images).open(reference, signal);
+      const source = await fixedSources(images).open(reference, signal);
       const { failSignatures } = state;
       if (failSignatures === undefined) return source;
       return { ...source, signatures: () => Promise.reject(failSignatures) };
@@ -108,7 +110,9 @@ describe("pullVerifier", () => {
 
   it("gives digest, instance and config of one chosen from an index", async () => {
     const index = indexOf(imageDigest);
-    const images = new Map([[app, { manifest: index, instances: new Map([[imageDigest, image]]) }]]);
+    const images = new Map([
+      [`docker://${app}`, { manifest: index, instances: new Map([[imageDigest, image]]) }],
+    ]);
     const verdict = await setUp(images).verifier.verify(question(), patient);
     assert.ok(verdict.allowed);
     assert.deepEqual(
@@ -120,7 +124,9 @@ describe("pullVerifier", () => {
   it("does without the config of a manifest that has none", async () => {
     const odd = manifest(mediaTypes.ociManifest, { config: { digest: "sha256:short" } });
     const digest = digestOf(odd.bytes);
-    const images = new Map([[app, { manifest: indexOf(digest), instances: new Map([[digest, odd]]) }]]);
+    const images = new Map([
+      [`docker://${app}`, { manifest: indexOf(digest), instances: new Map([[digest, odd]]) }],
+    ]);
     const verdict = await setUp(images).verifier.verify(question(), patient);
     assert.ok(verdict.allowed);
     assert.equal(verdict.image.config, undefined);

@@ -33,6 +33,17 @@ export function parseDigest(text: string): Digest {
   return text as Digest;
 }
 
+/** Whether {@link parseDigest} takes it. */
+export function isDigest(text: string): text is Digest {
+  try {
+    parseDigest(text);
+    return true;
+  } catch (error) {
+    if (error instanceof CountersignError) return false;
+    throw error;
+  }
+}
+
 function invalid(message: string): CountersignError {
   return new CountersignError("DIGEST_INVALID", message);
 }

@@ -17,11 +17,11 @@ export interface NamedReference {
 }
 
 /** An image that can be asked for: exactly one of tag and digest. */
-export type ImageReference = NamedReference &
-  (
-    | { readonly tag: string; readonly digest: undefined }
-    | { readonly tag: undefined; readonly digest: Digest }
-  );
+export type ImageReference =
+  | TaggedReference
+  | (NamedReference & { readonly tag: undefined; readonly digest: Digest });
+
+export type TaggedReference = NamedReference & { readonly tag: string; readonly digest: undefined };
 
 const defaultDomain = "docker.io";
 const legacyDefaultDomain = "index.docker.io";
@@ -44,7 +44,32 @@ export function parseNamedReference(text: string): NamedReference {
   const [name = ""] = remainder.split(":", 1);
   if (name !== name.toLowerCase())
     throw invalid("invalid reference format: repository name must be lowercase");
-  return parseFullReference(`${domain}/${remainder}`);
+  return parseReference(`${domain}/${remainder}`);
+}
+
+/**
+ * Parses a name without completing it: the first of several elements is the domain of `library/busybox`, and
+ * `busybox` has none. Every other function here expects a completed name.
+ * Source: distribution/reference, Parse.
+ * @throws CountersignError REFERENCE_INVALID, with the reference's own words
+ */
+export function parseReference(text: string): NamedReference {
+  if (text === "") throw invalid("repository name must have at least one component");
+  const match = matchReference(text);
+  if (match === undefined) {
+    const onlyCase = matchReference(text.toLowerCase()) !== undefined;
+    throw invalid(onlyCase ? "repository name must be lowercase" : "invalid reference format");
+  }
+  const { domain, path, tag, digest } = match;
+  if (repositoryName({ domain, path, tag: undefined, digest: undefined }).length > maxNameLength) {
+    throw invalid("repository name must not be more than 255 characters");
+  }
+  return { domain, path, tag, digest: digest === undefined ? undefined : checkedDigest(digest) };
+}
+
+/** Whether a name that was not completed says its registry; if not, it is a short name. */
+export function isQualified({ domain }: NamedReference): boolean {
+  return /[.:]/.test(domain) || domain === "localhost";
 }
 
 /**
@@ -68,6 +93,11 @@ export function toImageReference(name: NamedReference): ImageReference {
 /** `name:tag@digest` is the image `name@digest`, as CRI-O and podman read it. */
 export function dropTagIfDigested(name: NamedReference): NamedReference {
   return name.digest === undefined ? name : { ...name, tag: undefined };
+}
+
+/** Whether a tag was written, and no digest. */
+export function isTagged(name: NamedReference): name is TaggedReference {
+  return name.tag !== undefined && name.digest === undefined;
 }
 
 /** Whether neither tag nor digest was written. */
@@ -113,19 +143,6 @@ function splitDomain(text: string): { readonly domain: string; readonly remainde
   const remainder = isHost ? text.slice(slash + 1) : text;
   const isOfficial = domain === defaultDomain && !remainder.includes("/");
   return { domain, remainder: isOfficial ? officialRepositories + remainder : remainder };
-}
-
-function parseFullReference(text: string): NamedReference {
-  const match = matchReference(text);
-  if (match === undefined) {
-    const onlyCase = matchReference(text.toLowerCase()) !== undefined;
-    throw invalid(onlyCase ? "repository name must be lowercase" : "invalid reference format");
-  }
-  const { domain, path, tag, digest } = match;
-  if (repositoryName({ domain, path, tag: undefined, digest: undefined }).length > maxNameLength) {
-    throw invalid("repository name must not be more than 255 characters");
-  }
-  return { domain, path, tag, digest: digest === undefined ? undefined : checkedDigest(digest) };
 }
 
 function checkedDigest(text: string): Digest {

@@ -1,12 +1,12 @@
-import { policySubject } from "../policy/policy-subject.ts";
-import type { Digest } from "../values/digest.ts";
+import { type Digest, digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
+import { formatImageName } from "../values/format-image-name.ts";
 import type { Clock, FetchedManifest, ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
 
 /** An image that is known beforehand: what a registry would have answered. */
 export interface FixedImage {
   readonly manifest: FetchedManifest;
-  /** further manifests, for an index */
+  /** further manifests, for an index, under the digests they are asked for by */
   readonly instances?: ReadonlyMap<Digest, FetchedManifest>;
   /** by the digest of the manifest they are for */
   readonly signatures?: ReadonlyMap<Digest, readonly UnverifiedSignature[]>;
@@ -14,26 +14,26 @@ export interface FixedImage {
 
 /**
  * Serves images without any network: for evidence kept from an earlier pull, and for tests.
- * @param images by identity, e.g. `docker.io/library/busybox:latest`
+ * @param images by the name that messages give them, e.g. `docker://busybox:latest`
  */
 export function fixedSources(images: ReadonlyMap<string, FixedImage>): ImageSourceOpener {
   return {
     async open(located, signal) {
       signal.throwIfAborted();
-      const {
-        spelled,
-        scopes: [identity = spelled],
-      } = policySubject(located);
-      const image = images.get(identity);
-      if (image === undefined) throw unknown(`no evidence is kept for ${identity}`);
+      const name = formatImageName(located);
+      const image = images.get(name);
+      if (image === undefined) throw unknown(`initializing source ${name}: no evidence of it is kept`);
       return {
-        physical: identity,
+        physical: name,
         manifest: image.manifest,
         async instanceManifest(digest) {
-          const manifest = image.instances?.get(digest);
-          if (manifest === undefined)
-            throw unknown(`no evidence is kept for ${identity} and instance ${digest}`);
-          return manifest;
+          const instance = image.instances?.get(digest);
+          if (instance === undefined) throw unknown(`no evidence is kept of the manifest ${digest}`);
+          if (digestOf(instance.bytes) === digest) return instance;
+          throw new CountersignError(
+            "MANIFEST_DIGEST_MISMATCH",
+            `Manifest does not match provided manifest digest ${digest}`,
+          );
         },
         async signatures(manifest) {
           return image.signatures?.get(manifest) ?? [];

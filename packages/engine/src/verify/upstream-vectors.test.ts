@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findUpstreamVectors } from "@countersign/testkit/signing-kit/upstream-vectors";
 import { readPolicy } from "../policy/parse-policy.ts";
-import { formatReference } from "../values/image-reference.ts";
+import { formatImageName } from "../values/format-image-name.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
 import { fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
@@ -24,7 +24,7 @@ async function ask(image: string, reference: string, requirement: object, now = 
     signatures: new Map([[manifestDigest(manifest), signatures]]),
   };
   const ports = {
-    sources: fixedSources(new Map([[formatReference(name.reference), stored]])),
+    sources: fixedSources(new Map([[formatImageName(name), stored]])),
     trustFiles: fixedTrustFiles(new Map(trustFiles.map((file) => [`/${file}`, vectors.read(file)]))),
     clock: fixedClock(Date.parse(now)),
   };

@@ -4,7 +4,7 @@ import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { readPolicy } from "../policy/parse-policy.ts";
 import { type Digest, digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { formatReference } from "../values/image-reference.ts";
+import { formatImageName } from "../values/format-image-name.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { mediaTypes } from "../values/manifest.ts";
 import { type FixedImage, fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
@@ -82,7 +82,7 @@ function ask({
   return verifyImage(
     { image: name, policy, platform: amd64 },
     {
-      sources: fixedSources(new Map([[formatReference(name.reference), image]])),
+      sources: fixedSources(new Map([[formatImageName(name), image]])),
       trustFiles: fixedTrustFiles(new Map([["/key.pub", Buffer.from(key.publicKeyPem)]])),
       clock: fixedClock(kit.now * 1000),
       ...ports,
@@ -155,7 +155,7 @@ describe("verifyImage cannot decide, and says so in containers/image's words,", 
   const failing = (code: "REGISTRY_UNREACHABLE" | "TOO_LARGE", message: string): ImageSourceOpener => ({
     async open(image, signal) {
       const source = await fixedSources(
-        new Map([[formatReference(image.reference), { manifest: oci(manifest) }]]),
+        new Map([[formatImageName(image), { manifest: oci(manifest) }]]),
       ).open(image, signal);
       return { ...source, signatures: () => Promise.reject(new CountersignError(code, message)) };
     },
@@ -250,7 +250,7 @@ describe("verifyImage asks for no more than it needs", () => {
   const unasked: ImageSourceOpener = {
     async open(image, signal) {
       const source = await fixedSources(
-        new Map([[formatReference(image.reference), { manifest: oci(manifest) }]]),
+        new Map([[formatImageName(image), { manifest: oci(manifest) }]]),
       ).open(image, signal);
       return { ...source, signatures: () => Promise.reject(new Error("no signature is needed")) };
     },
@@ -284,7 +284,7 @@ describe("verifyImage, when cancelled,", () => {
     const name = parseDockerImage(`${reference}:1`);
     const image = { manifest: oci(manifest), signatures: signed(digest) };
     const ports = {
-      sources: fixedSources(new Map([[formatReference(name.reference), image]])),
+      sources: fixedSources(new Map([[formatImageName(name), image]])),
       trustFiles: {
         read() {
           controller.abort(reason);

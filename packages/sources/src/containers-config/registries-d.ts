@@ -1,4 +1,4 @@
-import { dockerScopes } from "@countersign/engine/policy/docker-scopes";
+import { dockerScopes } from "@countersign/engine/policy/transports/docker-scopes";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { ImageReference } from "@countersign/engine/values/image-reference";

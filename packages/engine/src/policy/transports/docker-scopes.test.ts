@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { formatReference, parseImageReference } from "../values/image-reference.ts";
+import { formatReference, parseImageReference } from "../../values/image-reference.ts";
 import { dockerScopes } from "./docker-scopes.ts";
 
 const sha256 = `sha256:${"0".repeat(64)}`;
