@@ -1,0 +1,50 @@
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { formatReference } from "@countersign/engine/values/image-reference";
+import { formatPlatform } from "@countersign/engine/values/platform";
+import type { FetchedManifest, UnverifiedSignature } from "@countersign/engine/verify/ports";
+import type { RecordedImage } from "./record-image.ts";
+
+/** Of the format; a reader refuses any other. */
+export const recordVersion = "1";
+
+/**
+ * Writes a recording as JSON. Manifests and signatures stand under their digests and, where they are text, as text: so
+ * that whoever reviews a change sees what was signed.
+ */
+export function printRecord(recorded: RecordedImage): string {
+  const blobs: Record<Digest, object> = {};
+  const keep = (bytes: Uint8Array): Digest => {
+    const digest = digestOf(bytes);
+    blobs[digest] = printBytes(bytes);
+    return digest;
+  };
+  const printManifest = ({ mediaType, bytes }: FetchedManifest) => ({ mediaType, blob: keep(bytes) });
+  const printSignature = (signature: UnverifiedSignature) => {
+    const { type, location } = signature;
+    if (type === "simpleSigning") return { type, location, blob: keep(signature.bytes) };
+    const { mediaType, annotations, payload } = signature;
+    return { type, location, mediaType, annotations: Object.fromEntries(annotations), blob: keep(payload) };
+  };
+  const record = {
+    evidence: recordVersion,
+    image: formatReference(recorded.image.reference),
+    recorded: new Date(recorded.at).toISOString(),
+    platforms: recorded.platforms.map(formatPlatform),
+    manifest: printManifest(recorded.manifest),
+    instances: mapValues(recorded.instances, printManifest),
+    signatures: mapValues(recorded.signatures, (found) => found.map(printSignature)),
+    blobs,
+  };
+  return `${JSON.stringify(record, undefined, 2)}\n`;
+}
+
+function mapValues<T>(map: ReadonlyMap<Digest, T>, print: (value: T) => object): object {
+  return Object.fromEntries([...map].map(([digest, value]) => [digest, print(value)]));
+}
+
+/** Text if it survives being read back. */
+function printBytes(bytes: Uint8Array): object {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const whole = Buffer.from(bytes);
+  return whole.equals(Buffer.from(text)) ? { text } : { base64: whole.toString("base64") };
+}
