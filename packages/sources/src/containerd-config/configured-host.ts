@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./server-address.ts";
+import { nowhere, type ServerAddress } from "./server-address.ts";
 
 /** What a host may be asked for. Source: containerd core/remotes/docker, HostCapabilities. */
 export type HostCapability = (typeof hostCapabilities)[number];
@@ -37,6 +37,16 @@ export const noTlsFiles: HostTlsFiles = {
   authorities: undefined,
   identities: undefined,
   skipVerify: undefined,
+};
+
+/** A host of which nothing was said, as the last one the registry itself. */
+export const unconfiguredHost: ConfiguredHost = {
+  address: nowhere,
+  path: "/v2",
+  capabilities: new Set(hostCapabilities),
+  tls: noTlsFiles,
+  headers: new Map(),
+  dialTimeout: undefined,
 };
 
 /** Whether anything was said of TLS; then it is tried also where the address says plain HTTP. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CountersignError } from "@countersign/engine/values/error";
 import fc from "fast-check";
-import { type ConfiguredHost, hostCapabilities, noTlsFiles } from "./configured-host.ts";
+import { type ConfiguredHost, noTlsFiles, unconfiguredHost } from "./configured-host.ts";
 import { parseHostsFile } from "./hosts-file.ts";
 
 const directory = "/etc/containerd/certs.d/hub.example";
@@ -10,16 +10,12 @@ const parse = (text: string): readonly ConfiguredHost[] => parseHostsFile(text, 
 
 /** What a host is of which the file says nothing but its name. */
 const plain = (host: string, rest: Partial<ConfiguredHost> = {}): ConfiguredHost => ({
+  ...unconfiguredHost,
   address: { scheme: "https", host, path: "" },
-  path: "/v2",
-  capabilities: new Set(hostCapabilities),
-  tls: noTlsFiles,
-  headers: new Map(),
-  dialTimeout: undefined,
   ...rest,
 });
 
-const itself = { ...plain(""), address: { scheme: "", host: "", path: "" } };
+const itself = unconfiguredHost;
 
 /** The only host of a file, as far as it differs from a plain one. */
 function one(body: string): Partial<ConfiguredHost> | undefined {

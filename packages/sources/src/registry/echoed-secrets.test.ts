@@ -44,6 +44,15 @@ describe("withoutEchoes takes out", () => {
   for (const [what, asked, text, expected] of cases)
     it(what, () => assert.deepEqual(told(text, asked), [expected, expected, expected]));
 
+  it("what an administrator configured, whole and in parts", () => {
+    const confidential = { authorization: [basic], "x-api-key": ["k3y-of-the-proxy"] };
+    const [body] = told(`got ${basic}, pass:word and k3y-of-the-proxy`, {
+      ...request(undefined),
+      confidential,
+    });
+    assert.equal(body, "got REDACTED, REDACTED and REDACTED");
+  });
+
   it("what is in any of several challenges", () => {
     const asked = request("Bearer t0ken.t0ken");
     const headers = Object.fromEntries([["www-authenticate", ["Basic", "Bearer t0ken.t0ken"]]]);

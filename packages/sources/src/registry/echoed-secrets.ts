@@ -30,12 +30,18 @@ function cleanChallenges({ headers }: HttpAnswer, clean: (text: string) => strin
 }
 
 /** The longest first: a password stands inside `user:password`. */
-function secretsIn({ headers, body }: HttpRequest): readonly string[] {
-  const [scheme = "", credentials = ""] = (headers["authorization"] ?? "").split(" ", 2);
-  const basic = scheme === "Basic" ? Buffer.from(credentials, "base64").toString("latin1") : "";
-  const password = basic.slice(basic.indexOf(":") + 1);
+function secretsIn({ headers, confidential = {}, body }: HttpRequest): readonly string[] {
+  const configured = Object.values(confidential).flat();
+  const credentials = [headers["authorization"] ?? "", ...configured].flatMap(credentialsIn);
   const refreshToken = new URLSearchParams(body ?? "").get("refresh_token") ?? "";
-  return [credentials, password, refreshToken, encodeURIComponent(refreshToken)]
+  return [...credentials, ...configured, refreshToken, encodeURIComponent(refreshToken)]
     .filter((secret) => secret.length >= shortest)
     .sort((a, b) => b.length - a.length);
+}
+
+/** What follows the scheme of an `Authorization`, and the password in it. */
+function credentialsIn(authorization: string): readonly string[] {
+  const [scheme = "", credentials = ""] = authorization.split(" ", 2);
+  const basic = scheme === "Basic" ? Buffer.from(credentials, "base64").toString("latin1") : "";
+  return [credentials, basic.slice(basic.indexOf(":") + 1)];
 }

@@ -240,6 +240,7 @@ describe("exchange with a real server", () => {
       url: new URL("http://127.0.0.1:1/"),
       reason: "dial tcp 127.0.0.1:1: connect: connection refused",
       transient: false,
+      met: "nobody",
     });
   });
 

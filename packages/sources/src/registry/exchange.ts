@@ -4,7 +4,7 @@ import { cancellation } from "../cancellation.ts";
 import type { Timing } from "../timing.ts";
 import { CollectedBody } from "./collected-body.ts";
 import { withoutEchoes } from "./echoed-secrets.ts";
-import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
+import type { ConfidentialHeaders, HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { describeFailure } from "./network-failure.ts";
 
 /** The one thing needed of undici's dispatchers. */
@@ -96,7 +96,12 @@ export function exchange(
   });
 }
 
-function optionsOf({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
+function optionsOf({ method, url, headers, confidential, body }: HttpRequest): Dispatcher.DispatchOptions {
   const content = body === undefined ? {} : { body };
-  return { origin: url.origin, path: url.pathname + url.search, method, headers: { ...headers }, ...content };
+  const all = { ...headers, ...mutable(confidential) };
+  return { origin: url.origin, path: url.pathname + url.search, method, headers: all, ...content };
+}
+
+function mutable(headers: ConfidentialHeaders = {}): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, [...values]]));
 }

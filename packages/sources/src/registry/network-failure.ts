@@ -1,11 +1,9 @@
 import type { TLSSocket } from "node:tls";
 import { systemErrorText } from "../system-error.ts";
+import type { HttpFailure } from "./http-message.ts";
 
 /** Why there is no answer, in the words of Go's net/http, and whether trying again may help. */
-export interface NetworkFailure {
-  readonly reason: string;
-  readonly transient: boolean;
-}
+export type NetworkFailure = Pick<HttpFailure, "reason" | "transient" | "met">;
 
 /** Describes what `undici` or the socket below it threw for a request to `url`. */
 export function describeFailure(caught: unknown, url: URL): NetworkFailure {
@@ -17,13 +15,16 @@ export function describeFailure(caught: unknown, url: URL): NetworkFailure {
     return lasting(untrusted("certificate has expired or is not yet valid"));
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return lasting(untrusted(wrongName(error, url)));
-  if (plainAnswer.test(code)) return lasting("http: server gave HTTP response to HTTPS client");
+  if (plainAnswer.test(code)) {
+    return { ...lasting("http: server gave HTTP response to HTTPS client"), met: "plain HTTP" };
+  }
   const [, alert] = /^ERR_SSL_(?:TLSV1\d?_|SSLV3_)ALERT_([A-Z_]+)$/.exec(code) ?? [];
   if (alert !== undefined) return lasting(`remote error: tls: ${alert.toLowerCase().replaceAll("_", " ")}`);
   if (error.name === "HTTPParserError") return lasting(`malformed HTTP response: ${message}`);
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return lasting("net/http: server response headers exceeded 16384 bytes");
-  return lasting(dialFailure(error, url) ?? message);
+  const failure = lasting(dialFailure(error, url) ?? message);
+  return notThere.has(code) ? { ...failure, met: "nobody" } : failure;
 }
 
 /** The connection was there and went away. */
@@ -42,6 +43,8 @@ const unknownAuthority: ReadonlySet<string> = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
+
+const notThere: ReadonlySet<string> = new Set(["ECONNREFUSED", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** OpenSSL found text where a TLS record should be. */
 const plainAnswer =

@@ -1,5 +1,5 @@
 /** Parameters that say what is asked for, not who asks. */
-const harmless: ReadonlySet<string> = new Set(["service", "scope"]);
+const harmless: ReadonlySet<string> = new Set(["service", "scope", "ns"]);
 
 /** An address fit for messages: no password, and no query value that might be a signature or token. */
 export function redactUrl(url: URL): string {

@@ -5,10 +5,12 @@ import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 import { followRedirects } from "./redirects.ts";
 
 const registry = "https://registry.example";
+const everything = ["Bearer s3cret", "k3y"];
+const nothing = [undefined];
 
 interface Hop {
   readonly url: string;
-  readonly authorization: string | undefined;
+  readonly secrets: readonly (string | undefined)[];
   readonly atHome: boolean;
 }
 
@@ -22,12 +24,17 @@ async function follow(
     method: "GET",
     url: new URL(from),
     headers: { Authorization: "Bearer s3cret", accept: "*/*" },
+    confidential: { "x-key": ["k3y"] },
     bodyLimit: 1,
     ...rest,
   };
   const hops: Hop[] = [];
-  const result = await followRedirects(request, async ({ url, headers }, atHome) => {
-    hops.push({ url: url.href, authorization: headers["Authorization"], atHome });
+  const result = await followRedirects(request, async ({ url, headers, confidential = {} }, atHome) => {
+    hops.push({
+      url: url.href,
+      secrets: [headers["Authorization"], ...(confidential["x-key"] ?? [])],
+      atHome,
+    });
     const location = redirects[url.href];
     const answered = { type: "answer", url, statusText: "", body: new Uint8Array() } as const;
     return location === undefined
@@ -98,7 +105,7 @@ describe("followRedirects keeps credentials", () => {
   for (const [what, location] of elsewhere) {
     it(`from ${what}`, async () => {
       const { hops } = await follow({ [`${registry}/v2/a`]: location });
-      assert.deepEqual([hops.length, hops[1]?.authorization, hops[1]?.atHome], [2, undefined, false]);
+      assert.deepEqual([hops.length, hops[1]?.secrets, hops[1]?.atHome], [2, nothing, false]);
     });
   }
 
@@ -108,14 +115,14 @@ describe("followRedirects keeps credentials", () => {
       "https://evil.example/": `${registry}/b`,
     });
     assert.deepEqual(
-      hops.map(({ authorization }) => authorization),
-      ["Bearer s3cret", undefined, undefined],
+      hops.map(({ secrets }) => secrets),
+      [everything, nothing, nothing],
     );
   });
 
   it("for the registry itself", async () => {
     const { hops } = await follow({ [`${registry}/v2/a`]: "/v2/b" });
-    assert.deepEqual(hops[1], { url: `${registry}/v2/b`, authorization: "Bearer s3cret", atHome: true });
+    assert.deepEqual(hops[1], { url: `${registry}/v2/b`, secrets: everything, atHome: true });
   });
 
   it("from names and passwords in an address becoming new ones", async () => {
@@ -127,8 +134,8 @@ describe("followRedirects keeps credentials", () => {
     fc.assert(
       fc.asyncProperty(fc.oneof(fc.webUrl(), fc.string()), async (location) => {
         const { hops } = await follow({ [`${registry}/v2/a`]: location });
-        for (const { url, authorization } of hops) {
-          assert.ok(authorization === undefined || url.startsWith(`${registry}/`));
+        for (const { url, secrets } of hops) {
+          assert.deepEqual(secrets, url.startsWith(`${registry}/`) ? everything : nothing);
         }
       }),
     ));

@@ -30,14 +30,13 @@ export async function followRedirects(first: HttpRequest, send: Send): Promise<H
       return failure(request.url, `redirected from HTTPS to plain HTTP at ${target.host}, refused`);
     }
     atHome &&= target.origin === first.url.origin;
-    request = { ...first, url: withoutUser(target), headers: atHome ? first.headers : publicHeaders(first) };
+    request = { ...(atHome ? first : withoutSecrets(first)), url: withoutUser(target) };
   }
 }
 
-function publicHeaders({ headers }: HttpRequest): HttpRequest["headers"] {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"),
-  );
+function withoutSecrets({ confidential: _ours, ...request }: HttpRequest): HttpRequest {
+  const headers = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== "authorization");
+  return { ...request, headers: Object.fromEntries(headers) };
 }
 
 /** A name and password in an address would become credentials. */

@@ -2,7 +2,7 @@ import type { Timing } from "../timing.ts";
 import { headerValue } from "./header-values.ts";
 import type { HttpAnswer, HttpFailure } from "./http-message.ts";
 
-const attempts = 4;
+export const defaultAttempts = 4;
 const firstDelay = 500;
 /** Nobody waits longer than this for one request; what a registry asks beyond it is a refusal. */
 const maxTotalDelay = 60_000;
@@ -15,6 +15,7 @@ export async function withRetries(
   send: () => Promise<HttpAnswer | HttpFailure>,
   timing: Timing,
   signal: AbortSignal,
+  attempts = defaultAttempts,
 ): Promise<HttpAnswer | HttpFailure> {
   let waited = 0;
   for (let attempt = 1; ; attempt++) {
