@@ -60,7 +60,7 @@ const codeSigning = "1.3.6.1.5.5.7.3.3";
 const anyUsage = "2.5.29.37.0";
 
 /** Every certificate that names usages must name this one; usages nest down the chain. */
-function allowsCodeSigning({ facts: { extendedKeyUsages } }: Certificate): boolean {
+export function allowsCodeSigning({ facts: { extendedKeyUsages } }: Certificate): boolean {
   if (extendedKeyUsages.length === 0) return true;
   return extendedKeyUsages.includes(codeSigning) || extendedKeyUsages.includes(anyUsage);
 }

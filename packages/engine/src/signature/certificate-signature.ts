@@ -9,12 +9,19 @@ import type { PublicKey } from "./public-key.ts";
  * @returns why not, in Go's words; undefined if it did
  */
 export function signedByFault(child: Certificate, parent: Certificate): string | undefined {
-  const { basicConstraints, mayCertSign } = parent.facts;
-  const mayBeCa = basicConstraints === undefined ? parent.version !== 3 : basicConstraints.isCa;
-  if (!mayBeCa || !mayCertSign) {
+  if (!maySignCertificates(parent)) {
     return "x509: invalid signature: parent certificate cannot sign this kind of certificate";
   }
   return parent.publicKey === undefined ? unimplemented : rememberedFault(child, parent.publicKey);
+}
+
+/** Whether it is a CA's: certificates before version 3 could not say so. */
+export function maySignCertificates({
+  version,
+  facts: { basicConstraints, mayCertSign },
+}: Certificate): boolean {
+  const mayBeCa = basicConstraints === undefined ? version !== 3 : basicConstraints.isCa;
+  return mayBeCa && mayCertSign;
 }
 
 const unimplemented = "x509: cannot verify signature: algorithm unimplemented";

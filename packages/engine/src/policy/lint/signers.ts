@@ -67,7 +67,7 @@ function* emailHint(path: string, email: string): Generator<Hint> {
 
 function emailFault(email: string): string | undefined {
   if (email.trim() !== email) return "this has blanks around it";
-  if (/[*^$\\]|\.\+/.test(email)) return "patterns are not understood here";
+  if (/^\^|\$$|\\|\.[*+]@|\*@|@\*/.test(email)) return "patterns are not understood here";
   return /^[^@\s]+@[^@\s]+$/.test(email) ? undefined : "this is no e-mail address";
 }
 

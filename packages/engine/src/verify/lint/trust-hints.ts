@@ -1,0 +1,80 @@
+import type { Hint } from "../../policy/lint/hint.ts";
+import { placedRequirements } from "../../policy/lint/requirement-lists.ts";
+import { type TrustInput, trustInputs } from "../../policy/lint/trust-inputs.ts";
+import type { Policy } from "../../policy/policy.ts";
+import type { JsonDocument } from "../../values/json-document.ts";
+import type { TrustFile } from "../evidence.ts";
+import { authorityHints, intermediateHints } from "./certificate-hints.ts";
+import { openPgpKeyHints, publicKeyHints, rekorKeyHints } from "./key-hints.ts";
+import type { TrustMaterial } from "./trust-material.ts";
+
+/** Every key and CA file that a policy names by an absolute path; no other can be meant by a node's policy. */
+export function namedTrustFiles(policy: Policy, document: JsonDocument): ReadonlySet<string> {
+  const files = inputsOf(policy, document).flatMap(({ content }) =>
+    content.type === "file" && content.file.startsWith("/") ? [content.file] : [],
+  );
+  return new Set(files);
+}
+
+/**
+ * Finds what is wrong with the keys and certificates that a policy trusts: what cannot be read or used, what has
+ * expired. What several requirements name is told once, where it is named first.
+ * @param files by path, what was read of {@link namedTrustFiles}
+ * @param now seconds since 1970
+ */
+export function trustHints(
+  policy: Policy,
+  document: JsonDocument,
+  files: ReadonlyMap<string, TrustFile>,
+  now: number,
+): readonly Hint[] {
+  return distinct(inputsOf(policy, document)).flatMap((input) => {
+    const file = input.content.type === "file" ? files.get(input.content.file) : undefined;
+    if (file?.type === "failed") return [unreadable(input, file.error.message)];
+    const bytes = input.content.type === "inline" ? input.content.bytes : file?.bytes;
+    // an empty inline text is told without looking into it
+    if (bytes === undefined || (input.content.type === "inline" && bytes.length === 0)) return [];
+    const name = input.content.type === "file" ? `${input.content.file}: ` : "";
+    return [...materialHints({ path: input.path, name, bytes }, input.role, now)];
+  });
+}
+
+function materialHints(material: TrustMaterial, role: TrustInput["role"], now: number): Iterable<Hint> {
+  switch (role) {
+    case "openPgpKey":
+      return openPgpKeyHints(material);
+    case "publicKey":
+      return publicKeyHints(material);
+    case "rekorKey":
+      return rekorKeyHints(material);
+    case "fulcioRoots":
+    case "pkiRoots":
+      return authorityHints(material, role, now);
+    case "pkiIntermediates":
+      return intermediateHints(material, now);
+  }
+}
+
+function unreadable({ path }: TrustInput, message: string): Hint {
+  return {
+    code: "TRUST_FILE_UNREADABLE",
+    path,
+    message,
+    remedy: "put the file there, readable for the program that asks",
+  };
+}
+
+function inputsOf(policy: Policy, document: JsonDocument): readonly TrustInput[] {
+  return placedRequirements(policy).flatMap((placed) => trustInputs(placed, document));
+}
+
+function distinct(inputs: readonly TrustInput[]): readonly TrustInput[] {
+  const first = new Map<string, TrustInput>();
+  for (const input of inputs) {
+    const { role, content } = input;
+    const text = content.type === "file" ? content.file : Buffer.from(content.bytes).toString("base64");
+    const key = `${role} ${content.type} ${text}`;
+    if (!first.has(key)) first.set(key, input);
+  }
+  return [...first.values()];
+}
