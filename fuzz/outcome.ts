@@ -38,7 +38,7 @@ function refusal(codes: readonly ErrorCode[], caught: unknown): Reading<never> {
 }
 
 const enginesWords =
-  /Maximum call stack|Cannot (?:read|set|convert|create)|is not (?:a function|iterable|defined|a constructor)|Invalid (?:array|string|regular|time|count)|out of (?:memory|range)|Assertion|\[object |circular structure/;
+  /Maximum call stack|Cannot (?:read|set|convert|create)|is not (?:a function|iterable|defined|a constructor)|Invalid (?:array|string|regular|time|count)|out of memory|The value of .* is out of range|Assertion|\[object |circular structure/;
 
 /** A refusal in V8's words is a crash that something caught. */
 export function requireOwnWords(message: string): void {
