@@ -5,6 +5,7 @@ import { quoteShort } from "./strict-object.ts";
 
 /** JSON together with its text, for those who tell people where something is. */
 export interface JsonDocument {
+  readonly root: Json;
   /** the value at a path as readers report it (`transports.docker["x"][0].keyPath`); undefined if there is none */
   find(path: string): Json | undefined;
   /** where it stands: a member by its name; for a path that leads too far, its last part that is there */
@@ -16,6 +17,11 @@ export function readJsonDocument(bytes: Uint8Array): JsonDocument {
   const source = jsonSource(bytes);
   const offsets = new Map<Json, number>();
   const root = readJson(source, offsets);
+  return jsonDocument(root, (value) => lineAndColumn({ text: source.text, at: offsets.get(value) ?? 0 }));
+}
+
+/** The same of values read from another notation; `placeOf` knows where each stands. */
+export function jsonDocument(root: Json, placeOf: (value: Json) => TextPlace): JsonDocument {
   const membersOf = rememberMembers();
 
   function walk(path: string): { readonly nearest: Json; readonly isWhole: boolean } {
@@ -34,11 +40,12 @@ export function readJsonDocument(bytes: Uint8Array): JsonDocument {
   }
 
   return {
+    root,
     find(path) {
       const { nearest, isWhole } = walk(path);
       return isWhole ? nearest : undefined;
     },
-    placeOf: (path) => lineAndColumn({ text: source.text, at: offsets.get(walk(path).nearest) ?? 0 }),
+    placeOf: (path) => placeOf(walk(path).nearest),
   };
 }
 

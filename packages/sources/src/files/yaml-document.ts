@@ -1,0 +1,87 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Json, JsonMember } from "@countersign/engine/values/json";
+import { type JsonDocument, jsonDocument } from "@countersign/engine/values/json-document";
+import type { TextPlace } from "@countersign/engine/values/json-source";
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Range } from "yaml";
+
+/** Far deeper than anyone writes, and far from what the stack bears. */
+const maxDepth = 64;
+
+/**
+ * Reads YAML that says what JSON can say: one document of maps with texts for keys, lists, texts, numbers, truth values
+ * and null. No anchors, no tags, so nothing stands for something else. Keys may come twice: their reader refuses that.
+ * @throws CountersignError CONFIG_INVALID, `line 3: why`
+ */
+export function readYamlDocument(text: string): JsonDocument {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    schema: "core",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const placeAt = (offset: number): TextPlace => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const refuse = (offset: number, why: string): never => {
+    throw new CountersignError("CONFIG_INVALID", `line ${placeAt(offset).line}: ${why}`);
+  };
+  const [document, second] = documents;
+  if (document === undefined) return refuse(0, "the file is empty");
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault !== undefined) return refuse(fault.pos[0], fault.message);
+  if (second !== undefined) return refuse(second.range[0], "only one document is expected");
+
+  const offsets = new Map<Json, number>();
+
+  function read(node: Node | null, at: number, depth: number): Json {
+    const offset = startOf(node) ?? at;
+    if (depth > maxDepth) return refuse(offset, `nested more than ${maxDepth} deep`);
+    if (node !== null && "anchor" in node && node.anchor !== undefined)
+      refuse(offset, "anchors are not read");
+    if (node?.tag !== undefined) refuse(offset, `tags (${node.tag}) are not read`);
+    const json = valueIn(node, offset, depth);
+    if (!offsets.has(json)) offsets.set(json, at);
+    return json;
+  }
+
+  function valueIn(node: Node | null, offset: number, depth: number): Json {
+    if (node === null) return { kind: "null" };
+    if (isScalar(node)) return scalar(node.value) ?? refuse(offset, "this kind of value is not read");
+    if (isSeq<Node | null>(node)) {
+      const items = node.items.map((item) => read(item, startOf(item) ?? offset, depth + 1));
+      return { kind: "array", items };
+    }
+    if (!isMap<Node, Node | null>(node)) return refuse(offset, "aliases (*name) are not read");
+    const members = node.items.map(({ key, value }): JsonMember => {
+      const at = startOf(key) ?? offset;
+      if (!isScalar(key) || typeof key.value !== "string") return refuse(at, "a key must be a text");
+      if (key.value === "<<") return refuse(at, "merging (<<) is not read");
+      return [key.value, read(value, at, depth + 1)];
+    });
+    return { kind: "object", members };
+  }
+
+  const root = read(document.contents, 0, 0);
+  return jsonDocument(root, (value) => placeAt(offsets.get(value) ?? 0));
+}
+
+function scalar(value: unknown): Json | undefined {
+  switch (typeof value) {
+    case "string":
+      return { kind: "string", value };
+    case "number":
+      return { kind: "number", text: String(value) };
+    case "boolean":
+      return { kind: "boolean", value };
+    default:
+      return value === null ? { kind: "null" } : undefined;
+  }
+}
+
+function startOf(node: Node | null): number | undefined {
+  const range: Range | null | undefined = node?.range;
+  return range?.[0];
+}
