@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { guessMediaType, manifestKind, mediaTypes } from "./manifest.ts";
+import { describedMediaType, guessMediaType, manifestKind, mediaTypes } from "./manifest.ts";
 
 const bytes = (content: unknown): Uint8Array =>
   Buffer.from(typeof content === "string" ? content : JSON.stringify(content));
@@ -47,11 +47,27 @@ describe("guessMediaType", () => {
     ["knows nothing that is said twice", `{"mediaType":"${ociIndex}","mediaType":"${ociIndex}"}`, ""],
     ["nor twice in different case", `{"schemaVersion":2,"config":{},"Config":{}}`, ""],
     ["nor twice with a long s", `{"schemaVersion":1,"signatures":[],"\u017fignatures":null}`, ""],
+    ["knows no version that is no integer", `{"schemaVersion":2.0,"mediaType":"${ociIndex}"}`, ""],
+    [
+      "knows no manifests with a member of another type",
+      { schemaVersion: 2, manifests: [{ digest: 1 }] },
+      "",
+    ],
     ["knows no list", [], ""],
+    ["knows no null", null, ""],
     ["knows no broken JSON", "{", ""],
   ];
   for (const [what, content, mediaType] of rows) {
     it(what, () => assert.equal(guessMediaType(bytes(content)), mediaType));
+  }
+
+  for (const twice of [
+    `{"mediaType":"${ociManifest}","MEDIATYPE":"${ociIndex}"}`,
+    `{"schemaVersion":2,"manifests":[],"manifests":[{}]}`,
+    `{"schemaVersion":2,"config":{"mediaType":"a","mediatype":"b"}}`,
+  ]) {
+    it(`is refused where it must be right: ${twice}`, () =>
+      assert.throws(() => describedMediaType(bytes(twice)), { code: "MANIFEST_INVALID" }));
   }
 
   it("returns for any bytes", () => {

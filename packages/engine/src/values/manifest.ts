@@ -1,5 +1,7 @@
 import { CountersignError } from "./error.ts";
+import { goInt, goList, goString, goStruct, goTypeFault } from "./go-struct.ts";
 import { looseMember } from "./loose-member.ts";
+import { ociDescriptorStruct } from "./oci-structs.ts";
 import { type Json, parseJson } from "./strict-json.ts";
 
 /** The kinds of manifest that container registries serve. */
@@ -48,20 +50,26 @@ export function manifestKind(mediaType: string): ManifestKind {
  */
 export function guessMediaType(bytes: Uint8Array): string {
   try {
-    return guess(parseJson(bytes));
+    return describedMediaType(bytes);
   } catch (error) {
     if (error instanceof CountersignError) return "";
     throw error;
   }
 }
 
-function guess(manifest: Json): string {
-  const declared = looseText(looseMember(manifest, "mediaType"));
+/**
+ * The same, for manifests that nobody said the type of: whether one is an image or leads to images depends on the guess
+ * alone, and so one over which readers would differ is refused.
+ * @throws CountersignError MANIFEST_INVALID
+ */
+export function describedMediaType(bytes: Uint8Array): string {
+  const manifest = parseOrUndefined(bytes);
+  if (manifest?.kind !== "object" || goTypeFault(manifest, versioned) !== undefined) return "";
+  const declared = text(looseMember(manifest, "mediaType"));
   const version = looseMember(manifest, "schemaVersion");
   const signatures = looseMember(manifest, "signatures");
-  if (declared === undefined || (version !== undefined && version.kind !== "number")) return "";
   if (selfDescribing.has(declared)) return declared;
-  switch (version?.text) {
+  switch (version?.kind === "number" ? version.text : "") {
     case "1":
       return signatures === undefined ? mediaTypes.schema1 : mediaTypes.schema1Signed;
     case "2":
@@ -70,6 +78,11 @@ function guess(manifest: Json): string {
       return "";
   }
 }
+
+/** What is looked at. One member of another type, and nothing is known. */
+const versioned = goStruct("", { mediaType: goString, schemaVersion: goInt });
+const configured = goStruct("", { config: goStruct("", { mediaType: goString }) });
+const listed = goStruct("", { manifests: goList(ociDescriptorStruct) });
 
 const selfDescribing: ReadonlySet<string> = new Set([
   mediaTypes.ociManifest,
@@ -80,20 +93,26 @@ const selfDescribing: ReadonlySet<string> = new Set([
 
 /** Before image-spec 1.0.2 an OCI manifest need not say what it is. */
 function guessVersion2(manifest: Json): string {
+  if (goTypeFault(manifest, configured) !== undefined) return "";
   const config = looseMember(manifest, "config");
-  const configType = config === undefined ? "" : looseText(looseMember(config, "mediaType"));
-  if (configType === undefined) return "";
+  const configType = config === undefined ? "" : text(looseMember(config, "mediaType"));
   if (configType === ociConfig) return mediaTypes.ociManifest;
   if (configType === dockerConfig) return mediaTypes.dockerManifest;
+  if (goTypeFault(manifest, listed) !== undefined) return "";
   const manifests = looseMember(manifest, "manifests");
-  if (manifests === undefined) return mediaTypes.ociManifest;
-  if (manifests.kind !== "array") return "";
-  if (manifests.items.length === 0) return mediaTypes.ociManifest;
+  if (manifests?.kind !== "array" || manifests.items.length === 0) return mediaTypes.ociManifest;
   return configType === "" ? mediaTypes.ociIndex : configType;
 }
 
-/** `""` if absent, undefined if not text. */
-function looseText(value: Json | undefined): string | undefined {
-  if (value === undefined) return "";
-  return value.kind === "string" ? value.value : undefined;
+function text(value: Json | undefined): string {
+  return value?.kind === "string" ? value.value : "";
+}
+
+function parseOrUndefined(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined;
+    throw error;
+  }
 }

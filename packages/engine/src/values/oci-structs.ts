@@ -15,7 +15,7 @@ const platform = goStruct("v1.Platform", {
   variant: goString,
 });
 
-const descriptor = goStruct("v1.Descriptor", {
+export const ociDescriptorStruct: GoStruct = goStruct("v1.Descriptor", {
   mediaType: goString,
   digest: goDigest,
   size: goInt64,
@@ -36,9 +36,9 @@ export const ociManifestStruct: GoStruct = goStruct(
     "Manifest.": {
       mediaType: goString,
       artifactType: goString,
-      config: descriptor,
-      layers: goList(descriptor),
-      subject: descriptor,
+      config: ociDescriptorStruct,
+      layers: goList(ociDescriptorStruct),
+      subject: ociDescriptorStruct,
       annotations: goMap(goString),
     },
   },
@@ -52,11 +52,24 @@ export const ociIndexStruct: GoStruct = goStruct(
     "Index.": {
       mediaType: goString,
       artifactType: goString,
-      manifests: goList(descriptor),
-      subject: descriptor,
+      manifests: goList(ociDescriptorStruct),
+      subject: ociDescriptorStruct,
       annotations: goMap(goString),
     },
   },
+);
+
+/** An image layout's index.json, where it is read into the struct itself. */
+export const ociLayoutStruct: GoStruct = goStruct(
+  "v1.Index",
+  {
+    mediaType: goString,
+    artifactType: goString,
+    manifests: goList(ociDescriptorStruct),
+    subject: ociDescriptorStruct,
+    annotations: goMap(goString),
+  },
+  { "Versioned.": version },
 );
 
 const dockerDescriptor = goStruct(

@@ -1,10 +1,11 @@
 import { policySubject } from "../policy/policy-subject.ts";
 import { type Digest, digestAlgorithm } from "../values/digest.ts";
-import { CountersignError, type ErrorCode } from "../values/error.ts";
+import { CountersignError } from "../values/error.ts";
 import { chooseInstance, instanceDigest, parseIndex } from "../values/image-index.ts";
 import { type LocatedImage, pinnedDigest } from "../values/located-image.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
+import { prefixing } from "../values/prefixing.ts";
 import { type Evidence, isCosignSignature, type TrustFile } from "./evidence.ts";
 import type { EvidencePlan } from "./plan.ts";
 import type {
@@ -154,16 +155,3 @@ async function readTrustFiles(
   );
   return new Map(files);
 }
-
-/** Puts the reference's words before an error's; being cancelled is said plainly. */
-async function prefixing<T>(prefix: string, run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (caught) {
-    const error = CountersignError.from(caught);
-    if (plain.has(error.code)) throw error;
-    throw new CountersignError(error.code, `${prefix}${error.message}`, { cause: error });
-  }
-}
-
-const plain: ReadonlySet<ErrorCode> = new Set(["CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL"]);
