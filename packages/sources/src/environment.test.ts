@@ -5,17 +5,26 @@ import { userEnvironment } from "./environment.ts";
 describe("userEnvironment", () => {
   const user = { home: "/home/me", uid: 1000 };
   it("knows the usual places without any variable", () => {
-    const { configHome, runtimeDir, policyFile, systemRoot } = userEnvironment({}, user);
+    const { configHome, cacheHome, runtimeDir, policyFile, systemRoot } = userEnvironment({}, user);
     assert.deepEqual(
-      { configHome, runtimeDir, policyFile, systemRoot },
-      { configHome: "/home/me/.config", runtimeDir: undefined, policyFile: undefined, systemRoot: "" },
+      { configHome, cacheHome, runtimeDir, policyFile, systemRoot },
+      {
+        configHome: "/home/me/.config",
+        cacheHome: "/home/me/.cache",
+        runtimeDir: undefined,
+        policyFile: undefined,
+        systemRoot: "",
+      },
     );
   });
   it("takes an empty variable for none", () => {
-    const { configHome, policyFile } = userEnvironment(
-      { XDG_CONFIG_HOME: "", CONTAINERS_POLICY_JSON: "" },
+    const { configHome, cacheHome, policyFile } = userEnvironment(
+      { XDG_CONFIG_HOME: "", XDG_CACHE_HOME: "", CONTAINERS_POLICY_JSON: "" },
       user,
     );
-    assert.deepEqual({ configHome, policyFile }, { configHome: "/home/me/.config", policyFile: undefined });
+    assert.deepEqual(
+      { configHome, cacheHome, policyFile },
+      { configHome: "/home/me/.config", cacheHome: "/home/me/.cache", policyFile: undefined },
+    );
   });
 });

@@ -7,6 +7,8 @@ export interface UserEnvironment {
   readonly uid: number;
   /** `$XDG_CONFIG_HOME`, else `<home>/.config` */
   readonly configHome: string;
+  /** `$XDG_CACHE_HOME`, else `<home>/.cache` */
+  readonly cacheHome: string;
   /** `$XDG_RUNTIME_DIR` */
   readonly runtimeDir: string | undefined;
   /** `$DOCKER_CONFIG`: the directory of Docker's config.json */
@@ -19,7 +21,7 @@ export interface UserEnvironment {
   readonly registriesConfOverride: string | undefined;
   /** `$SSL_CERT_FILE`: replaces the system's CA bundle */
   readonly caBundle: string | undefined;
-  /** what stands before /etc, /usr/share and /run: `""`, except in tests */
+  /** what stands before /etc, /usr/share, /run and /var: `""`, except in tests */
   readonly systemRoot: string;
 }
 
@@ -33,6 +35,7 @@ export function userEnvironment(
     home: user.home,
     uid: user.uid,
     configHome: variable("XDG_CONFIG_HOME") ?? `${user.home}/.config`,
+    cacheHome: variable("XDG_CACHE_HOME") ?? `${user.home}/.cache`,
     runtimeDir: variable("XDG_RUNTIME_DIR"),
     dockerConfig: variable("DOCKER_CONFIG"),
     policyFile: variable("CONTAINERS_POLICY_JSON"),

@@ -5,6 +5,7 @@ import type { ImageSource, ImageSourceOpener, TrustFiles } from "@countersign/en
 import { certsDirectories, readHostCertificates } from "./containers-config/certs-d.ts";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
 import { registriesDLoader } from "./containers-config/load-registries-d.ts";
+import { type ShortNameResolver, shortNameResolver } from "./containers-config/load-short-names.ts";
 import { findRegistry, type PullSource, pullSources } from "./containers-config/pull-sources.ts";
 import type { RegistriesConf } from "./containers-config/registries-conf.ts";
 import { type RegistriesD, storageOption } from "./containers-config/registries-d.ts";
@@ -40,6 +41,8 @@ export interface Sources {
   /** @param credentials - from the call; they count for the registry an image names, and instead of any file */
   imageSources(credentials?: RegistryCredentials): ImageSourceOpener;
   readonly trustFiles: TrustFiles;
+  /** What names mean by the same registries.conf. */
+  readonly shortNames: ShortNameResolver;
   /**
    * Whether registries.d has signatures looked for beside the image, where cosign keeps them, at any place it may be
    * read from. For explanations; opening an image finds out by itself.
@@ -115,6 +118,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
       },
     }),
     trustFiles,
+    shortNames: shortNameResolver(environment, registriesConf),
     async looksForAttachments(image) {
       const storage = await loadRegistriesD();
       const conf = await loading(registriesConf.load);

@@ -8,8 +8,10 @@ import {
   familiarReference,
   formatReference,
   isNameOnly,
+  isQualified,
   parseImageReference,
   parseNamedReference,
+  parseReference,
   repositoryName,
 } from "./image-reference.ts";
 
@@ -210,4 +212,39 @@ describe("for any name", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+describe("parseReference", () => {
+  const rows: ReadonlyArray<readonly [text: string, domain: string, path: string, isQualified: boolean]> = [
+    ["busybox", "", "busybox", false],
+    ["library/busybox", "library", "busybox", false],
+    ["Library/busybox", "Library", "busybox", false],
+    ["docker.io/busybox", "docker.io", "busybox", true],
+    ["index.docker.io/busybox", "index.docker.io", "busybox", true],
+    ["localhost/app", "localhost", "app", true],
+    ["localhost", "", "localhost", false],
+    ["quay.io", "", "quay.io", false],
+    ["host:5000/app", "host:5000", "app", true],
+    ["host:5000", "", "host", false],
+    ["a_b.c/d", "", "a_b.c/d", false],
+    ["a".repeat(64), "", "a".repeat(64), false],
+  ];
+  for (const [text, domain, path, qualified] of rows) {
+    it(`takes ${text} as it is written`, () => {
+      const name = parseReference(text);
+      assert.deepEqual([name.domain, name.path], [domain, path]);
+      assert.equal(isQualified(name), qualified);
+    });
+  }
+
+  it("keeps tag and digest", () => {
+    const { tag, digest: kept } = parseReference(`busybox:1.36${digest}`);
+    assert.deepEqual([tag, kept], ["1.36", sha256]);
+  });
+
+  it("refuses nothing at all in the reference's words", () =>
+    assert.throws(() => parseReference(""), {
+      code: "REFERENCE_INVALID",
+      message: "repository name must have at least one component",
+    }));
 });

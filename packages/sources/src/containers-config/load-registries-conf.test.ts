@@ -29,6 +29,72 @@ describe("registriesConfLoader reads", () => {
     assert.deepEqual(await locations(root), ["drop-in", "rootful", "user"]);
   });
 
+  it("of two drop-ins of one name the user's, then the one for root, then the administrator's", async () => {
+    using root = temporaryRoot();
+    const at = (directory: string, name: string) =>
+      root.write(`${directory}/${name}.conf`, entry(`${name}.from.${directory.replaceAll(/[^a-z]/g, "")}`));
+    at("home/me/.config/containers/registries.conf.d", "a");
+    for (const name of ["a", "b"]) at("etc/containers/registries.rootful.conf.d", name);
+    for (const name of ["a", "b", "c"]) at("etc/containers/registries.conf.d", name);
+    for (const name of ["a", "b", "c", "d"]) at("usr/share/containers/registries.conf.d", name);
+    assert.deepEqual(await locations(root), [
+      "a.from.homemeconfigcontainersregistriesconfd",
+      "b.from.etccontainersregistriesrootfulconfd",
+      "c.from.etccontainersregistriesconfd",
+      "d.from.usrsharecontainersregistriesconfd",
+    ]);
+  });
+
+  it("what is for users without root, for one of them, and not what is for root", async () => {
+    using root = temporaryRoot({}, 1000);
+    root.write("etc/containers/registries.rootless.conf.d/1000/a.conf", entry("mine"));
+    root.write("etc/containers/registries.rootless.conf.d/1001/a.conf", entry("theirs"));
+    root.write("etc/containers/registries.rootless.conf.d/b.conf", entry("ours"));
+    root.write("etc/containers/registries.rootful.conf.d/c.conf", entry("roots"));
+    assert.deepEqual(await locations(root), ["mine", "ours"]);
+  });
+
+  it("drop-ins by their names' order, whatever directory they are in", async () => {
+    using root = temporaryRoot();
+    const said = (location: string) => `[[registry]]\nprefix = "p"\nlocation = "${location}"\n`;
+    root.write("etc/containers/registries.conf", said("main"));
+    root.write("home/me/.config/containers/registries.conf.d/10.conf", said("user"));
+    root.write("usr/share/containers/registries.conf.d/90.conf", said("distribution"));
+    const { registries } = await registriesConfLoader(root.environment, undefined).load();
+    assert.deepEqual(
+      registries.map(({ endpoints: [{ location }] }) => location),
+      ["distribution"],
+    );
+  });
+
+  it("the user's file where XDG_CONFIG_HOME says, and no other", async () => {
+    using files = temporaryRoot();
+    files.write("containers/registries.conf", entry("xdg"));
+    using root = temporaryRoot({ XDG_CONFIG_HOME: files.path });
+    root.write("home/me/.config/containers/registries.conf", entry("home"));
+    assert.deepEqual(await locations(root), ["xdg"]);
+  });
+
+  it("a named file instead of CONTAINERS_REGISTRIES_CONF's, but its override all the same", async () => {
+    using files = temporaryRoot();
+    using root = temporaryRoot({
+      CONTAINERS_REGISTRIES_CONF: files.write("main.conf", entry("main")),
+      CONTAINERS_REGISTRIES_CONF_OVERRIDE: files.write("over.conf", entry("over")),
+    });
+    root.write("etc/containers/registries.conf.d/a.conf", entry("drop-in"));
+    assert.deepEqual(await locations(root, root.write("my.conf", entry("named"))), [
+      "drop-in",
+      "named",
+      "over",
+    ]);
+  });
+
+  it("a text with a mark of its byte order", async () => {
+    using root = temporaryRoot();
+    root.write("etc/containers/registries.conf", `\ufeff${entry("marked")}`);
+    assert.deepEqual(await locations(root), ["marked"]);
+  });
+
   it("a named file, and the drop-ins all the same", async () => {
     using root = temporaryRoot();
     root.write("etc/containers/registries.conf", entry("system"));
@@ -83,6 +149,33 @@ describe("registriesConfLoader refuses", () => {
       message: new RegExp(`^loading registries configuration "${path}": toml: line 2, column 5: .+$`),
     });
   });
+
+  const strange: readonly (readonly [what: string, bytes: string | Uint8Array])[] = [
+    ["bytes that are no UTF-8", Buffer.concat([Buffer.from("# "), Buffer.of(0xff)])],
+    ["two marks of byte order", "\ufeff\ufeff# a"],
+    ["UTF-16", Buffer.from(entry("h"), "utf16le")],
+    ["a control character in a comment", "# \u0007"],
+  ];
+  for (const [what, bytes] of strange) {
+    it(what, async () => {
+      using root = temporaryRoot();
+      const path = root.write("etc/containers/registries.conf", bytes);
+      await assert.rejects(locations(root), {
+        code: "CONFIG_INVALID",
+        message: new RegExp(`^loading registries configuration "${path}": toml: `),
+      });
+    });
+  }
+
+  for (const variable of ["CONTAINERS_REGISTRIES_CONF", "CONTAINERS_REGISTRIES_CONF_OVERRIDE"]) {
+    it(`a file of ${variable} that is not there`, async () => {
+      using root = temporaryRoot({ [variable]: "/no/such.conf" });
+      await assert.rejects(locations(root), {
+        code: "CONFIG_INVALID",
+        message: "open /no/such.conf: no such file or directory",
+      });
+    });
+  }
 
   it("a registry nobody could mean, with its file", async () => {
     using root = temporaryRoot();

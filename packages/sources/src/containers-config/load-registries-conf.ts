@@ -5,20 +5,15 @@ import {
   type ConfigFile,
   configPaths,
   dropInDirectories,
-  isOnlyComments,
   readDropIns,
   readFirst,
   textOf,
 } from "../files/config-files.ts";
 import { readRegularFile } from "../files/read-file.ts";
-import {
-  mergeRegistriesFiles,
-  type RegistriesConf,
-  type RegistriesFile,
-  readRegistriesFile,
-} from "./registries-conf.ts";
+import { mergeRegistriesFiles, type RegistriesConf, type RegistriesFile } from "./registries-conf.ts";
+import { readRegistriesFile } from "./registries-file.ts";
 import { rememberLast } from "./remember-last.ts";
-import type { Table } from "./toml-table.ts";
+import { tomlDocument } from "./toml-document.ts";
 
 /** Gives the registries.conf in force now: an edit counts from the next question on. */
 export interface RegistriesConfLoader {
@@ -74,7 +69,7 @@ async function parseFiles(files: readonly ConfigFile[]): Promise<RegistriesConf>
 
 async function parseFile({ path, text }: ConfigFile): Promise<RegistriesFile> {
   try {
-    return readRegistriesFile(await documentIn(text));
+    return readRegistriesFile(await tomlDocument(text), path);
   } catch (error) {
     const { message } = CountersignError.from(error);
     throw new CountersignError(
@@ -82,11 +77,4 @@ async function parseFile({ path, text }: ConfigFile): Promise<RegistriesFile> {
       `loading registries configuration ${quote(path)}: ${message}`,
     );
   }
-}
-
-/** A file of comments, as distributions ship it, needs no parser. */
-async function documentIn(text: string): Promise<Table> {
-  if (isOnlyComments(text)) return {};
-  const { parseToml } = await import("./parse-toml.ts");
-  return parseToml(text);
 }

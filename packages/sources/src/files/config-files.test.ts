@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { userEnvironment } from "../environment.ts";
-import { configPaths, dropInDirectories, readDropIns } from "./config-files.ts";
+import { configPaths, dropInDirectories, isOnlyComments, readDropIns } from "./config-files.ts";
 
 const root = userEnvironment({}, { home: "/home/me", uid: 0 });
 const user = userEnvironment({ XDG_CONFIG_HOME: "/xdg" }, { home: "/home/me", uid: 1000 });
@@ -83,4 +83,29 @@ describe("readDropIns", () => {
       message: /^1001 \*\.conf files below .*: at most 1000 are read$/,
     });
   });
+});
+
+describe("isOnlyComments", () => {
+  const rows: readonly (readonly [text: string, expected: boolean])[] = [
+    ["", true],
+    ["# a", true],
+    ["# a\n\n \t# b\r\n", true],
+    ["#", true],
+    ["\u0009", true],
+    ["a", false],
+    ["# a\nb", false],
+    ["# a\rb = 1\n", false],
+    ["# a\r", false],
+    ["# \u0001", false],
+    ["# \u007f", false],
+    ["# \ufffd", false],
+    ["\ufeff# a", false],
+    ["\u00a0", false],
+  ];
+  for (const [text, expected] of rows) {
+    it(`says ${expected} of ${JSON.stringify(text)}`, () => assert.equal(isOnlyComments(text), expected));
+  }
+
+  it("reads a file of as many lines as there may be", () =>
+    assert.equal(isOnlyComments(`${"#\n".repeat(4_000_000)}x`), false));
 });

@@ -93,10 +93,16 @@ export function textOf(reading: FileReading): string {
   return new TextDecoder().decode(reading.bytes);
 }
 
-/** Both TOML and YAML begin a comment with `#`. */
+/**
+ * Both TOML and YAML begin a comment with `#`, and allow no control characters in it; neither is it plain text when its
+ * bytes were no UTF-8. Those are left for the parser to refuse.
+ */
 export function isOnlyComments(text: string): boolean {
-  return text.split("\n").every((line) => /^[ \t\r]*(#|$)/.test(line));
+  return text.split(/\r?\n/).every((line) => commentOrNothing.test(line));
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are looked for
+const commentOrNothing = /^[ \t]*(?:#[^\x00-\x08\x0a-\x1f\x7f\ufffd]*)?$/;
 
 async function fileNames(directory: string): Promise<readonly string[]> {
   try {
