@@ -1,5 +1,5 @@
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
-import { type Digest, parseDigest } from "@countersign/engine/values/digest";
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
@@ -12,6 +12,7 @@ import type { Timing } from "@countersign/sources/timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import type { FairSlots } from "./fair-slots.ts";
 import { inFlight } from "./in-flight.ts";
+import { configOf } from "./manifest-config.ts";
 import { sealCredentials } from "./pull-credentials.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 
@@ -148,13 +149,4 @@ function asUnreadable(caught: unknown): never {
   const error = CountersignError.from(caught);
   if (error.code !== "REGISTRY_DENIED" && error.code !== "REGISTRY_NOT_FOUND") throw error;
   throw new CountersignError("SIGNATURE_UNREADABLE", error.message, { cause: error });
-}
-
-/** undefined when the manifest names none: then only its own digest will do to recognise it. */
-function configOf(manifest: Uint8Array): Digest | undefined {
-  try {
-    return parseDigest(JSON.parse(new TextDecoder().decode(manifest)).config.digest);
-  } catch {
-    return undefined;
-  }
 }
