@@ -1,0 +1,48 @@
+import type { LocatedImage } from "@countersign/engine/values/located-image";
+import type { Platform } from "@countersign/engine/values/manifest";
+import type { Namespace } from "@countersign/gateway/policy/namespace";
+
+/** What a policy repository expects of its policies: a file that its CI checks. Paths are resolved. */
+export interface TestTable {
+  readonly file: string;
+  /** the global policy, and the directory of those that replace it for a namespace */
+  readonly policy: string | undefined;
+  readonly policies: string | undefined;
+  /** directory that a policy names → directory where its key files are kept here */
+  readonly trustFiles: ReadonlyMap<string, string>;
+  readonly rows: readonly TestRow[];
+}
+
+/** One image, and what is expected of it. */
+export interface TestRow {
+  /** where it stands in the file */
+  readonly line: number;
+  readonly image: LocatedImage;
+  /** as it is written */
+  readonly written: string;
+  readonly namespace: Namespace | undefined;
+  readonly platform: Platform;
+  readonly expected: Expectation;
+  readonly evidence: EvidencePlace;
+  readonly at: JudgedAt;
+}
+
+/** The decision, its code if that is said, and a part of its message. */
+export type Expectation =
+  | { readonly decision: "allowed" }
+  | {
+      readonly decision: "denied" | "undecided";
+      readonly code: string | undefined;
+      readonly message: string | undefined;
+    };
+
+export type EvidencePlace =
+  /** the registry, now */
+  | { readonly type: "live" }
+  /** none is needed: the image is taken for one that nobody signed */
+  | { readonly type: "unsigned" }
+  /** what `--record` wrote */
+  | { readonly type: "recorded"; readonly directory: string };
+
+/** For which time certificates are judged: that of the evidence, unless the table says another; in milliseconds. */
+export type JudgedAt = "evidence" | "now" | number;
