@@ -1,3 +1,4 @@
+import { CountersignError } from "@countersign/engine/values/error";
 import { exitCode } from "./exit-code.ts";
 import { noPaint, type Paint, paintFor } from "./render/paint.ts";
 
@@ -8,6 +9,10 @@ export interface Terminal {
   /** sets the exit code; output that is still on its way is not cut off */
   readonly exitWith: (code: number) => void;
   readonly paint: Paint;
+  /** tells someone who waits at a terminal how far it is, in a line that the next one replaces; `""` removes it */
+  readonly progress: (text: string) => void;
+  /** aborts at the first ctrl-C from now on, for commands that then say how far they came; a second one ends them */
+  readonly interruption: () => AbortSignal;
   /** the variables a command may read; commands never read the process's own */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -22,6 +27,14 @@ export function terminal(): Terminal {
       process.exitCode = code;
     },
     paint: paintFor(process.stdout, process.env["NO_COLOR"]),
+    progress: (text) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+    },
+    interruption: () => {
+      const stop = new AbortController();
+      process.once("SIGINT", () => stop.abort(new CountersignError("CANCELLED", "interrupted")));
+      return stop.signal;
+    },
     environment: process.env,
   };
 }
@@ -45,7 +58,10 @@ export interface RecordedTerminal extends Terminal {
   readonly said: { out: string; err: string; exitCode: number };
 }
 
-export function recordingTerminal(environment: Readonly<Record<string, string>> = {}): RecordedTerminal {
+export function recordingTerminal(
+  environment: Readonly<Record<string, string>> = {},
+  interruption: AbortSignal = new AbortController().signal,
+): RecordedTerminal {
   const said = { out: "", err: "", exitCode: 0 };
   return {
     said,
@@ -59,6 +75,8 @@ export function recordingTerminal(environment: Readonly<Record<string, string>> 
       said.exitCode = code;
     },
     paint: noPaint,
+    progress: () => {},
+    interruption: () => interruption,
     environment,
   };
 }

@@ -1,5 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Platform } from "@countersign/engine/values/manifest";
+import { parsePlatform as parsePlatformText } from "@countersign/engine/values/platform";
 
 /** The flags of verify and explain as they were typed. */
 export interface ImageFlags {
@@ -22,14 +23,12 @@ export function parsePlatform(text: string | undefined, architecture: string): P
   if (text === undefined) {
     return { os: "linux", architecture: goArchitecture[architecture] ?? architecture, variant: "" };
   }
-  const [os = "", arch = "", variant = "", ...rest] = text.split("/");
-  if (os === "" || arch === "" || rest.length > 0) {
-    throw new CountersignError(
-      "USAGE",
-      `--platform ${JSON.stringify(text)}: write os/arch or os/arch/variant, as in linux/arm64/v8`,
-    );
-  }
-  return { os, architecture: arch, variant };
+  const platform = parsePlatformText(text);
+  if (platform !== undefined) return platform;
+  throw new CountersignError(
+    "USAGE",
+    `--platform ${JSON.stringify(text)}: write os/arch or os/arch/variant, as in linux/arm64/v8`,
+  );
 }
 
 /** @returns milliseconds; @throws CountersignError USAGE */

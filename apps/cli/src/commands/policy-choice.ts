@@ -3,7 +3,12 @@ import { parseNamespace } from "@countersign/gateway/policy/namespace";
 import { policyFilesOnDisk } from "@countersign/gateway/policy/policy-files";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { findPolicyFile } from "@countersign/sources/files/policy-file";
-import type { ImageFlags } from "./image-flags.ts";
+
+/** Where policies are, as flags say it: one for all, and a directory of those that replace it for a namespace. */
+export interface PolicyPlaces {
+  readonly signaturePolicy?: string | undefined;
+  readonly signaturePolicyDir?: string | undefined;
+}
 
 /** Which policy file answers, and why that one. */
 export interface PolicyChoice {
@@ -16,10 +21,13 @@ export interface PolicyChoice {
  * namespace's own file if there is one, else the global one.
  * @throws CountersignError USAGE, NAMESPACE_INVALID, POLICY_NOT_FOUND or POLICY_UNREADABLE
  */
-export async function choosePolicy(flags: ImageFlags, environment: UserEnvironment): Promise<PolicyChoice> {
-  const { signaturePolicyDir: directory } = flags;
-  const namespace = parseNamespace(flags.namespace ?? "");
-  if (directory === undefined || namespace === undefined) return globalPolicy(flags, environment, "");
+export async function choosePolicy(
+  places: PolicyPlaces & { readonly namespace?: string | undefined },
+  environment: UserEnvironment,
+): Promise<PolicyChoice> {
+  const { signaturePolicyDir: directory } = places;
+  const namespace = parseNamespace(places.namespace ?? "");
+  if (directory === undefined || namespace === undefined) return globalPolicy(places, environment, "");
   const file = `${directory}/${namespace}.json`;
   if ((await policyFilesOnDisk.identify(file)) !== undefined) {
     return { file, because: `namespace ${namespace} has a policy of its own` };
@@ -27,16 +35,16 @@ export async function choosePolicy(flags: ImageFlags, environment: UserEnvironme
   if ((await policyFilesOnDisk.identify(directory)) === undefined) {
     throw new CountersignError("USAGE", `--signature-policy-dir ${directory}: no such directory`);
   }
-  return globalPolicy(flags, environment, `there is no ${file}, so the global policy holds: `);
+  return globalPolicy(places, environment, `there is no ${file}, so the global policy holds: `);
 }
 
 async function globalPolicy(
-  flags: ImageFlags,
+  { signaturePolicy }: PolicyPlaces,
   environment: UserEnvironment,
   why: string,
 ): Promise<PolicyChoice> {
-  if (flags.signaturePolicy !== undefined) {
-    return { file: flags.signaturePolicy, because: `${why}named by --signature-policy` };
+  if (signaturePolicy !== undefined) {
+    return { file: signaturePolicy, because: `${why}named by --signature-policy` };
   }
   const file = await findPolicyFile(environment);
   const found =
