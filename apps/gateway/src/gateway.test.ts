@@ -438,7 +438,7 @@ describe("metrics", () => {
     const page = await (await fetch(`http://${host}:${port}/metrics`)).text();
     assert.match(
       page,
-      /^countersign_pull_decisions_total\{decision="denied",policy="global",code="SIGNATURE_MISSING"\} 1$/m,
+      /^countersign_decisions_total\{call="PullImage",decision="denied",policy="global",code="SIGNATURE_MISSING"\} 1$/m,
     );
   });
 });

@@ -13,6 +13,14 @@ export function denialStatus(text: string): RpcStatus {
   return refusal("SignatureValidationFailed", text);
 }
 
+/**
+ * The same about an image volume. The kubelet counts what begins with these words as a mount that failed, and CRI-O puts
+ * them before the reason too.
+ */
+export function volumeStatus({ code, message }: RpcStatus): RpcStatus {
+  return { code, message: statusText(`ImageVolumeMountFailed: ${message}`) };
+}
+
 /** An image nobody could decide about. */
 export function errorStatus(error: CountersignError): RpcStatus {
   if (error.code === "CANCELLED") return { code: rpcCode.cancelled, message: error.message };
@@ -60,6 +68,9 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   SOCKET_IN_USE: undefined,
   SOCKET_UNUSABLE: undefined,
   TAG_MOVED: "SignatureValidationFailed",
+  IMAGE_ABSENT: undefined,
+  IMAGE_UNNAMED: "SignatureValidationFailed",
+  CHECKPOINT_REFUSED: "SignatureValidationFailed",
   RUNTIME_MISMATCH: "SignatureValidationFailed",
   INTERNAL: "SignatureValidationFailed",
 };

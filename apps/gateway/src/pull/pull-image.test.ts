@@ -12,7 +12,7 @@ import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/so
 import fc from "fast-check";
 import { type GateAnswer, rpcCode } from "../gate.ts";
 import type { PolicyInForce } from "../policy/policy-store.ts";
-import type { PullDecision } from "../record/decision.ts";
+import type { Decision } from "../record/decision.ts";
 import {
   type PublishedImage,
   type RuntimeInMemory,
@@ -46,7 +46,7 @@ let policy: PolicyInForce | Error;
 let allowedDigests: Set<string>;
 let questions: PullQuestion[];
 let beforeVerdict: () => Promise<void>;
-let decisions: PullDecision[];
+let decisions: Decision[];
 
 beforeEach(() => {
   runtime = runtimeInMemory();
@@ -336,6 +336,7 @@ describe("a decision is recorded", () => {
     await pull({ image: { image: tag }, sandboxConfig: { metadata: { namespace: "team" } } });
     assert.deepEqual(decisions, [
       {
+        call: "PullImage",
         decision: "allowed",
         code: "",
         message: "",

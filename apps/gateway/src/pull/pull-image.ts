@@ -5,15 +5,16 @@ import { formatReference, type ImageReference } from "@countersign/engine/values
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
-import type { Gate, GateAnswer, GatedCall, RuntimeClient } from "../gate.ts";
+import type { Gate, GatedCall, RuntimeClient } from "../gate.ts";
 import { parseNamespace } from "../policy/namespace.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
-import type { DecisionRecorder, PullDecision } from "../record/decision.ts";
-import { denialStatus, errorStatus } from "../rpc-status.ts";
+import type { Decision, DecisionRecorder } from "../record/decision.ts";
+import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
+import { denialStatus } from "../rpc-status.ts";
 import type { ImagePinner } from "./pin-image.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { decodePullRequest, type PullRequest, pulledReference } from "./pull-request.ts";
-import { pullImagePath, RuntimeRefusal, runtimeImages } from "./runtime-images.ts";
+import { pullImagePath, runtimeImages } from "./runtime-images.ts";
 import type { PullVerifier } from "./verify-pull.ts";
 
 export interface PullImageParts {
@@ -37,10 +38,10 @@ export function pullImageGate(parts: PullImageParts): Gate {
   return {
     paths: new Set([pullImagePath]),
     async ask(call) {
-      const end = parts.recorder.begin();
+      const end = parts.recorder.begin("PullImage");
       const started = parts.now();
       const facts: Facts = { image: "", namespace: "" };
-      const outcome = await decide(call, facts, parts).catch(failure);
+      const outcome = await decide(call, facts, parts).catch((caught) => failure(caught));
       end({ ...summary(facts), ...outcome.record, duration: parts.now() - started });
       return outcome.answer;
     },
@@ -54,11 +55,6 @@ interface Facts {
   policy?: PolicyInForce;
   scope?: ScopeSelection;
   digest?: Digest;
-}
-
-interface Outcome {
-  readonly answer: GateAnswer;
-  readonly record: Pick<PullDecision, "decision" | "code" | "message" | "runtimeStatus" | "fault">;
 }
 
 async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Promise<Outcome> {
@@ -76,7 +72,7 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
     parts.pinner.passed(image);
     return allowed({ type: "forward" });
   }
-  return denied(denialCode(verdict), `Source image rejected: ${verdict.reason}`);
+  return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
 }
 
 async function pullVerified(
@@ -93,7 +89,7 @@ async function pullVerified(
     const verdict = await verifier.verify({ image, policy, credentials }, call.signal);
     facts.scope = verdict.scope;
     facts.digest = verdict.allowed ? verdict.image.digest : verdict.digest;
-    if (!verdict.allowed) return denied(verdict.code, verdict.text);
+    if (!verdict.allowed) return denied(verdict.code, denialStatus(verdict.text));
     const pull = await pinner.pull(request, verdict.image, images, call.signal);
     if (pull.type === "pulled") return allowed({ type: "answer", message: pull.answer, metadata: [] });
   }
@@ -104,50 +100,15 @@ async function pullVerified(
   );
 }
 
-const undisturbed = { runtimeStatus: undefined, fault: undefined };
-
-function allowed(answer: GateAnswer): Outcome {
-  return { answer, record: { ...undisturbed, decision: "allowed", code: "", message: "" } };
-}
-
-function denied(code: PullDecision["code"], text: string): Outcome {
-  const status = denialStatus(text);
-  return {
-    answer: { type: "status", status },
-    record: { ...undisturbed, decision: "denied", code, message: status.message },
-  };
-}
-
-function failure(caught: unknown): Outcome {
-  if (caught instanceof RuntimeRefusal) {
-    const { status } = caught;
-    return {
-      answer: { type: "status", status },
-      record: { ...undisturbed, decision: "allowed", code: "", message: "", runtimeStatus: status.code },
-    };
-  }
-  const error = CountersignError.from(caught);
-  const status = errorStatus(error);
-  return {
-    answer: { type: "status", status },
-    record: {
-      decision: "undecided",
-      code: error.code,
-      message: status.message,
-      runtimeStatus: undefined,
-      fault: error.code === "INTERNAL" ? (error.cause ?? error) : undefined,
-    },
-  };
-}
-
 function summary({
   image,
   namespace,
   policy,
   scope,
   digest,
-}: Facts): Pick<PullDecision, "image" | "namespace" | "digest" | "policy"> {
+}: Facts): Pick<Decision, "call" | "image" | "namespace" | "digest" | "policy"> {
   return {
+    call: "PullImage",
     image,
     namespace,
     digest,

@@ -3,11 +3,12 @@ import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { pino } from "pino";
 import { auditLog } from "./audit-log.ts";
-import type { PullDecision } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 
 const digest = digestOf(Buffer.from("x"));
 
-const denied: PullDecision = {
+const denied: Decision = {
+  call: "PullImage",
   decision: "denied",
   code: "SIGNATURE_MISSING",
   message:
@@ -21,12 +22,12 @@ const denied: PullDecision = {
   duration: 12.34567,
 };
 
-function linesOf(...decisions: PullDecision[]): Record<string, unknown>[] {
+function linesOf(...decisions: Decision[]): Record<string, unknown>[] {
   const lines: string[] = [];
   const log = auditLog(
     pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(line) }),
   );
-  for (const decision of decisions) log.begin()(decision);
+  for (const decision of decisions) log.begin("PullImage")(decision);
   return lines.map((line) => JSON.parse(line));
 }
 
@@ -48,7 +49,7 @@ describe("auditLog writes", () => {
       },
     ]));
 
-  const levels: readonly (readonly [why: string, decision: PullDecision, level: number])[] = [
+  const levels: readonly (readonly [why: string, decision: Decision, level: number])[] = [
     ["an allowed pull at info", { ...denied, decision: "allowed", code: "", message: "" }, 30],
     ["an undecided pull at warn", { ...denied, decision: "undecided", code: "REGISTRY_UNREACHABLE" }, 40],
     ["a caller who left at info", { ...denied, decision: "undecided", code: "CANCELLED" }, 30],

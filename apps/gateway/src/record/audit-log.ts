@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { statusText } from "../rpc-status.ts";
-import type { DecisionRecorder, PullDecision } from "./decision.ts";
+import type { Decision, DecisionRecorder, EntryCall } from "./decision.ts";
 
 /**
  * One line per decision, meant to be kept: field names are API. Every field is bounded, and nothing of a call's
@@ -10,10 +10,17 @@ export function auditLog(logger: Logger): DecisionRecorder {
   return { begin: () => (decision) => write(logger, decision) };
 }
 
-function write(logger: Logger, decision: PullDecision): void {
+/** What a line is about, in the words people search a log for. */
+const subjectOf: Readonly<Record<EntryCall, string>> = {
+  PullImage: "pull",
+  CreateContainer: "container",
+  RestorePod: "restore",
+};
+
+function write(logger: Logger, decision: Decision): void {
   const { policy, duration, runtimeStatus } = decision;
   const line = {
-    audit: "PullImage",
+    audit: decision.call,
     decision: decision.decision,
     code: decision.code,
     image: bounded(decision.image, maxName),
@@ -31,7 +38,7 @@ function write(logger: Logger, decision: PullDecision): void {
     durationMs: Math.round(duration * 1000) / 1000,
   };
   const level = decision.decision === "allowed" || decision.code === "CANCELLED" ? "info" : "warn";
-  logger[level](line, `pull ${decision.decision}`);
+  logger[level](line, `${subjectOf[decision.call]} ${decision.decision}`);
 }
 
 /** Longer than any name that parses (255 and a digest), so that only nonsense is cut. */

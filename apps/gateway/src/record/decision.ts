@@ -3,8 +3,12 @@ import type { ErrorCode } from "@countersign/engine/values/error";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { PolicyOrigin } from "../policy/policy-store.ts";
 
-/** What the gate decided about one pull, as far as the question got, for those who keep account of it. */
-export interface PullDecision {
+/** The calls by which images enter, as CRI names them. */
+export type EntryCall = "PullImage" | "CreateContainer" | "RestorePod";
+
+/** What a gate decided about one call, as far as the question got, for those who keep account of it. */
+export interface Decision {
+  readonly call: EntryCall;
   readonly decision: "allowed" | "denied" | "undecided";
   /** `""` when allowed */
   readonly code: DenialCode | ErrorCode | "";
@@ -18,9 +22,9 @@ export interface PullDecision {
   readonly policy: DecidingPolicy | undefined;
   /** what an INTERNAL error was made from: a fault of this program, to be found by its stack */
   readonly fault: unknown;
-  /** the gRPC status with which the runtime refused an allowed pull */
+  /** the gRPC status with which the runtime refused an allowed call */
   readonly runtimeStatus: number | undefined;
-  /** milliseconds from the call to its answer, the runtime's own work included unless the pull was forwarded */
+  /** milliseconds from the call to its answer, the runtime's own work included unless the call was forwarded */
   readonly duration: number;
 }
 
@@ -34,15 +38,15 @@ export interface DecidingPolicy {
 
 /** Keeps account of decisions: the audit log, the metrics. */
 export interface DecisionRecorder {
-  /** Called when a pull begins; the function it returns when the pull has its answer. Neither may throw. */
-  begin(): (decision: PullDecision) => void;
+  /** Called when a call begins; the function it returns when the call has its answer. Neither may throw. */
+  begin(call: EntryCall): (decision: Decision) => void;
 }
 
 /** Several as one. */
 export function allRecorders(recorders: readonly DecisionRecorder[]): DecisionRecorder {
   return {
-    begin() {
-      const ends = recorders.map((recorder) => recorder.begin());
+    begin(call) {
+      const ends = recorders.map((recorder) => recorder.begin(call));
       return (decision) => {
         for (const end of ends) end(decision);
       };

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
-import type { PullDecision } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { gatewayMetrics } from "./metrics.ts";
 import { serveMetrics } from "./metrics-server.ts";
 
 const digest = digestOf(Buffer.from("x"));
 
-const allowed: PullDecision = {
+const allowed: Decision = {
+  call: "PullImage",
   decision: "allowed",
   code: "",
   message: "",
@@ -28,36 +29,36 @@ async function linesStarting(metrics: ReturnType<typeof gatewayMetrics>, name: s
 describe("gatewayMetrics", () => {
   it("counts decisions by what was decided, by which policy, and why", async () => {
     const metrics = gatewayMetrics();
-    metrics.recorder.begin()(allowed);
-    metrics.recorder.begin()({ ...allowed, decision: "denied", code: "SIGNATURE_MISSING" });
-    metrics.recorder.begin()({
+    metrics.recorder.begin("PullImage")(allowed);
+    metrics.recorder.begin("PullImage")({ ...allowed, decision: "denied", code: "SIGNATURE_MISSING" });
+    metrics.recorder.begin("PullImage")({
       ...allowed,
       decision: "undecided",
       code: "NAMESPACE_INVALID",
       policy: undefined,
     });
-    assert.deepEqual(await linesStarting(metrics, "countersign_pull_decisions_total"), [
-      'countersign_pull_decisions_total{decision="allowed",policy="namespaced",code="ALLOWED"} 1',
-      'countersign_pull_decisions_total{decision="denied",policy="namespaced",code="SIGNATURE_MISSING"} 1',
-      'countersign_pull_decisions_total{decision="undecided",policy="none",code="NAMESPACE_INVALID"} 1',
+    assert.deepEqual(await linesStarting(metrics, "countersign_decisions_total"), [
+      'countersign_decisions_total{call="PullImage",decision="allowed",policy="namespaced",code="ALLOWED"} 1',
+      'countersign_decisions_total{call="PullImage",decision="denied",policy="namespaced",code="SIGNATURE_MISSING"} 1',
+      'countersign_decisions_total{call="PullImage",decision="undecided",policy="none",code="NAMESPACE_INVALID"} 1',
     ]);
   });
 
   it("measures seconds", async () => {
     const metrics = gatewayMetrics();
-    metrics.recorder.begin()(allowed);
-    assert.deepEqual(await linesStarting(metrics, "countersign_pull_duration_seconds_sum"), [
-      'countersign_pull_duration_seconds_sum{decision="allowed"} 0.02',
+    metrics.recorder.begin("PullImage")(allowed);
+    assert.deepEqual(await linesStarting(metrics, "countersign_decision_duration_seconds_sum"), [
+      'countersign_decision_duration_seconds_sum{call="PullImage",decision="allowed"} 0.02',
     ]);
   });
 
   it("knows how many pulls wait for an answer", async () => {
     const metrics = gatewayMetrics();
-    const end = metrics.recorder.begin();
-    metrics.recorder.begin();
+    const end = metrics.recorder.begin("PullImage");
+    metrics.recorder.begin("PullImage");
     end(allowed);
-    assert.deepEqual(await linesStarting(metrics, "countersign_pulls_in_flight"), [
-      "countersign_pulls_in_flight 1",
+    assert.deepEqual(await linesStarting(metrics, "countersign_calls_in_flight"), [
+      'countersign_calls_in_flight{call="PullImage"} 1',
     ]);
   });
 
@@ -71,7 +72,12 @@ describe("gatewayMetrics", () => {
 
   it("has no label that a stranger can choose", async () => {
     const metrics = gatewayMetrics();
-    metrics.recorder.begin()({ ...allowed, image: "stranger", namespace: "stranger", message: "stranger" });
+    metrics.recorder.begin("PullImage")({
+      ...allowed,
+      image: "stranger",
+      namespace: "stranger",
+      message: "stranger",
+    });
     assert.doesNotMatch(await metrics.registry.metrics(), /stranger/);
   });
 });

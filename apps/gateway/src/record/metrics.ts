@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { PolicyOrigin } from "../policy/policy-store.ts";
-import type { DecisionRecorder, PullDecision } from "./decision.ts";
+import type { Decision, DecisionRecorder } from "./decision.ts";
 
 export interface GatewayMetrics {
   readonly registry: Registry;
@@ -17,15 +17,15 @@ export function gatewayMetrics(): GatewayMetrics {
   collectDefaultMetrics({ register: registry });
 
   const decisions = new Counter({
-    name: "countersign_pull_decisions_total",
-    help: "PullImage calls by decision (allowed, denied, undecided), policy file (namespaced, global, none) and reason code.",
-    labelNames: ["decision", "policy", "code"],
+    name: "countersign_decisions_total",
+    help: "Calls that bring images in (PullImage, CreateContainer, RestorePod) by decision (allowed, denied, undecided), policy file (namespaced, global, none) and reason code.",
+    labelNames: ["call", "decision", "policy", "code"],
     registers: [registry],
   });
   const duration = new Histogram({
-    name: "countersign_pull_duration_seconds",
-    help: "Time from a PullImage call to its answer. Includes the runtime's own pull unless the call was forwarded.",
-    labelNames: ["decision"],
+    name: "countersign_decision_duration_seconds",
+    help: "Time from such a call to its answer. Includes the runtime's own work unless the call was forwarded.",
+    labelNames: ["call", "decision"],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers: [registry],
   });
@@ -35,27 +35,29 @@ export function gatewayMetrics(): GatewayMetrics {
     labelNames: ["policy"],
     registers: [registry],
   });
-  const pulling = new Gauge({
-    name: "countersign_pulls_in_flight",
-    help: "PullImage calls that have no answer yet.",
+  const waiting = new Gauge({
+    name: "countersign_calls_in_flight",
+    help: "Calls that bring images in and have no answer yet.",
+    labelNames: ["call"],
     registers: [registry],
   });
 
-  function end(decision: PullDecision): void {
-    pulling.dec();
+  function end(decision: Decision): void {
+    waiting.dec({ call: decision.call });
     decisions.inc({
+      call: decision.call,
       decision: decision.decision,
       policy: decision.policy?.origin ?? "none",
       code: decision.code === "" ? "ALLOWED" : decision.code,
     });
-    duration.observe({ decision: decision.decision }, decision.duration / 1000);
+    duration.observe({ call: decision.call, decision: decision.decision }, decision.duration / 1000);
   }
 
   return {
     registry,
     recorder: {
-      begin() {
-        pulling.inc();
+      begin(call) {
+        waiting.inc({ call });
         return end;
       },
     },

@@ -41,6 +41,9 @@ export type ErrorCode =
   | "SOCKET_IN_USE"
   | "SOCKET_UNUSABLE"
   | "TAG_MOVED"
+  | "IMAGE_ABSENT"
+  | "IMAGE_UNNAMED"
+  | "CHECKPOINT_REFUSED"
   | "RUNTIME_MISMATCH"
   | "INTERNAL";
 

@@ -1,0 +1,63 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { CountersignError } from "@countersign/engine/values/error";
+import {
+  PodSandboxStatusRequestSchema,
+  PodSandboxStatusResponseSchema,
+} from "@countersign/sources/cri/generated/cri_pb";
+import { BoundedCache } from "../bounded-cache.ts";
+import type { CallMetadata, RuntimeClient } from "../gate.ts";
+import { type Namespace, parseNamespace } from "../policy/namespace.ts";
+import { RuntimeRefusal } from "../pull/runtime-images.ts";
+
+/** Knows which namespace a pod sandbox belongs to. */
+export interface PodNamespaces {
+  /**
+   * @returns undefined for a sandbox that names none (`crictl runp` with no namespace)
+   * @throws RuntimeRefusal as the runtime gave it; CountersignError NAMESPACE_INVALID or RUNTIME_MISMATCH
+   */
+  namespaceOf(sandboxId: string, metadata: CallMetadata, signal: AbortSignal): Promise<Namespace | undefined>;
+}
+
+/** Pods a node runs, several times over. */
+const maxKnown = 4096;
+
+/**
+ * Asks the runtime: what a sandbox was made with is what holds. The configuration that comes with CreateContainer is the
+ * caller's word, and naming another namespace there would choose the policy.
+ */
+export function podNamespaces(runtime: RuntimeClient): PodNamespaces {
+  const known = new BoundedCache<string, { readonly namespace: Namespace | undefined }>(maxKnown);
+  return {
+    async namespaceOf(sandboxId, metadata, signal) {
+      const remembered = known.get(sandboxId);
+      if (remembered !== undefined) return remembered.namespace;
+      const { id, namespace } = await ask(sandboxId, runtime, metadata, signal);
+      // Runtimes take beginnings of ids too, and those may mean another sandbox tomorrow.
+      if (id === sandboxId) known.set(sandboxId, { namespace });
+      return namespace;
+    },
+  };
+}
+
+async function ask(
+  sandboxId: string,
+  runtime: RuntimeClient,
+  metadata: CallMetadata,
+  signal: AbortSignal,
+): Promise<{ readonly id: string; readonly namespace: Namespace | undefined }> {
+  const request = toBinary(
+    PodSandboxStatusRequestSchema,
+    create(PodSandboxStatusRequestSchema, { podSandboxId: sandboxId }),
+  );
+  const path = "/runtime.v1.RuntimeService/PodSandboxStatus";
+  const answer = await runtime.unary(path, request, metadata, signal);
+  if (answer.type === "status") throw new RuntimeRefusal(answer.status);
+  const { status } = fromBinary(PodSandboxStatusResponseSchema, answer.message);
+  if (status?.metadata === undefined) {
+    throw new CountersignError(
+      "RUNTIME_MISMATCH",
+      "the runtime does not say which namespace the pod sandbox belongs to",
+    );
+  }
+  return { id: status.id, namespace: parseNamespace(status.metadata.namespace) };
+}

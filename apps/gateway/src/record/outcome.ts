@@ -1,0 +1,53 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import type { GateAnswer, RpcStatus } from "../gate.ts";
+import { RuntimeRefusal } from "../pull/runtime-images.ts";
+import { errorStatus } from "../rpc-status.ts";
+import type { Decision } from "./decision.ts";
+
+/** What a gated call is answered with, and what is recorded of it. */
+export interface Outcome {
+  readonly answer: GateAnswer;
+  readonly record: Pick<Decision, "decision" | "code" | "message" | "runtimeStatus" | "fault">;
+}
+
+const undisturbed = { runtimeStatus: undefined, fault: undefined };
+
+export function allowed(answer: GateAnswer): Outcome {
+  return { answer, record: { ...undisturbed, decision: "allowed", code: "", message: "" } };
+}
+
+export function denied(code: Decision["code"], status: RpcStatus): Outcome {
+  return {
+    answer: { type: "status", status },
+    record: { ...undisturbed, decision: "denied", code, message: status.message },
+  };
+}
+
+/**
+ * The runtime's own refusal as it came; for anything else that went wrong, the status that refuses the call.
+ * @param statusOf - what the caller is told of an error
+ */
+export function failure(
+  caught: unknown,
+  statusOf: (error: CountersignError) => RpcStatus = errorStatus,
+): Outcome {
+  if (caught instanceof RuntimeRefusal) {
+    const { status } = caught;
+    return {
+      answer: { type: "status", status },
+      record: { ...undisturbed, decision: "allowed", code: "", message: "", runtimeStatus: status.code },
+    };
+  }
+  const error = CountersignError.from(caught);
+  const status = statusOf(error);
+  return {
+    answer: { type: "status", status },
+    record: {
+      decision: "undecided",
+      code: error.code,
+      message: status.message,
+      runtimeStatus: undefined,
+      fault: error.code === "INTERNAL" ? (error.cause ?? error) : undefined,
+    },
+  };
+}
