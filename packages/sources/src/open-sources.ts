@@ -14,6 +14,7 @@ import type { RegistryCredentials } from "./credentials/credentials.ts";
 import { authFilePaths, credentialFinder } from "./credentials/find-credentials.ts";
 import type { UserEnvironment } from "./environment.ts";
 import { trustFiles } from "./files/trust-files.ts";
+import { openLocalImage } from "./open-local-image.ts";
 import { openConnections } from "./registry/connections.ts";
 import { greetings } from "./registry/greeting.ts";
 import { httpClient } from "./registry/http-client.ts";
@@ -23,7 +24,6 @@ import { openRegistryImage } from "./registry/registry-image-source.ts";
 import { repositoryReader } from "./registry/repository-reader.ts";
 import { tokenCache } from "./registry/token-cache.ts";
 import { systemTiming, type Timing } from "./timing.ts";
-import { unsupportedTransport } from "./unsupported-transport.ts";
 
 /** Where configuration comes from. A path left undefined means the container tools' own search. */
 export interface SourcesConfig {
@@ -107,7 +107,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
   return {
     imageSources: (credentials) => ({
       async open(image, signal) {
-        if (image.transport !== "docker") throw unsupportedTransport(image);
+        if (image.transport !== "docker") return openLocalImage(image, signal);
         try {
           return await open(image.reference, credentials, signal);
         } catch (caught) {

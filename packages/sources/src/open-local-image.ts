@@ -1,0 +1,33 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import { formatImageName } from "@countersign/engine/values/format-image-name";
+import type { DockerImage, LocatedImage } from "@countersign/engine/values/located-image";
+import type { ImageSource } from "@countersign/engine/verify/ports";
+import { openDirectoryImage } from "./directory/open-directory-image.ts";
+import { openOciImage } from "./oci-layout/open-oci-image.ts";
+
+/**
+ * Opens an image that is in no registry, if it lies open in a directory. Archives, and the stores of other tools, a
+ * policy can speak of; they are not read.
+ * @throws CountersignError TRANSPORT_UNSUPPORTED; IMAGE_UNREADABLE, MANIFEST_INVALID or TOO_LARGE
+ */
+export async function openLocalImage(
+  image: Exclude<LocatedImage, DockerImage>,
+  signal: AbortSignal,
+): Promise<ImageSource> {
+  switch (image.transport) {
+    case "dir":
+      return openDirectoryImage(image, signal);
+    case "oci":
+      return openOciImage(image, signal);
+    default:
+      throw unsupported(image);
+  }
+}
+
+function unsupported(image: LocatedImage): CountersignError {
+  const name = formatImageName(image);
+  return new CountersignError(
+    "TRANSPORT_UNSUPPORTED",
+    `${name}: images of the transport ${image.transport} are not read; copy it with "skopeo copy ${name} dir:DIRECTORY", which keeps its signatures, and ask about dir:DIRECTORY`,
+  );
+}
