@@ -25,8 +25,8 @@ export interface Watcher {
   begins(input: Uint8Array): void;
   ends(): void;
   found(violation: Violation): void;
-  /** milliseconds, from whenever */
-  now(): number;
+  /** milliseconds that this thread has had of the processor: what others do on the machine does not count */
+  worked(): number;
 }
 
 /**
@@ -45,11 +45,11 @@ export async function fuzz(
   let slowest = { milliseconds: 0, bytes: 0 };
   const put = async (input: Buffer): Promise<void> => {
     inputs++;
-    const began = watcher.now();
+    const began = watcher.worked();
     watcher.begins(input);
     const checked = await check(target, input);
     watcher.ends();
-    const milliseconds = watcher.now() - began;
+    const milliseconds = watcher.worked() - began;
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, bytes: input.length };
     if (typeof checked === "string") pool.offer(input, checked);
     else watcher.found(checked);

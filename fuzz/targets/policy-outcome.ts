@@ -1,6 +1,7 @@
-import { lintHints } from "@countersign/engine/policy/lint-hints";
+import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
 import { type PolicyReading, readPolicy } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
+import { readJsonDocument } from "@countersign/engine/values/json-document";
 import { shapeOf } from "../outcome.ts";
 import { policyTransports } from "./policy-words.ts";
 
@@ -8,12 +9,12 @@ import { policyTransports } from "./policy-words.ts";
 export function readWithOutcome(input: Uint8Array): PolicyReading & { readonly outcome: string } {
   const read = readPolicy(input);
   const { policy, faults } = read;
-  const outcome = policy === undefined ? `refused: ${shapeOf(faults[0].message)}` : acceptedAs(policy);
+  const outcome = policy === undefined ? `refused: ${shapeOf(faults[0].message)}` : acceptedAs(policy, input);
   return { ...read, outcome };
 }
 
-function acceptedAs(policy: Policy): string {
-  const hints = lintHints(policy).map(({ message }) => shapeOf(message));
+function acceptedAs(policy: Policy, input: Uint8Array): string {
+  const hints = policyHints(policy, readJsonDocument(input)).map(({ code }) => code);
   return `accepted: ${kindsIn(policy)} ${[...new Set(hints)].sort().join("; ")}`;
 }
 

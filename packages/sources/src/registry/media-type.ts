@@ -17,7 +17,7 @@ function areWellFormed(parameters: string): boolean {
   for (;;) {
     parameterPattern.lastIndex = at;
     const [, name] = parameterPattern.exec(parameters) ?? [];
-    if (name === undefined) return /^\s*;?\s*$/.test(parameters.slice(at));
+    if (name === undefined) return ["", ";"].includes(parameters.slice(at).trim());
     if (names.has(name.toLowerCase())) return false;
     names.add(name.toLowerCase());
     at = parameterPattern.lastIndex;

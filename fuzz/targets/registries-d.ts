@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { parseYaml } from "@countersign/sources/containers-config/parse-yaml";
+import { joinRegistriesD, storageFor } from "@countersign/sources/containers-config/registries-d";
+import { readSignatureStorage } from "@countersign/sources/containers-config/signature-storage";
+import { parseLocation } from "@countersign/sources/lookaside/parse-location";
+import { mutateText } from "../mutate/text.ts";
+import { reading } from "../outcome.ts";
+import type { Target } from "../target.ts";
+
+/** A registries.d file, and the addresses of lookasides in it. Who asks for an image gets a text and a yes or no, if anything. */
+export function openTarget(): Target {
+  return { seeds: files.map((file) => Buffer.from(file)), mutate, check };
+}
+
+const files = [
+  "default-docker:\n  use-sigstore-attachments: true\n",
+  "docker:\n  registry.example:\n    lookaside: https://sigs.example/a%20b?x=y#z\n  registry.example/a:\n    sigstore: file:///var/lib\n",
+  "&a default-docker: &b {lookaside: 'http://u:p@[::1]:80/x', use-sigstore-attachments: off}\ndocker: {x: *b, y: {<<: *b}}\n",
+  "# nothing\n---\n...\n",
+];
+
+const mutate = mutateText([
+  ...([
+    "default-docker:",
+    "docker:",
+    "lookaside: ",
+    "sigstore: ",
+    "lookaside-staging: ",
+    "sigstore-staging: ",
+  ] as const),
+  ...[
+    "use-sigstore-attachments: ",
+    "true",
+    "yes",
+    "off",
+    "null",
+    "~",
+    "!!str ",
+    "!!binary ",
+    "!!null ",
+    "&a ",
+    "*a",
+    "<<: *a",
+  ],
+  ...[
+    "- ",
+    "? ",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "|\n",
+    ">-\n",
+    '"',
+    "'",
+    "#",
+    "%YAML 1.1\n---\n",
+    "---\n",
+    "...\n",
+    "\t",
+    "\u0085",
+  ],
+  ...[
+    "file:",
+    "file://",
+    "https://",
+    "http://u:p@",
+    "[::1]",
+    "%zz",
+    "%41",
+    "..",
+    "registry.example/a/b",
+    "\ufeff",
+    "0x1F",
+    "é",
+  ],
+]);
+
+const images = ["registry.example/a/b:v1", "x.example/y:z"].map(parseImageReference);
+
+function check(input: Uint8Array): string {
+  const text = Buffer.from(input).toString();
+  const file = reading(["CONFIG_INVALID"], () => ({
+    path: "file",
+    ...readSignatureStorage(parseYaml(text)),
+  }));
+  if (file.type === "refused") return file.outcome;
+  const outcomes = images.map((image) => {
+    const { lookaside, useSigstoreAttachments } = storageFor(joinRegistriesD([file.value]), image);
+    assert.ok(["boolean", "undefined"].includes(typeof useSigstoreAttachments));
+    if (lookaside === undefined) return String(useSigstoreAttachments);
+    const location = reading(["CONFIG_INVALID"], () => parseLocation(lookaside));
+    return location.type === "refused"
+      ? location.outcome
+      : `${location.value.scheme.slice(0, 5)} ${location.value.host === undefined}`;
+  });
+  return `accepted ${outcomes.join("; ")}`;
+}
