@@ -27,4 +27,13 @@ describe("userEnvironment", () => {
       { configHome: "/home/me/.config", cacheHome: "/home/me/.cache", policyFile: undefined },
     );
   });
+  it("takes a proxy's variable in capitals before the same in small letters, as Go does", () => {
+    const { proxies } = userEnvironment(
+      { HTTP_PROXY: "A", http_proxy: "b", https_proxy: "c", NO_PROXY: "" },
+      user,
+    );
+    assert.deepEqual(proxies, { httpProxy: "A", httpsProxy: "c", noProxy: undefined });
+  });
+  it("takes the directories of CAs apart", () =>
+    assert.deepEqual(userEnvironment({ SSL_CERT_DIR: "/a:/b" }, user).caDirectories, ["/a", "/b"]));
 });

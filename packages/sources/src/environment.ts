@@ -21,8 +21,21 @@ export interface UserEnvironment {
   readonly registriesConfOverride: string | undefined;
   /** `$SSL_CERT_FILE`: replaces the system's CA bundle */
   readonly caBundle: string | undefined;
+  /** `$SSL_CERT_DIR`: directories of CAs, read besides the bundle */
+  readonly caDirectories: readonly string[];
+  readonly proxies: ProxyVariables;
   /** what stands before /etc, /usr/share, /run and /var: `""`, except in tests */
   readonly systemRoot: string;
+}
+
+/** The proxies that lead out; where names differ only in case the upper one counts, as for Go. */
+export interface ProxyVariables {
+  /** `$HTTP_PROXY`: for plain HTTP */
+  readonly httpProxy: string | undefined;
+  /** `$HTTPS_PROXY` */
+  readonly httpsProxy: string | undefined;
+  /** `$NO_PROXY`: what is reached without */
+  readonly noProxy: string | undefined;
 }
 
 /** Picks out of the environment what concerns us. An empty variable counts as absent. */
@@ -42,6 +55,12 @@ export function userEnvironment(
     registriesConf: variable("CONTAINERS_REGISTRIES_CONF"),
     registriesConfOverride: variable("CONTAINERS_REGISTRIES_CONF_OVERRIDE"),
     caBundle: variable("SSL_CERT_FILE"),
+    caDirectories: variable("SSL_CERT_DIR")?.split(":") ?? [],
+    proxies: {
+      httpProxy: variable("HTTP_PROXY") ?? variable("http_proxy"),
+      httpsProxy: variable("HTTPS_PROXY") ?? variable("https_proxy"),
+      noProxy: variable("NO_PROXY") ?? variable("no_proxy"),
+    },
     systemRoot: "",
   };
 }

@@ -55,7 +55,7 @@ export interface Sources {
 
 export function openSources(config: SourcesConfig, timing: Timing = systemTiming): Sources {
   const { environment } = config;
-  const connections = openConnections(environment.caBundle, environment.systemRoot);
+  const connections = openConnections(environment);
   const memory = { greetings: greetings(timing.now), tokens: tokenCache(timing.now) };
   const registriesConf = registriesConfLoader(environment, config.registriesConf);
   const loadRegistriesD = registriesDLoader(environment, config.registriesD);

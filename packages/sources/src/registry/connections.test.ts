@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { createSecureServer } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
+import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry } from "@countersign/testkit/registry/registry";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { type TlsIdentity, tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
 import type { ClientIdentity, HostCertificates } from "../containers-config/certs-d.ts";
-import { openConnections } from "./connections.ts";
+import { type NetworkEnvironment, openConnections } from "./connections.ts";
 import { exchange } from "./exchange.ts";
 
 const [ours, theirs] = await Promise.all([tlsAuthority("Ours"), tlsAuthority("Theirs")]);
@@ -43,20 +44,18 @@ interface Peer {
 async function connect(
   peer: Peer,
   certificates: HostCertificates,
-  options: { readonly skipVerify?: boolean; readonly caBundle?: string; readonly systemRoot?: string } = {},
+  options: { readonly skipVerify?: boolean } & Partial<NetworkEnvironment> = {},
 ): Promise<number | string> {
   const clients =
     peer.clientsOf === undefined ? {} : { ca: peer.clientsOf, requestCert: true, rejectUnauthorized: true };
   await using registry = await startRegistry({
     tls: { cert: peer.identity.certificate, key: peer.identity.key, ...clients },
   });
-  const connections = openConnections(options.caBundle, options.systemRoot ?? "/nonexistent");
+  const connections = openConnections({ ...bareMachine, ...options });
   try {
-    const dispatcher = await connections.dispatcher({
-      certificates,
-      skipVerify: options.skipVerify ?? false,
-    });
     const url = new URL(`https://${registry.address}/v2/`);
+    const terms = { certificates, skipVerify: options.skipVerify ?? false };
+    const dispatcher = await connections.dispatcher(terms, url);
     const request = { method: "GET", url, headers: {}, bodyLimit: 100 } as const;
     const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
     return result.type === "answer" ? result.status : result.reason;
@@ -83,6 +82,21 @@ describe("a registry's certificate is taken when", () => {
     const caBundle = root.write("bundle.pem", ours.certificate);
     assert.equal(await connect({ identity: server }, trusting(), { caBundle }), 200);
   });
+  it("a directory in SSL_CERT_DIR has its CA, besides the bundle", async () => {
+    using root = temporaryRoot();
+    root.write("etc/pki/tls/certs/ca-bundle.crt", theirs.certificate);
+    root.write("ours/README", "not a certificate");
+    root.write("ours/ours.pem", ours.certificate);
+    const { path: systemRoot } = root;
+    const caDirectories = [`${root.path}/none`, `${root.path}/ours`];
+    assert.equal(await connect({ identity: server }, trusting(), { systemRoot, caDirectories }), 200);
+    assert.equal(await connect({ identity: foreign }, trusting(), { systemRoot, caDirectories }), 200);
+  });
+  it("the system's directory has its CA, where there is no bundle", async () => {
+    using root = temporaryRoot();
+    root.write("etc/ssl/certs/ours.pem", ours.certificate);
+    assert.equal(await connect({ identity: server }, trusting(), { systemRoot: root.path }), 200);
+  });
   it("nobody is to look, for a registry configured insecure", async () =>
     assert.equal(await connect({ identity: expired }, trusting(), { skipVerify: true }), 200));
 });
@@ -107,6 +121,17 @@ describe("a registry's certificate is refused when", () => {
       await connect({ identity: server }, trusting()),
       `${x509}certificate signed by unknown authority`,
     ));
+});
+
+it("SSL_CERT_DIR takes the place of the system's directories", async () => {
+  using root = temporaryRoot();
+  root.write("etc/ssl/certs/ours.pem", ours.certificate);
+  root.write("theirs/theirs.pem", theirs.certificate);
+  const caDirectories = [`${root.path}/theirs`];
+  assert.equal(
+    await connect({ identity: server }, trusting(), { systemRoot: root.path, caDirectories }),
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+  );
 });
 
 describe("a registry that wants to know its clients", () => {
@@ -152,9 +177,9 @@ describe("a client certificate is refused, without repeating its key, when", () 
 
 describe("connections", () => {
   it("are shared by those who trust alike, and by no others", async () => {
-    const connections = openConnections(undefined, "/nonexistent");
+    const connections = openConnections(bareMachine);
     const with_ = (certificates: HostCertificates, skipVerify = false) =>
-      connections.dispatcher({ certificates, skipVerify });
+      connections.dispatcher({ certificates, skipVerify }, new URL("https://h/"));
     const first = await with_(trusting(ours.certificate));
     assert.equal(await with_(trusting(ours.certificate)), first);
     assert.notEqual(await with_(trusting(theirs.certificate)), first);
@@ -165,9 +190,9 @@ describe("connections", () => {
 
   it("to a server that speaks no TLS fail in Go's words", async () => {
     await using registry = await startRegistry();
-    const connections = openConnections(undefined, "/nonexistent");
-    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true });
+    const connections = openConnections(bareMachine);
     const url = new URL(`https://${registry.address}/`);
+    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true }, url);
     const result = await exchange(
       dispatcher,
       { method: "GET", url, headers: {}, bodyLimit: 1 },
@@ -182,12 +207,13 @@ describe("connections", () => {
   it("to a server that speaks no HTTP fail and say so", async () => {
     const noise = createServer((socket) => socket.end("SSH-2.0-noise\r\n\r\n"));
     await new Promise<void>((resolve) => noise.listen(0, "127.0.0.1", resolve));
-    const connections = openConnections(undefined, "/nonexistent");
-    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true });
+    const connections = openConnections(bareMachine);
     const { port } = noise.address() as { port: number };
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true }, url);
     const request = {
       method: "GET",
-      url: new URL(`http://127.0.0.1:${port}/`),
+      url,
       headers: {},
       bodyLimit: 1,
     } as const;
@@ -209,13 +235,11 @@ it("a registry that would rather speak HTTP/2 is asked in HTTP/1.1, which the li
     },
   );
   await once(registry.listen(0, "127.0.0.1"), "listening");
-  const connections = openConnections(undefined, "/nonexistent");
+  const connections = openConnections(bareMachine);
   try {
-    const dispatcher = await connections.dispatcher({
-      certificates: trusting(ours.certificate),
-      skipVerify: false,
-    });
     const url = new URL(`https://127.0.0.1:${(registry.address() as AddressInfo).port}/v2/`);
+    const terms = { certificates: trusting(ours.certificate), skipVerify: false };
+    const dispatcher = await connections.dispatcher(terms, url);
     const request = { method: "GET", url, headers: {}, bodyLimit: 100 } as const;
     const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
     assert.equal(result.type, "answer");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders } from "node:http";
 import { after, before, describe, it } from "node:test";
+import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import {
   answers,
   breaksOff,
@@ -22,6 +23,7 @@ import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 
 const { signal } = new AbortController();
 const oneMiB = 1024 * 1024;
+const insecurely = { certificates: { authorities: [], identities: [] }, skipVerify: true };
 const request: HttpRequest = { method: "GET", url: new URL("http://h/v2/"), headers: {}, bodyLimit: oneMiB };
 
 /** Plays a peer that sends bodies of one kind in chunks of 64 KiB for as long as it is let; counts what was taken. */
@@ -129,7 +131,7 @@ describe("exchange with a real server", () => {
   let connections: Connections;
   before(async () => {
     registry = await startRegistry();
-    connections = openConnections(undefined, "/nonexistent");
+    connections = openConnections(bareMachine);
   });
   after(async () => {
     await connections.close();
@@ -143,10 +145,7 @@ describe("exchange with a real server", () => {
   ): Promise<HttpAnswer | HttpFailure> {
     registry.heal();
     registry.fail(/./, fault);
-    const dispatcher = await connections.dispatcher({
-      certificates: { authorities: [], identities: [] },
-      skipVerify: true,
-    });
+    const dispatcher = await connections.dispatcher(insecurely, request.url);
     return exchange(
       dispatcher,
       { ...request, url: new URL(`http://${registry.address}/v2/`) },
@@ -225,10 +224,7 @@ describe("exchange with a real server", () => {
     assert.rejects(ask(drips(1), manualTiming(), AbortSignal.timeout(20)), { code: "DEADLINE_EXCEEDED" }));
 
   it("tells in Go's words that nobody listens", async () => {
-    const dispatcher = await connections.dispatcher({
-      certificates: { authorities: [], identities: [] },
-      skipVerify: true,
-    });
+    const dispatcher = await connections.dispatcher(insecurely, request.url);
     const result = await exchange(
       dispatcher,
       { ...request, url: new URL("http://127.0.0.1:1/") },
@@ -245,10 +241,7 @@ describe("exchange with a real server", () => {
   });
 
   it("does not send what would be two headers", async () => {
-    const dispatcher = await connections.dispatcher({
-      certificates: { authorities: [], identities: [] },
-      skipVerify: true,
-    });
+    const dispatcher = await connections.dispatcher(insecurely, request.url);
     const url = new URL(`http://${registry.address}/v2/`);
     const asked = registry.requests.length;
     const split = { ...request, url, headers: { a: "b\r\nc: d" } };

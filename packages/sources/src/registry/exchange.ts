@@ -7,8 +7,10 @@ import { withoutEchoes } from "./echoed-secrets.ts";
 import type { ConfidentialHeaders, HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { describeFailure } from "./network-failure.ts";
 
-/** The one thing needed of undici's dispatchers. */
-export type RequestDispatcher = Pick<Dispatcher, "dispatch">;
+/** The one thing needed of undici's dispatchers, and whether it asks by way of a proxy. */
+export interface RequestDispatcher extends Pick<Dispatcher, "dispatch"> {
+  readonly proxied?: true;
+}
 
 /** More of an error page than anyone reads. */
 const maxErrorBody = 64 * 1024;
@@ -85,7 +87,7 @@ export function exchange(
       },
       onResponseEnd: finish,
       onResponseError(_, error) {
-        end(() => resolve({ type: "failure", url, ...describeFailure(error, url) }));
+        end(() => resolve({ type: "failure", url, ...describeFailure(error, url, dispatcher.proxied) }));
       },
     };
     try {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import { redirects, tooManyRequests } from "@countersign/testkit/registry/faults";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
@@ -26,7 +27,7 @@ async function twoDoors(): Promise<{
     authorities: [Buffer.from(authority.certificate)],
     identities: [{ path: "me.cert", certificate: Buffer.from(me.certificate), key: Buffer.from(me.key) }],
   };
-  const connections = openConnections(undefined, "/nonexistent");
+  const connections = openConnections(bareMachine);
   return {
     first,
     second,
@@ -71,7 +72,7 @@ describe("httpClient", () => {
     await using registry = await startRegistry();
     registry.fail(/./, redirects(`http://${elsewhere.address}/v2/`));
     elsewhere.fail(/./, tooManyRequests("1"), 1);
-    const connections = openConnections(undefined, "/nonexistent");
+    const connections = openConnections(bareMachine);
     const trust = { certificates: { authorities: [], identities: [] }, skipVerify: true };
     const http = httpClient(connections, trust, manualTiming());
     const url = new URL(`http://${registry.address}/v2/`);

@@ -1,5 +1,5 @@
 import type { Timing } from "../timing.ts";
-import type { Connections, TlsTrust } from "./connections.ts";
+import type { Connections, ConnectionTerms } from "./connections.ts";
 import { exchange } from "./exchange.ts";
 import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
 import { followRedirects } from "./redirects.ts";
@@ -11,12 +11,17 @@ export interface HttpClient {
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure>;
 }
 
-export function httpClient(connections: Connections, trust: TlsTrust, timing: Timing): HttpClient {
+export function httpClient(
+  connections: Connections,
+  terms: ConnectionTerms,
+  timing: Timing,
+  attempts?: number,
+): HttpClient {
   // Only the registry itself learns who we are; where it redirects to is believed as much as it, no more.
-  const elsewhere: TlsTrust = { ...trust, certificates: { ...trust.certificates, identities: [] } };
+  const elsewhere: ConnectionTerms = { ...terms, certificates: { ...terms.certificates, identities: [] } };
   const once = (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure> =>
     followRedirects(request, async (hop, atHome) =>
-      exchange(await connections.dispatcher(atHome ? trust : elsewhere), hop, timing, signal),
+      exchange(await connections.dispatcher(atHome ? terms : elsewhere, hop.url), hop, timing, signal),
     );
-  return { send: (request, signal) => withRetries(() => once(request, signal), timing, signal) };
+  return { send: (request, signal) => withRetries(() => once(request, signal), timing, signal, attempts) };
 }

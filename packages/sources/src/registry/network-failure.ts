@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { systemErrorText } from "../system-error.ts";
 import type { HttpFailure } from "./http-message.ts";
@@ -6,9 +7,11 @@ import type { HttpFailure } from "./http-message.ts";
 export type NetworkFailure = Pick<HttpFailure, "reason" | "transient" | "met">;
 
 /** Describes what `undici` or the socket below it threw for a request to `url`. */
-export function describeFailure(caught: unknown, url: URL): NetworkFailure {
+export function describeFailure(caught: unknown, url: URL, proxied = false): NetworkFailure {
   const error = firstOf(caught);
   const { code = "", message } = error;
+  const [, status] = /^Proxy .*\((\d{3})\)/.exec(message) ?? [];
+  if (proxied && status !== undefined) return lasting(STATUS_CODES[status] ?? `proxy status ${status}`);
   if (brokenConnection.has(code)) return { reason: brokenConnection.get(code) ?? message, transient: true };
   if (unknownAuthority.has(code)) return lasting(untrusted("certificate signed by unknown authority"));
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
@@ -23,7 +26,9 @@ export function describeFailure(caught: unknown, url: URL): NetworkFailure {
   if (error.name === "HTTPParserError") return lasting(`malformed HTTP response: ${message}`);
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return lasting("net/http: server response headers exceeded 16384 bytes");
-  const failure = lasting(dialFailure(error, url) ?? message);
+  const dialled = dialFailure(error, url);
+  if (proxied && dialled !== undefined) return lasting(`proxyconnect tcp: ${dialled}`);
+  const failure = lasting(dialled ?? message);
   return notThere.has(code) ? { ...failure, met: "nobody" } : failure;
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Access } from "@countersign/testkit/registry/access";
+import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import { answers, redirects, refuses, resets, tooManyRequests } from "@countersign/testkit/registry/faults";
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import {
@@ -34,7 +35,7 @@ async function asker(access: Access = { type: "anonymous" }): Promise<Asker> {
   registry.image("app:v1");
   registry.image("other:v1");
   const timing = manualTiming();
-  const connections = openConnections(undefined, "/nonexistent");
+  const connections = openConnections(bareMachine);
   const memory = { greetings: greetings(timing.now), tokens: tokenCache(timing.now) };
   const trust = { certificates: { authorities: [], identities: [] }, skipVerify: true };
   const http = httpClient(connections, trust, timing);

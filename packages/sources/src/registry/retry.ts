@@ -2,7 +2,7 @@ import type { Timing } from "../timing.ts";
 import { headerValue } from "./header-values.ts";
 import type { HttpAnswer, HttpFailure } from "./http-message.ts";
 
-export const defaultAttempts = 4;
+const defaultAttempts = 4;
 const firstDelay = 500;
 /** Nobody waits longer than this for one request; what a registry asks beyond it is a refusal. */
 const maxTotalDelay = 60_000;
