@@ -155,7 +155,17 @@ describe("countersign verify --output json", () => {
       code: "",
       message: "",
       requirements: [{ type: "insecureAcceptAnything", outcome: "satisfied", reason: "", signatures: [] }],
+      missedIn: [],
     });
+  });
+
+  it("tells of one that is not signed where its signatures could have been", async () => {
+    const { digest, missedIn } = await json(...policy("signed.json"), ...local(), image());
+    const [lookaside, attachments] = missedIn as [Record<string, unknown>, Record<string, unknown>];
+    assert.match(String(lookaside["location"]), /\/containers\/sigstore\/app@sha256=[0-9a-f]{64}$/);
+    assert.deepEqual([lookaside["kind"], lookaside["searched"]], ["lookaside", true]);
+    const location = `${registry.address}/app:${String(digest).replace(":", "-")}.sig`;
+    assert.deepEqual(attachments, { kind: "attachments", location, searched: false });
   });
 
   it("carries the reference's own text for a denied one", async () => {
@@ -231,7 +241,7 @@ describe("countersign explain", () => {
     assert.match(out, /1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact: fails/);
     assert.match(
       out,
-      /not looked for beside the image, as sha256-[0-9a-f]{64}\.sig: registries\.d does not say so/,
+      /not looked for beside the image, as \S+:sha256-[0-9a-f]{64}\.sig: registries\.d does not say so/,
     );
     assert.match(out, /next .*use-sigstore-attachments/);
   });
@@ -242,7 +252,7 @@ describe("countersign explain", () => {
     await writeFile(join(directory, "all.yaml"), "default-docker: {use-sigstore-attachments: true}\n");
     const flags = [...policy("signed.json"), ...local(), "--registries-d", directory];
     const { out } = await run("explain", ...flags, image());
-    assert.match(out, /looked for beside the image, as sha256-[0-9a-f]{64}\.sig: there is none/);
+    assert.match(out, /looked for beside the image, as \S+:sha256-[0-9a-f]{64}\.sig: there is none/);
     assert.match(out, /next .*cosign sign --new-bundle-format=false/);
   });
 });

@@ -4,6 +4,7 @@ import { CountersignError, type ErrorCode } from "@countersign/engine/values/err
 import type { ImageReference } from "@countersign/engine/values/image-reference";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
+import type { SignaturePlace } from "@countersign/sources/signature-places";
 
 /** Everything that is known about one asked image, as far as the question got. */
 export interface Report {
@@ -18,16 +19,10 @@ export interface Report {
   readonly policy: PolicyInForce | undefined;
   readonly requirements: readonly RequirementResult[];
   readonly outcome: Outcome;
-  /** where signatures were missed, when there was none */
-  readonly absence: SignatureAbsence | undefined;
+  /** where signatures were missed; empty unless there was none that a requirement asks for */
+  readonly missedIn: readonly SignaturePlace[];
   /** milliseconds from question to answer */
   readonly duration: number;
-}
-
-/** The tag under which cosign keeps an image's signatures, and whether registries.d has it looked at. */
-export interface SignatureAbsence {
-  readonly tag: string;
-  readonly searched: boolean;
 }
 
 export interface PolicyInForce {
@@ -54,7 +49,13 @@ export function unanswered(image: string, fault: unknown): Report {
     policy: undefined,
     requirements: [],
     outcome: { decision: "undecided", code, message },
-    absence: undefined,
+    missedIn: [],
     duration: 0,
   };
+}
+
+/** Whether a requirement failed for want of any signature. */
+export function isUnsigned({ requirement, outcome, signatures }: RequirementResult): boolean {
+  const asked = requirement.type === "sigstoreSigned" || requirement.type === "signedBy";
+  return asked && outcome === "failed" && signatures.length === 0;
 }

@@ -1,3 +1,4 @@
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
@@ -8,21 +9,23 @@ import { registriesDLoader } from "./containers-config/load-registries-d.ts";
 import { type ShortNameResolver, shortNameResolver } from "./containers-config/load-short-names.ts";
 import { findRegistry, type PullSource, pullSources } from "./containers-config/pull-sources.ts";
 import type { RegistriesConf } from "./containers-config/registries-conf.ts";
-import { type RegistriesD, storageOption } from "./containers-config/registries-d.ts";
+import type { RegistriesD } from "./containers-config/registries-d.ts";
 import { helperPrograms } from "./credentials/credential-helper.ts";
 import type { RegistryCredentials } from "./credentials/credentials.ts";
 import { authFilePaths, credentialFinder } from "./credentials/find-credentials.ts";
 import type { UserEnvironment } from "./environment.ts";
 import { trustFiles } from "./files/trust-files.ts";
 import { openLocalImage } from "./open-local-image.ts";
+import { readLookaside } from "./lookaside/read-lookaside.ts";
 import { openConnections } from "./registry/connections.ts";
-import { greetings } from "./registry/greeting.ts";
+import { greetings, registryServer } from "./registry/greeting.ts";
 import { httpClient } from "./registry/http-client.ts";
 import { openFirst } from "./registry/open-first.ts";
 import { registryClient } from "./registry/registry-client.ts";
-import { openRegistryImage } from "./registry/registry-image-source.ts";
+import { openRegistryImage, type SignatureStores } from "./registry/registry-image-source.ts";
 import { repositoryReader } from "./registry/repository-reader.ts";
 import { tokenCache } from "./registry/token-cache.ts";
+import { type SignaturePlace, signaturePlaces, signatureStorageOf } from "./signature-places.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 
 /** Where configuration comes from. A path left undefined means the container tools' own search. */
@@ -44,11 +47,11 @@ export interface Sources {
   /** What names mean by the same registries.conf. */
   readonly shortNames: ShortNameResolver;
   /**
-   * Whether registries.d has signatures looked for beside the image, where cosign keeps them, at any place it may be
-   * read from. For explanations; opening an image finds out by itself.
+   * Where signatures of one of the image's manifests are looked for, at every place it may be read from. For
+   * explanations; opening an image finds out by itself.
    * @throws CountersignError CONFIG_INVALID
    */
-  looksForAttachments(image: ImageReference): Promise<boolean>;
+  signaturePlaces(image: ImageReference, manifest: Digest): Promise<readonly SignaturePlace[]>;
   /** Ends all connections. Questions still open fail. */
   close(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     const name = repositoryName(physical);
     const finder = credentialFinder(authFiles, conf.credentialHelpers, askHelper);
     const credentials = given ?? (await finder.find(physical, signal));
+    const { lookaside, sigstoreAttachments } = signatureStorageOf(storage, physical, environment);
     const trust = {
       certificates: await readHostCertificates(certificates, physical.domain),
       skipVerify: insecure,
@@ -86,7 +90,10 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     }
     const http = httpClient(connections, trust, timing);
     const client = registryClient({ ...physical, insecure }, credentials, http, memory);
-    const stores = { sigstoreAttachments: attachmentsWanted(storage, physical) };
+    const stores: SignatureStores = {
+      lookaside: (manifest, within) => readLookaside(lookaside, manifest, http, within),
+      sigstoreAttachments,
+    };
     return openRegistryImage(physical, repositoryReader(name, client), stores, signal);
   };
 
@@ -119,17 +126,17 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     }),
     trustFiles,
     shortNames: shortNameResolver(environment, registriesConf),
-    async looksForAttachments(image) {
-      const storage = await loadRegistriesD();
+    async signaturePlaces(image, manifest) {
+      const registriesD = await loadRegistriesD();
       const conf = await loading(registriesConf.load);
-      return pullSources(conf, image).some(({ physical }) => attachmentsWanted(storage, physical));
+      return pullSources(conf, image).flatMap(({ physical, insecure }) => {
+        const greeting = memory.greetings.known(registryServer(physical.domain, insecure));
+        const storage = signatureStorageOf(registriesD, physical, environment);
+        return signaturePlaces(physical, manifest, storage, greeting?.listsSignatures ?? false);
+      });
     },
     close: () => connections.close(),
   };
-}
-
-function attachmentsWanted(storage: RegistriesD, physical: ImageReference): boolean {
-  return storageOption(storage, physical, "useSigstoreAttachments") ?? false;
 }
 
 async function loading<T>(load: () => Promise<T>): Promise<T> {

@@ -5,12 +5,11 @@ import { selectScope } from "@countersign/engine/policy/select-scope";
 import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
-import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
-import { type PolicyInForce, type Report, type SignatureAbsence, unanswered } from "../report.ts";
+import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
@@ -46,7 +45,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     instance: undefined,
     policy,
     requirements: [],
-    absence: undefined,
+    missedIn: [],
     ...rest,
     duration: Math.round((performance.now() - began) * 1000) / 1000,
   });
@@ -70,7 +69,7 @@ async function judged(
   flags: ImageFlags,
   environment: UserEnvironment,
   signal: AbortSignal,
-): Promise<Judged & Pick<Report, "absence">> {
+): Promise<Judged & Pick<Report, "missedIn">> {
   const sources = openSources({
     environment,
     registriesConf: flags.registriesConf,
@@ -80,23 +79,10 @@ async function judged(
   try {
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
     const judged = await judgeImage({ image: dockerImage(image), policy, platform }, ports, signal);
-    return { ...judged, absence: await absenceOf(judged, () => sources.looksForAttachments(image)) };
+    const subject = judged.instance ?? judged.digest;
+    const missed = subject !== undefined && judged.requirements.some(isUnsigned);
+    return { ...judged, missedIn: missed ? await sources.signaturePlaces(image, subject) : [] };
   } finally {
     await sources.close();
   }
-}
-
-/** Where signatures were missed, if that is why the image is denied. */
-async function absenceOf(
-  { requirements, digest, instance }: Judged,
-  searched: () => Promise<boolean>,
-): Promise<SignatureAbsence | undefined> {
-  const subject = instance ?? digest;
-  const unsigned = requirements.some((one) => one.outcome === "failed" && wantsAttachment(one));
-  if (!unsigned || subject === undefined) return undefined;
-  return { tag: `${subject.replace(":", "-")}.sig`, searched: await searched() };
-}
-
-function wantsAttachment({ requirement, signatures }: RequirementResult): boolean {
-  return requirement.type === "sigstoreSigned" && signatures.length === 0;
 }

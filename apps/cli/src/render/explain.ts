@@ -1,6 +1,7 @@
 import type { Requirement, SigstoreTrust, TrustSource } from "@countersign/engine/policy/policy";
 import type { RequirementResult, SignatureResult } from "@countersign/engine/verify/verdict";
-import type { Report, SignatureAbsence } from "../report.ts";
+import type { SignaturePlace } from "@countersign/sources/signature-places";
+import { isUnsigned, type Report } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { remedyFor } from "./remedy.ts";
@@ -19,7 +20,7 @@ export function explainReport(report: Report, paint: Paint): string {
   if (report.requirements.length > 0) {
     lines.push("", paint.bold("Requirements, all of which must hold, in this order"));
     for (const [index, result] of report.requirements.entries())
-      lines.push(...requirementLines(result, index, report.absence, paint));
+      lines.push(...requirementLines(result, index, report.missedIn, paint));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -51,16 +52,21 @@ function policyLines(report: Report): string[] {
   return lines;
 }
 
-function absenceText({ tag, searched }: SignatureAbsence): string {
+function missedText({ kind, location, searched }: SignaturePlace): string {
+  const where = {
+    lookaside: `in the lookaside ${location}`,
+    "registry list": `in the registry's own list for ${location}`,
+    attachments: `beside the image, as ${location}`,
+  }[kind];
   return searched
-    ? `looked for beside the image, as ${tag}: there is none`
-    : `not looked for beside the image, as ${tag}: registries.d does not say so`;
+    ? `looked for ${where}: there is none`
+    : `not looked for ${where}: registries.d does not say so`;
 }
 
 function requirementLines(
   result: RequirementResult,
   index: number,
-  absence: SignatureAbsence | undefined,
+  missedIn: readonly SignaturePlace[],
   paint: Paint,
 ): string[] {
   const { requirement, outcome, reason, signatures } = result;
@@ -72,7 +78,10 @@ function requirementLines(
   const lines = [indent(`${index + 1}. ${printable(describeRequirement(requirement))}: ${mark[outcome]}`)];
   if (reason !== "") lines.push(indent(printable(reason), 2));
   for (const signature of signatures) lines.push(...signatureLines(signature, paint));
-  if (outcome === "failed" && absence !== undefined) lines.push(indent(absenceText(absence), 2));
+  if (isUnsigned(result)) {
+    const read = missedIn.filter(({ kind }) => requirement.type !== "signedBy" || kind !== "attachments");
+    lines.push(...read.map((place) => indent(printable(missedText(place)), 2)));
+  }
   return lines;
 }
 

@@ -27,6 +27,7 @@ export function reportToJson(report: Report): string {
         reason,
         signatures,
       })),
+      missedIn: report.missedIn,
       duration: report.duration,
     },
     (_key, value) => value ?? null,

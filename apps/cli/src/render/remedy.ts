@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
-import type { Report } from "../report.ts";
+import { isUnsigned, type Report } from "../report.ts";
 
 /** What to do about it, in one sentence; undefined when there is nothing to do. */
 export function remedyFor(report: Report): string | undefined {
@@ -31,8 +31,13 @@ function afterDenial(report: Report, code: string, message: string): string | un
   }
 }
 
-function afterAbsence({ absence, instance }: Report): string {
-  if (absence?.searched === false) {
+function afterAbsence({ missedIn, instance, requirements }: Report): string {
+  const unsigned = requirements.find(isUnsigned);
+  if (unsigned?.requirement.type === "signedBy") {
+    return "sign this very digest with a GPG key the policy names: skopeo copy --sign-by, or skopeo standalone-sign and signature-1 in the lookaside";
+  }
+  const attachments = missedIn.filter(({ kind }) => kind === "attachments");
+  if (attachments.length > 0 && !attachments.some(({ searched }) => searched)) {
     return "signatures beside the image are not looked for; say use-sigstore-attachments: true for its registry in registries.d";
   }
   const recursive = instance === undefined ? "" : " --recursive";

@@ -4,6 +4,7 @@ import { type ConfigFile, dropInDirectories, isOnlyComments, readDropIns } from 
 import { joinRegistriesD, type RegistriesD, type RegistriesDFile } from "./registries-d.ts";
 import { rememberLast } from "./remember-last.ts";
 import { readSignatureStorage } from "./signature-storage.ts";
+import type { YamlValue } from "./yaml-value.ts";
 
 const extension = ".yaml";
 
@@ -31,8 +32,8 @@ async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
 }
 
 /** A file of comments, as distributions ship it, needs no parser. */
-async function documentIn(text: string): Promise<unknown> {
-  if (isOnlyComments(text)) return null;
+async function documentIn(text: string): Promise<YamlValue> {
+  if (isOnlyComments(text)) return { kind: "null" };
   const { parseYaml } = await import("./parse-yaml.ts");
   return parseYaml(text);
 }

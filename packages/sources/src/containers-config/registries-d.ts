@@ -3,8 +3,10 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { ImageReference } from "@countersign/engine/values/image-reference";
 
-/** What one section of registries.d says; undefined where it says nothing. */
+/** What one section of registries.d says about reading signatures; undefined where it says nothing. */
 export interface SignatureStorage {
+  /** the address of a lookaside, as written */
+  readonly lookaside: string | undefined;
   readonly useSigstoreAttachments: boolean | undefined;
 }
 
@@ -50,17 +52,12 @@ function duplicate(what: string, first: string, second: string): CountersignErro
 }
 
 /**
- * One option for one image at the place it is read from. Each option is looked for by itself: a section that does
- * not set it does not end the walk, whatever the manual page says. Unset is undefined.
+ * What counts for one image at the place it is read from. Each option is looked for by itself: a section that does not
+ * set it does not end the walk, whatever the manual page says.
  */
-export function storageOption<K extends keyof SignatureStorage>(
-  config: RegistriesD,
-  physical: ImageReference,
-  option: K,
-): SignatureStorage[K] {
-  for (const scope of dockerScopes(physical)) {
-    const value = config.docker.get(scope)?.[option];
-    if (value !== undefined) return value;
-  }
-  return config.defaultDocker?.[option];
+export function storageFor(config: RegistriesD, physical: ImageReference): SignatureStorage {
+  const sections = [...dockerScopes(physical).map((scope) => config.docker.get(scope)), config.defaultDocker];
+  const first = <K extends keyof SignatureStorage>(option: K): SignatureStorage[K] | undefined =>
+    sections.find((section) => section?.[option] !== undefined)?.[option];
+  return { lookaside: first("lookaside"), useSigstoreAttachments: first("useSigstoreAttachments") };
 }

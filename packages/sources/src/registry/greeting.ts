@@ -1,7 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type AuthChallenge, parseAuthChallenges } from "./auth-challenge.ts";
-import { headerValues } from "./header-values.ts";
+import { headerValue, headerValues } from "./header-values.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-message.ts";
 import { failureText, userAgent } from "./http-words.ts";
@@ -14,17 +14,26 @@ export interface Server {
   readonly insecure: boolean;
 }
 
+/** @param domain - host[:port] as images name it */
+export function registryServer(domain: string, insecure: boolean): Server {
+  return { host: domain === "docker.io" ? "registry-1.docker.io" : domain, insecure };
+}
+
 /** What a registry tells whoever asks `GET /v2/`. */
 export interface Greeting {
   /** ends in `/v2/`; says whether HTTPS or HTTP it is */
   readonly base: URL;
   readonly challenges: readonly AuthChallenge[];
+  /** that it hands out signatures itself (`X-Registry-Supports-Signatures: 1`), as OpenShift's does */
+  readonly listsSignatures: boolean;
 }
 
 /** Remembers greetings for a minute, so that a burst of questions asks each registry once. */
 export interface Greetings {
   /** @throws CountersignError with a registry code when neither way leads to a registry */
   get(server: Server, http: HttpClient, signal: AbortSignal): Promise<Greeting>;
+  /** what a registry said lately; undefined if it was not asked */
+  known(server: Server): Greeting | undefined;
   /** for a registry that no longer keeps what it said */
   forget(server: Server): void;
 }
@@ -36,10 +45,14 @@ const maxBody = 64 * 1024;
 /** The challenge of `GET /v2/` is the one that counts: some registries give none when it matters. */
 export function greetings(now: () => number): Greetings {
   const known = new Map<string, { readonly greeting: Greeting; readonly until: number }>();
+  const recall = (server: Server): Greeting | undefined => {
+    const entry = known.get(keyOf(server));
+    return entry !== undefined && now() < entry.until ? entry.greeting : undefined;
+  };
   return {
     async get(server, http, signal) {
-      const entry = known.get(keyOf(server));
-      if (entry !== undefined && now() < entry.until) return entry.greeting;
+      const recalled = recall(server);
+      if (recalled !== undefined) return recalled;
       const greeting = await greet(server, http, signal);
       known.delete(keyOf(server));
       known.set(keyOf(server), { greeting, until: now() + lifetime });
@@ -47,6 +60,7 @@ export function greetings(now: () => number): Greetings {
       if (known.size > maxGreetings && oldest !== undefined) known.delete(oldest);
       return greeting;
     },
+    known: recall,
     forget: (server) => known.delete(keyOf(server)),
   };
 }
@@ -83,11 +97,15 @@ async function ping(base: URL, http: HttpClient, signal: AbortSignal): Promise<G
   const result = await http.send({ method: "GET", url: base, headers, bodyLimit: maxBody }, signal);
   if (result.type === "failure")
     return new CountersignError("REGISTRY_UNREACHABLE", failureText("Get", result));
-  if (result.status === 200 || result.status === 401) return { base, challenges: challengesOf(result) };
+  if (result.status === 200 || result.status === 401) return greetingOf(base, result);
   const refusal = readRefusal(result);
   return new CountersignError(refusalCode(refusal), refusal.text);
 }
 
-function challengesOf({ headers }: HttpAnswer): readonly AuthChallenge[] {
-  return parseAuthChallenges(headerValues(headers, "www-authenticate"));
+function greetingOf(base: URL, { headers }: HttpAnswer): Greeting {
+  return {
+    base,
+    challenges: parseAuthChallenges(headerValues(headers, "www-authenticate")),
+    listsSignatures: headerValue(headers, "x-registry-supports-signatures") === "1",
+  };
 }

@@ -1,7 +1,7 @@
 import type { RegistryCredentials } from "../credentials/credentials.ts";
 import { parseAuthChallenges } from "./auth-challenge.ts";
 import { type Authorization, authorize } from "./authorization.ts";
-import type { Greetings, Server } from "./greeting.ts";
+import { type Greetings, registryServer } from "./greeting.ts";
 import { headerValues } from "./header-values.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { HttpAnswer, HttpRequest } from "./http-message.ts";
@@ -22,6 +22,8 @@ export interface RegistryClient {
    * @throws CountersignError when nobody answers, the answer is too large, or no token is to be had
    */
   get(path: string, accept: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer>;
+  /** The same below the repository among the registry's extensions; undefined when it has none for signatures. */
+  getExtension(path: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer | undefined>;
 }
 
 export interface Repository {
@@ -39,10 +41,11 @@ export function registryClient(
   { greetings, tokens }: RegistryMemory,
 ): RegistryClient {
   const { domain, path: name, insecure } = repository;
-  const server: Server = { host: domain === "docker.io" ? "registry-1.docker.io" : domain, insecure };
+  const server = registryServer(domain, insecure);
   const scope = `repository:${name}:pull`;
 
-  const ask = async (
+  /** @param path - from the registry's `/v2/` */
+  const askOnce = async (
     path: string,
     accept: string,
     bodyLimit: number,
@@ -51,7 +54,7 @@ export function registryClient(
   ) => {
     const greeting = await greetings.get(server, http, signal);
     const authorization = await authorize(greeting, credentials, scopes, http, tokens, signal);
-    const url = new URL(`${name}/${path}`, greeting.base);
+    const url = new URL(path, greeting.base);
     const request: HttpRequest = {
       method: "GET",
       url,
@@ -63,18 +66,25 @@ export function registryClient(
     return { answer: answered(result, request), authorization };
   };
 
+  const ask: RegistryClient["get"] = async (path, accept, bodyLimit, signal) => {
+    const { answer, authorization } = await askOnce(path, accept, bodyLimit, [scope], signal);
+    if (answer.status !== 401) return answer;
+    // What we relied on may be out of date, or the registry may want a scope that nobody could know of.
+    const kept = authorization?.kept;
+    const wanted = insufficientScope(answer);
+    greetings.forget(server);
+    if (kept !== undefined) tokens.forget(kept);
+    if (kept === undefined && wanted === undefined) return answer;
+    const scopes = wanted === undefined ? [scope] : [scope, wanted];
+    return (await askOnce(path, accept, bodyLimit, scopes, signal)).answer;
+  };
+
   return {
-    async get(path, accept, bodyLimit, signal) {
-      const { answer, authorization } = await ask(path, accept, bodyLimit, [scope], signal);
-      if (answer.status !== 401) return answer;
-      // What we relied on may be out of date, or the registry may want a scope that nobody could know of.
-      const kept = authorization?.kept;
-      const wanted = insufficientScope(answer);
-      greetings.forget(server);
-      if (kept !== undefined) tokens.forget(kept);
-      if (kept === undefined && wanted === undefined) return answer;
-      const scopes = wanted === undefined ? [scope] : [scope, wanted];
-      return (await ask(path, accept, bodyLimit, scopes, signal)).answer;
+    get: (path, accept, bodyLimit, signal) => ask(`${name}/${path}`, accept, bodyLimit, signal),
+    async getExtension(path, bodyLimit, signal) {
+      const { listsSignatures } = await greetings.get(server, http, signal);
+      if (!listsSignatures) return undefined;
+      return ask(`../extensions/v2/${name}/${path}`, "*/*", bodyLimit, signal);
     },
   };
 }

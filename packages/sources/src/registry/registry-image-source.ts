@@ -1,12 +1,15 @@
-import { digestOf } from "@countersign/engine/values/digest";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
-import type { ImageSource } from "@countersign/engine/verify/ports";
+import type { ImageSource, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import type { RepositoryReader } from "./repository-reader.ts";
 import { readSigstoreAttachments } from "./sigstore-attachments.ts";
 
-/** Which stores of signatures are looked into. */
+/** Where signatures are looked for besides in the registry's own list of them. */
 export interface SignatureStores {
+  /** every signature that the lookaside has for a manifest */
+  lookaside(manifest: Digest, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
+  /** whether also beside the image, where cosign keeps them */
   readonly sigstoreAttachments: boolean;
 }
 
@@ -34,8 +37,19 @@ export async function openRegistryImage(
       );
     },
     async signatures(subject, signaturesSignal) {
-      if (!stores.sigstoreAttachments) return [];
-      return readSigstoreAttachments(reader, subject, signaturesSignal);
+      const listed = await reader.listedSignatures(subject, signaturesSignal);
+      const stored =
+        listed === undefined
+          ? await stores.lookaside(subject, signaturesSignal)
+          : listed.map((bytes, index) =>
+              listedSignature(bytes, `${reader.name}@${subject} in its list, ${index + 1}`),
+            );
+      if (!stores.sigstoreAttachments) return stored;
+      return [...stored, ...(await readSigstoreAttachments(reader, subject, signaturesSignal))];
     },
   };
+}
+
+function listedSignature(bytes: Uint8Array, location: string): UnverifiedSignature {
+  return { type: "simpleSigning", bytes, location };
 }

@@ -23,12 +23,11 @@ const errors = (code: string, message?: string): string => JSON.stringify({ erro
 
 /** A reader of a repository whose registry gives one answer to everything, or fails. */
 function reader(result: HttpAnswer | CountersignError): RepositoryReader {
-  const client: RegistryClient = {
-    async get() {
-      if (result instanceof CountersignError) throw result;
-      return result;
-    },
+  const answered = async (): Promise<HttpAnswer> => {
+    if (result instanceof CountersignError) throw result;
+    return result;
   };
+  const client: RegistryClient = { get: answered, getExtension: answered };
   return repositoryReader("h.example/app", client);
 }
 

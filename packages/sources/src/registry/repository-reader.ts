@@ -8,6 +8,7 @@ import { headerValue } from "./header-values.ts";
 import { simpleMediaType } from "./media-type.ts";
 import { type Refusal, readRefusal, refusalCode } from "./refusal.ts";
 import type { RegistryClient } from "./registry-client.ts";
+import { readSignatureList } from "./signature-list.ts";
 
 /** The limit of every registry, and of containers/image (internal/iolimits). */
 const maxManifestSize = 4 * 1024 * 1024;
@@ -32,6 +33,8 @@ export interface RepositoryReader {
   findManifest(tag: string, signal: AbortSignal): Promise<FetchedManifest | undefined>;
   /** a blob of at most `limit` bytes that is what its digest says; @throws CountersignError */
   blob(digest: Digest, limit: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** the signatures that the registry itself lists for a manifest; undefined when it lists none of any image */
+  listedSignatures(manifest: Digest, signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
 }
 
 export function repositoryReader(name: string, client: RegistryClient): RepositoryReader {
@@ -73,6 +76,7 @@ export function repositoryReader(name: string, client: RegistryClient): Reposito
       const message = `digest mismatch, expected ${quote(digest)}, got ${quote(found)}`;
       throw new CountersignError("REGISTRY_ANSWER_INVALID", message);
     },
+    listedSignatures: (manifest, signal) => readSignatureList(name, client, manifest, signal),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Digest, parseDigest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
+import { goField, goFill } from "@countersign/engine/values/go-fill";
 import { quote } from "@countersign/engine/values/go-format";
-import { goTypeFault } from "@countersign/engine/values/go-struct";
 import { foldName } from "@countersign/engine/values/json-names";
 import { ociManifestStruct } from "@countersign/engine/values/oci-structs";
 import { type Json, parseJson } from "@countersign/engine/values/strict-json";
@@ -14,6 +14,9 @@ const maxPayloadSize = 4 * 1024 * 1024;
 const maxLayers = 1000;
 const maxTotalSize = 32 * 1024 * 1024;
 
+/** A repository, as far as attachments need it. */
+export type AttachmentReader = Pick<RepositoryReader, "name" | "findManifest" | "blob">;
+
 /**
  * Everything cosign attached to a manifest under the tag `sha256-<hex>.sig`: signatures and whatever else is
  * there, in the order of the layers. No such tag is no attachments; anything else that goes wrong is an error.
@@ -23,7 +26,7 @@ const maxTotalSize = 32 * 1024 * 1024;
  * @throws CountersignError with a registry code, REGISTRY_ANSWER_INVALID or TOO_LARGE
  */
 export async function readSigstoreAttachments(
-  reader: RepositoryReader,
+  reader: AttachmentReader,
   manifest: Digest,
   signal: AbortSignal,
 ): Promise<readonly SigstoreAttachment[]> {
@@ -50,8 +53,11 @@ export async function readSigstoreAttachments(
   }));
 }
 
-/** @throws CountersignError REFERENCE_INVALID for a sha512 digest: the tag would be too long for any registry */
-function attachmentTag(digest: Digest): string {
+/**
+ * The tag under which cosign keeps what belongs to a manifest.
+ * @throws CountersignError REFERENCE_INVALID for a sha512 digest: the tag would be too long for any registry
+ */
+export function attachmentTag(digest: Digest): string {
   const tag = `${digest.replace(":", "-")}.sig`;
   if (tag.length > 128) throw new CountersignError("REFERENCE_INVALID", "invalid tag format");
   return tag;
@@ -68,7 +74,7 @@ interface Layer {
  * each: a thousand layers over one large blob would keep the judge busy for seconds.
  */
 async function fetchPayloads(
-  reader: RepositoryReader,
+  reader: AttachmentReader,
   place: string,
   layers: readonly Layer[],
   signal: AbortSignal,
@@ -84,36 +90,46 @@ async function fetchPayloads(
   return payloads;
 }
 
-/**
- * As lenient as Go's decoder where the reference is: one member of a wrong type spoils the whole manifest, unknown ones
- * and null do not, names match in any case, and of several the last counts.
- */
+/** As lenient as Go's decoder where the reference is: one member of a wrong type spoils the whole manifest. */
 function parseLayers(bytes: Uint8Array, place: string): readonly Layer[] {
-  const fault = (why: string): CountersignError => invalid(`parsing manifest ${place}: ${why}`);
-  const manifest = parse(bytes, fault);
-  const wrongType = goTypeFault(manifest, ociManifestStruct);
-  if (wrongType !== undefined) throw fault(wrongType);
-  const ambiguous = ["fsLayers", "history", "manifests"].filter((name) => isSet(field(manifest, name)));
+  const written = parsing(place, () => parseJson(bytes));
+  const manifest = parsing(place, () => goFill(written, ociManifestStruct));
+  const ambiguous = ["fsLayers", "history", "manifests"].filter((name) => isWritten(written, name));
   if (ambiguous.length > 0) {
     const names = ambiguous.map(quote).join(", ");
-    throw fault(
-      `rejecting ambiguous manifest, unexpected fields []string{${names}} in supposedly ${ociManifest}`,
+    throw invalid(
+      `parsing manifest ${place}: rejecting ambiguous manifest, unexpected fields []string{${names}} in supposedly ${ociManifest}`,
     );
   }
-  const layers = field(manifest, "layers");
+  const layers = goField(manifest, "layers");
   return layers?.kind === "array" ? layers.items.map(readLayer) : [];
 }
 
+function parsing<T>(place: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw invalid(`parsing manifest ${place}: ${CountersignError.from(error).message}`);
+  }
+}
+
+/** Whether what is written last under a name, in any case, is something. */
+function isWritten(json: Json, name: string): boolean {
+  if (json.kind !== "object") return false;
+  const last = json.members.findLast(([key]) => foldName(key) === foldName(name));
+  return last !== undefined && last[1].kind !== "null";
+}
+
 function readLayer(layer: Json): Layer {
-  const urls = field(layer, "urls");
+  const urls = goField(layer, "urls");
   if (urls?.kind === "array" && urls.items.some(isWebAddress)) {
     throw invalid("fetching blob: a layer that is kept elsewhere (urls) is not fetched");
   }
-  const annotations = field(layer, "annotations");
+  const annotations = goField(layer, "annotations");
   const members = annotations?.kind === "object" ? annotations.members : [];
   return {
-    mediaType: textOf(field(layer, "mediaType")),
-    digest: checkedDigest(textOf(field(layer, "digest"))),
+    mediaType: textOf(goField(layer, "mediaType")),
+    digest: checkedDigest(textOf(goField(layer, "digest"))),
     annotations: new Map(members.map(([name, value]) => [name, textOf(value)])),
   };
 }
@@ -130,26 +146,9 @@ function checkedDigest(text: string): Digest {
   }
 }
 
-function parse(bytes: Uint8Array, fault: (why: string) => CountersignError): Json {
-  try {
-    return parseJson(bytes);
-  } catch (error) {
-    throw fault(CountersignError.from(error).message);
-  }
-}
-
 /** Types were checked before: what is no text is null or absent, and empty for Go. */
 function textOf(value: Json | undefined): string {
   return value?.kind === "string" ? value.value : "";
-}
-
-function field(json: Json, name: string): Json | undefined {
-  if (json.kind !== "object") return undefined;
-  return json.members.findLast(([key]) => foldName(key) === foldName(name))?.[1];
-}
-
-function isSet(value: Json | undefined): boolean {
-  return value !== undefined && value.kind !== "null";
 }
 
 function invalid(message: string): CountersignError {

@@ -1,0 +1,61 @@
+import type { Digest } from "@countersign/engine/values/digest";
+import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
+import { type RegistriesD, storageFor } from "./containers-config/registries-d.ts";
+import type { UserEnvironment } from "./environment.ts";
+import { below, digestSuffix, type LookasideLocation, showLocation } from "./lookaside/location.ts";
+import { lookasideBase } from "./lookaside/lookaside-base.ts";
+import { attachmentTag } from "./registry/sigstore-attachments.ts";
+
+/** Where registries.d has the signatures of one repository's images. */
+export interface SignatureStorageOf {
+  /** of the repository; asked unless its registry lists signatures itself */
+  readonly lookaside: LookasideLocation;
+  /** whether cosign's attachments are looked for too */
+  readonly sigstoreAttachments: boolean;
+}
+
+/**
+ * @param physical - the image as it is named where it is read from: a mirror has signatures of its own
+ * @throws CountersignError CONFIG_INVALID for an address that is none
+ */
+export function signatureStorageOf(
+  config: RegistriesD,
+  physical: ImageReference,
+  environment: UserEnvironment,
+): SignatureStorageOf {
+  const { lookaside, useSigstoreAttachments } = storageFor(config, physical);
+  return {
+    lookaside: lookasideBase(lookaside, physical.path, environment),
+    sigstoreAttachments: useSigstoreAttachments ?? false,
+  };
+}
+
+/** A place where an image's signatures may be, for explanations. */
+export interface SignaturePlace {
+  /** what `registry list` is: see `readSignatureList` */
+  readonly kind: "lookaside" | "registry list" | "attachments";
+  /** an address, a path, or a tag with its repository; fit to be shown */
+  readonly location: string;
+  /** false where registries.d does not have it looked at */
+  readonly searched: boolean;
+}
+
+/** In the order in which they are looked at. */
+export function signaturePlaces(
+  physical: ImageReference,
+  manifest: Digest,
+  { lookaside, sigstoreAttachments }: SignatureStorageOf,
+  listsSignatures: boolean,
+): readonly SignaturePlace[] {
+  const name = repositoryName(physical);
+  const directory = below(lookaside, digestSuffix(manifest));
+  const stored: SignaturePlace = listsSignatures
+    ? { kind: "registry list", location: `${name}@${manifest}`, searched: true }
+    : { kind: "lookaside", location: showDirectory(directory), searched: true };
+  const attached = `${name}:${attachmentTag(manifest)}`;
+  return [stored, { kind: "attachments", location: attached, searched: sigstoreAttachments }];
+}
+
+function showDirectory(directory: LookasideLocation): string {
+  return directory.scheme === "file" ? directory.path : showLocation(directory);
+}
