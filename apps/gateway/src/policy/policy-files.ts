@@ -67,6 +67,19 @@ export function sameIdentity(a: FileIdentity, b: FileIdentity): boolean {
   );
 }
 
+/**
+ * How old a file must have been when it was read for its identity to stand for its content: a later write within
+ * the same tick of the file system's clock leaves every time stamp as it was ("racy git"). The coarsest in use
+ * (FAT, some network file systems) tick every two seconds.
+ */
+const settledAfterMs = 2_500;
+
+/** Whether the file was old enough when it was looked at, milliseconds since the epoch. */
+export function isSettled({ modified, changed }: FileIdentity, readAt: number): boolean {
+  const newest = modified > changed ? modified : changed;
+  return BigInt(Math.floor(readAt)) - newest / 1_000_000n > BigInt(settledAfterMs);
+}
+
 async function identityOf(path: string): Promise<FileIdentity | undefined> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -4,18 +4,11 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { BoundedCache } from "../bounded-cache.ts";
-import { type FileIdentity, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 
 /** Enough for every namespace with pods on a node, and for the policies they share. */
 const maxVersions = 1024;
 const maxParsed = 256;
-
-/**
- * How old a file must have been when it was read for its identity to stand for its content: a later write within
- * the same tick of the file system's clock leaves every time stamp as it was ("racy git"). The coarsest in use
- * (FAT, some network file systems) tick every two seconds.
- */
-const settledAfterMs = 2_500;
 
 interface LoadedVersion {
   readonly identity: FileIdentity;
@@ -75,9 +68,4 @@ function digestIn(version: LoadedVersion | undefined): Digest | undefined {
   return version === undefined || version.outcome instanceof CountersignError
     ? undefined
     : version.outcome.digest;
-}
-
-function isSettled({ modified, changed }: FileIdentity, readAt: number): boolean {
-  const newest = modified > changed ? modified : changed;
-  return BigInt(Math.floor(readAt)) - newest / 1_000_000n > BigInt(settledAfterMs);
 }
