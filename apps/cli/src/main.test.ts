@@ -257,26 +257,6 @@ describe("countersign explain", () => {
   });
 });
 
-describe("countersign lint", () => {
-  it("lists every fault with its place and exits 2", async () => {
-    const { out, exitCode } = await run("lint", join(home, "broken.json"), join(home, "accept.json"));
-    assert.equal(exitCode, 2);
-    assert.match(out, /fault default\[0\]\.extra: Unknown key "extra"/);
-    assert.match(out, /fault surplus: Unknown key "surplus"/);
-    assert.match(out, /accept\.json: valid/);
-  });
-
-  it("prints the same as JSON", async () => {
-    const { out } = await run("lint", "--output", "json", join(home, "broken.json"));
-    const [{ valid, faults }] = JSON.parse(out);
-    assert.equal(valid, false);
-    assert.deepEqual(
-      faults.map(({ path }: { path: string }) => path),
-      ["default[0].extra", "surplus"],
-    );
-  });
-});
-
 describe("countersign", () => {
   it("prints its commands and exits 0 for --help", async () => {
     const { out, exitCode } = await run("--help");

@@ -36,19 +36,32 @@ function commandLine(io: Terminal): Command {
     .addHelpText("after", examples(["countersign explain --namespace shop registry.example/app:v1"]));
   explain.action(async (image, flags) => (await import("./commands/explain.ts")).explain(image, flags, io));
 
-  program
+  const lint = program
     .command("lint")
-    .argument("<file...>", "policy files (containers-policy.json(5))")
-    .summary("find what is wrong with a policy file")
+    .argument("<file|dir...>", "policies (containers-policy.json(5)), or directories of NAMESPACE.json")
+    .summary("find what is wrong with a policy")
     .description(
-      "Lists every fault of policy files with its place, and hints at scopes that can never match. Exits 2 if a file does not parse.",
+      "Lists every fault of policies with its place, and hints at what is hardly meant: scopes that never match, keys that are not there. Exits 2 if a policy is not valid.",
     )
+    .option(
+      "--policy-only",
+      "look neither at the keys nor at the registries.d and registries.conf of this machine",
+    )
+    .option("--registries-conf <file>", "containers-registries.conf(5)")
+    .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept")
+    .option("--strict", "exit 1 if there is a warning")
+    .option("--ignore <codes>", "leave out these kinds of hints: SCOPE_WEAKER_THAN_PARENT,…")
     .addOption(outputFlag())
     .addHelpText(
       "after",
-      examples(["countersign lint /etc/containers/policy.json /etc/countersign/policies/*.json"]),
-    )
-    .action(async (files, flags) => (await import("./commands/lint.ts")).lint(files, flags, io));
+      examples([
+        "countersign lint /etc/containers/policy.json /etc/countersign/policies",
+        "countersign lint --policy-only --strict policy.json policies/   # in a repository's pipeline",
+      ]),
+    );
+  eachOnce(lint).action(async (policies, flags) =>
+    (await import("./commands/lint.ts")).lint(policies, flags, io),
+  );
 
   program
     .command("gateway")

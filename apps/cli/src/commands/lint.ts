@@ -1,60 +1,101 @@
-import { lintHints, type PolicyHint } from "@countersign/engine/policy/lint-hints";
-import { type PolicyFault, readPolicy } from "@countersign/engine/policy/parse-policy";
+import { hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { CountersignError } from "@countersign/engine/values/error";
-import { readPolicyBytes } from "@countersign/sources/files/policy-file";
+import { registriesConfLoader } from "@countersign/sources/containers-config/load-registries-conf";
+import { registriesDLoader } from "@countersign/sources/containers-config/load-registries-d";
+import { trustFiles } from "@countersign/sources/files/trust-files";
 import { exitCode } from "../exit-code.ts";
-import { printable } from "../render/printable.ts";
+import { type LintedFile, refused } from "../lint/finding.ts";
+import { type LintPorts, lintPolicyFile } from "../lint/lint-policy-file.ts";
+import { type PolicyArgument, policiesIn } from "../lint/policy-arguments.ts";
+import type { RegistriesSetup } from "../lint/signature-places.ts";
+import { lintToJson } from "../render/lint-json.ts";
+import { lintToText } from "../render/lint-text.ts";
 import type { Terminal } from "../terminal.ts";
+import { environmentOf } from "../user-environment.ts";
 
-interface LintedFile {
-  readonly file: string;
-  readonly valid: boolean;
-  readonly faults: readonly PolicyFault[];
-  readonly hints: readonly PolicyHint[];
+/** The flags of lint as they were typed. */
+export interface LintFlags {
+  readonly policyOnly?: boolean;
+  readonly registriesConf?: string;
+  readonly registriesD?: string;
+  readonly strict?: boolean;
+  readonly ignore?: string;
+  readonly output: "text" | "json";
 }
 
-/** `countersign lint FILE…`: every fault of every file; exit 2 as soon as one file does not parse. */
-export async function lint(
-  files: readonly string[],
-  flags: { output: "text" | "json" },
-  io: Terminal,
-): Promise<void> {
+/**
+ * `countersign lint FILE|DIR…`: every fault of every policy, and hints at what is hardly meant. Exits 2 as soon as one
+ * is not valid; with --strict, 1 for a warning.
+ *
+ * By default it looks at the keys and at the registries' configuration of this machine, as what is missing there is what
+ * keeps pods from starting; a pipeline that checks policies for other machines says --policy-only.
+ * @throws CountersignError USAGE
+ */
+export async function lint(policies: readonly string[], flags: LintFlags, io: Terminal): Promise<void> {
+  const ignored = parseCodes(flags.ignore);
   const linted: LintedFile[] = [];
-  for (const file of files) linted.push(await lintFile(file));
-  io.out(
-    flags.output === "json"
-      ? `${JSON.stringify(linted, undefined, 2)}\n`
-      : linted.map((one) => toText(one, io)).join(""),
-  );
-  io.exitWith(linted.every(({ valid }) => valid) ? exitCode.allowed : exitCode.usage);
+  const registries = await registriesSetup(flags, io, linted);
+  const ports: LintPorts = {
+    trustFiles: flags.policyOnly === true ? undefined : trustFiles,
+    registries,
+    clock: Date,
+  };
+  const { signal } = new AbortController();
+  for (const argument of policies) {
+    for (const policy of await expand(argument, linted)) {
+      linted.push(await lintPolicyFile(policy, ports, ignored, signal));
+    }
+  }
+  io.out(flags.output === "json" ? lintToJson(linted) : lintToText(linted, io.paint));
+  io.exitWith(exitCodeFor(linted, flags.strict === true));
 }
 
-async function lintFile(file: string): Promise<LintedFile> {
+function exitCodeFor(linted: readonly LintedFile[], strict: boolean): number {
+  if (linted.some(({ faults }) => faults.length > 0)) return exitCode.usage;
+  const warned = linted.some(({ hints }) => hints.some(({ severity }) => severity === "warning"));
+  return strict && warned ? exitCode.denied : exitCode.allowed;
+}
+
+async function expand(argument: string, linted: LintedFile[]): Promise<readonly PolicyArgument[]> {
   try {
-    const { policy, faults } = readPolicy(await readPolicyBytes(file));
-    return {
-      file,
-      valid: policy !== undefined,
-      faults,
-      hints: policy === undefined ? [] : lintHints(policy),
-    };
+    return await policiesIn(argument);
   } catch (caught) {
-    return {
-      file,
-      valid: false,
-      faults: [{ path: "", place: { line: 1, column: 1 }, message: CountersignError.from(caught).message }],
-      hints: [],
-    };
+    const { code, message } = CountersignError.from(caught);
+    linted.push(refused(argument, code, message));
+    return [];
   }
 }
 
-function toText({ file, valid, faults, hints }: LintedFile, { paint }: Terminal): string {
-  const lines = [`${printable(file)}: ${valid ? paint.good("valid") : paint.bad("not a valid policy")}`];
-  for (const { path, message } of faults) lines.push(place("fault", path, message));
-  for (const { path, message } of hints) lines.push(place("hint", path, message));
-  return `${lines.join("\n")}\n`;
+/** What was named is looked at even with --policy-only. A fault in it is one like any other. */
+async function registriesSetup(
+  { policyOnly, registriesConf, registriesD }: LintFlags,
+  io: Terminal,
+  linted: LintedFile[],
+): Promise<RegistriesSetup | undefined> {
+  if (policyOnly === true && registriesConf === undefined && registriesD === undefined) return undefined;
+  const environment = environmentOf(io);
+  const directory = registriesD ?? "/etc/containers/registries.d";
+  const conf = registriesConfLoader(environment, registriesConf);
+  try {
+    return {
+      registriesD: await registriesDLoader(environment, registriesD)(),
+      registriesConf: await conf.load(),
+      directory,
+    };
+  } catch (caught) {
+    const { code, message } = CountersignError.from(caught);
+    linted.push(refused(registriesD ?? registriesConf ?? "registries.d, registries.conf", code, message));
+    return undefined;
+  }
 }
 
-function place(kind: string, path: string, message: string): string {
-  return printable(`  ${kind.padEnd(6)}${path === "" ? "" : `${path}: `}${message}`);
+/** @throws CountersignError USAGE for a code that there is none of: a typo would ignore nothing */
+function parseCodes(text: string | undefined): ReadonlySet<string> {
+  const codes = text === undefined ? [] : text.split(",").map((code) => code.trim());
+  const unknown = codes.find((code) => !Object.hasOwn(hintSeverity, code));
+  if (unknown === undefined) return new Set(codes);
+  throw new CountersignError(
+    "USAGE",
+    `--ignore ${JSON.stringify(unknown)}: there is no such hint; write codes as lint prints them, with commas`,
+  );
 }

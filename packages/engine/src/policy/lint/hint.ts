@@ -67,6 +67,7 @@ export const hintSeverity = {
   CERTIFICATE_NOT_FOR_CODE: "warning",
   // around the policy
   ATTACHMENTS_NOT_READ: "warning",
+  LOOKASIDE_NOT_SET: "note",
   POLICY_FILE_NAME: "warning",
   FILE_WRITABLE_BY_ALL: "warning",
 } as const satisfies Readonly<Record<string, HintSeverity>>;

@@ -8,14 +8,24 @@ import { deadScope } from "./scope-spelling.ts";
 /** Hosts are compared letter by letter: another case or port is another host. */
 export function* hostHints(policy: Policy): Generator<Hint> {
   const scopes = [...(policy.transports.get("docker")?.keys() ?? [])].filter((scope) => !deadScope(scope));
+  const ports = portsByHost(scopes);
   for (const scope of scopes) {
     const [host = ""] = scope.split("/", 1);
     if (host !== host.toLowerCase()) yield capitals(scope, host);
     const [, name, port] = /^([^:@]+):(443|80)$/.exec(host) ?? [];
     if (name !== undefined) yield defaultPort(scope, name, port ?? "");
-    if (scope === host && !/[:@]/.test(host) && !host.startsWith("*."))
-      yield* missedPorts(policy, host, scopes);
+    if (scope === host) yield* missedPorts(policy, host, ports.get(host) ?? new Set());
   }
+}
+
+/** `host` → each `host:port` that the file speaks of */
+function portsByHost(scopes: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const ports = new Map<string, Set<string>>();
+  for (const scope of scopes) {
+    const [withPort = "", host] = /^([^/:@]+):\d+(?=$|\/)/.exec(scope) ?? [];
+    if (host !== undefined) ports.set(host, (ports.get(host) ?? new Set()).add(withPort));
+  }
+  return ports;
 }
 
 function capitals(scope: string, host: string): Hint {
@@ -37,20 +47,17 @@ function defaultPort(scope: string, name: string, port: string): Hint {
 }
 
 /** A host without port is no parent of the same host with one, although the file speaks of both. */
-function* missedPorts(policy: Policy, host: string, scopes: readonly string[]): Generator<Hint> {
-  const own = policy.transports.get("docker")?.get(host);
-  const withPort = scopes
-    .map((scope) => scope.split("/", 1)[0] ?? "")
-    .filter((other) => other.startsWith(`${host}:`));
-  for (const other of new Set(withPort)) {
-    if (!/:\d+$/.test(other) || scopes.includes(other)) continue;
-    const instead = holdingFor(policy, "docker", other);
-    if (own === undefined || asksTheSame(own, instead.requirements)) continue;
+function* missedPorts(policy: Policy, host: string, ports: ReadonlySet<string>): Generator<Hint> {
+  const scopes = policy.transports.get("docker");
+  const own = scopes?.get(host);
+  for (const withPort of ports) {
+    const instead = holdingFor(policy, "docker", withPort);
+    if (own === undefined || scopes?.has(withPort) || asksTheSame(own, instead.requirements)) continue;
     yield {
       code: "PORT_MAKES_ANOTHER_HOST",
       path: scopePath("docker", host),
-      message: `this is no parent of ${other}, whose other images fall to ${instead.name}`,
-      remedy: `add ${quote(other)} with the requirements that are meant for it`,
+      message: `this is no parent of ${withPort}, whose other images fall to ${instead.name}`,
+      remedy: `add ${quote(withPort)} with the requirements that are meant for it`,
     };
   }
 }

@@ -53,7 +53,8 @@ function wildcardsAbove(host: string): readonly string[] {
   return labels.slice(1).map((_, dropped) => `*.${labels.slice(dropped + 1).join(".")}`);
 }
 
-function withoutTag(scope: string): string {
+/** The repository of a scope that has a tag or digest. */
+export function withoutTag(scope: string): string {
   const [name = ""] = scope.split("@", 1);
   return name.replace(/(?<=\/[^/]*):[^/:]*$/, "");
 }

@@ -2,9 +2,12 @@ import type { Requirement, TrustSource } from "../policy.ts";
 import type { Hint } from "./hint.ts";
 import { asksTheSame, type RequirementList } from "./requirement-lists.ts";
 
+/** Each is compared with every other one. Nobody means so many. */
+const maxCompared = 100;
+
 /** All requirements of a list must hold. Many a list is written as if one of them sufficed. */
 export function* listHints(list: RequirementList): Generator<Hint> {
-  if (list.requirements.length === 1) return;
+  if (list.requirements.length > maxCompared) return;
   yield* rejectHint(list);
   yield* redundantHints(list);
   yield* everyKeyHint(list);
@@ -12,7 +15,7 @@ export function* listHints(list: RequirementList): Generator<Hint> {
 
 function* rejectHint({ path, requirements }: RequirementList): Generator<Hint> {
   const at = requirements.findIndex(({ type }) => type === "reject");
-  if (at === -1) return;
+  if (at === -1 || requirements.length === 1) return;
   const unread = requirements.length - 1 - at;
   yield {
     code: "REJECT_BESIDE_OTHERS",

@@ -8,11 +8,12 @@ import { deadScope } from "./scope-spelling.ts";
 /** `*.example.com` does not stand for `example.com` itself, which then falls to something else. */
 export function* wildcardHints(policy: Policy): Generator<Hint> {
   const scopes = policy.transports.get("docker") ?? new Map();
+  const hosts = new Set([...scopes.keys()].map((scope) => scope.split(/[/:]/, 1)[0]));
   for (const [wildcard, requirements] of scopes) {
     const host = wildcard.slice(2);
     if (!wildcard.startsWith("*.") || deadScope(wildcard) !== undefined) continue;
     // a name of one label is no host without a port
-    if (!host.includes(".") || [...scopes.keys()].some((scope) => isOfHost(scope, host))) continue;
+    if (!host.includes(".") || hosts.has(host)) continue;
     const instead = holdingFor(policy, "docker", host);
     if (asksTheSame(instead.requirements, requirements)) continue;
     yield {
@@ -22,8 +23,4 @@ export function* wildcardHints(policy: Policy): Generator<Hint> {
       remedy: `add ${quote(host)} with the same requirements, if images come from there`,
     };
   }
-}
-
-function isOfHost(scope: string, host: string): boolean {
-  return scope === host || scope.startsWith(`${host}/`) || scope.startsWith(`${host}:`);
 }

@@ -301,7 +301,13 @@ describe("a file that several requirements name", () => {
     );
     const { policy } = readPolicy(text);
     assert.ok(policy !== undefined);
-    assert.deepEqual([...namedTrustFiles(policy, readJsonDocument(text))], ["/f", "/g"]);
+    assert.deepEqual(
+      [...namedTrustFiles(policy, readJsonDocument(text))],
+      [
+        ["/f", "default[0].keyPath"],
+        ["/g", "default[3].keyPath"],
+      ],
+    );
   });
 
   it("is not told of when it was not looked for", () => assert.deepEqual(hintsOf([keys], new Map()), []));

@@ -8,12 +8,18 @@ import { authorityHints, intermediateHints } from "./certificate-hints.ts";
 import { openPgpKeyHints, publicKeyHints, rekorKeyHints } from "./key-hints.ts";
 import type { TrustMaterial } from "./trust-material.ts";
 
-/** Every key and CA file that a policy names by an absolute path; no other can be meant by a node's policy. */
-export function namedTrustFiles(policy: Policy, document: JsonDocument): ReadonlySet<string> {
-  const files = inputsOf(policy, document).flatMap(({ content }) =>
-    content.type === "file" && content.file.startsWith("/") ? [content.file] : [],
-  );
-  return new Set(files);
+/**
+ * Every key and CA file that a policy names by an absolute path, and where it does so first; a relative one means
+ * something else to every program.
+ */
+export function namedTrustFiles(policy: Policy, document: JsonDocument): ReadonlyMap<string, string> {
+  const named = new Map<string, string>();
+  for (const { path, content } of inputsOf(policy, document)) {
+    if (content.type === "file" && content.file.startsWith("/") && !named.has(content.file)) {
+      named.set(content.file, path);
+    }
+  }
+  return named;
 }
 
 /**

@@ -1,0 +1,111 @@
+import { type Hint, hintSeverity } from "@countersign/engine/policy/lint/hint";
+import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
+import { type PolicyFault, readPolicy } from "@countersign/engine/policy/parse-policy";
+import type { Policy } from "@countersign/engine/policy/policy";
+import { CountersignError } from "@countersign/engine/values/error";
+import { type JsonDocument, readJsonDocument } from "@countersign/engine/values/json-document";
+import type { TrustFile } from "@countersign/engine/verify/evidence";
+import { namedTrustFiles, trustHints } from "@countersign/engine/verify/lint/trust-hints";
+import type { Clock, TrustFiles } from "@countersign/engine/verify/ports";
+import { readPolicyBytes } from "@countersign/sources/files/policy-file";
+import { type Finding, type LintedFile, refused } from "./finding.ts";
+import type { PolicyArgument } from "./policy-arguments.ts";
+import { type RegistriesSetup, signaturePlaceHints } from "./signature-places.ts";
+import { writableHints } from "./writable-by-all.ts";
+
+/** What lint may look at besides the policy. */
+export interface LintPorts {
+  /** undefined: key files are not looked at */
+  readonly trustFiles: TrustFiles | undefined;
+  /** undefined: registries.d and registries.conf are not looked at */
+  readonly registries: RegistriesSetup | undefined;
+  readonly clock: Clock;
+}
+
+/** More would help nobody. */
+const maxHints = 200;
+
+/** Nobody names so many; and whoever does shall not have us read a whole disk. */
+const maxTrustFiles = 1000;
+
+/** Reads one policy, and says all there is to say about it. Never throws: a file that cannot be read is a fault. */
+export async function lintPolicyFile(
+  { file, nameHints }: PolicyArgument,
+  ports: LintPorts,
+  ignored: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<LintedFile> {
+  try {
+    const bytes = await readPolicyBytes(file);
+    const { policy, faults } = readPolicy(bytes);
+    if (policy === undefined) return { file, faults: faults.map(faultFinding), hints: [], unshown: 0 };
+    const document = readJsonDocument(bytes);
+    const hints = [
+      ...nameHints,
+      ...(await writableHints(file, "")),
+      ...policyHints(policy, document),
+      ...(ports.registries === undefined ? [] : signaturePlaceHints(policy, ports.registries)),
+      ...(await trustFileHints(policy, document, ports, signal)),
+    ].filter(({ code }) => !ignored.has(code));
+    const shown = bySeverity(hints).slice(0, maxHints);
+    return {
+      file,
+      faults: [],
+      hints: byPlace(shown.map((hint) => hintFinding(hint, document))),
+      unshown: hints.length - shown.length,
+    };
+  } catch (caught) {
+    const { code, message } = CountersignError.from(caught);
+    return refused(file, code, message);
+  }
+}
+
+/** Judges keys and CAs as this machine has them now. */
+async function trustFileHints(
+  policy: Policy,
+  document: JsonDocument,
+  { trustFiles, clock }: LintPorts,
+  signal: AbortSignal,
+): Promise<readonly Hint[]> {
+  const hints: Hint[] = [];
+  const read = new Map<string, TrustFile>();
+  if (trustFiles !== undefined) {
+    for (const [file, path] of [...namedTrustFiles(policy, document)].slice(0, maxTrustFiles)) {
+      read.set(file, await readTrustFile(file, trustFiles, signal));
+      hints.push(...(await writableHints(file, path)));
+    }
+  }
+  return [...hints, ...trustHints(policy, document, read, clock.now() / 1000)];
+}
+
+async function readTrustFile(file: string, trustFiles: TrustFiles, signal: AbortSignal): Promise<TrustFile> {
+  try {
+    return { type: "read", bytes: await trustFiles.read(file, signal) };
+  } catch (caught) {
+    signal.throwIfAborted();
+    return { type: "failed", error: CountersignError.from(caught) };
+  }
+}
+
+function faultFinding({ path, place, message }: PolicyFault): Finding {
+  return { severity: "error", code: "POLICY_INVALID", path, place, message, remedy: undefined };
+}
+
+function hintFinding({ code, path, message, remedy }: Hint, document: JsonDocument): Finding {
+  return { severity: hintSeverity[code], code, path, place: document.placeOf(path), message, remedy };
+}
+
+/** Warnings first: if some are left out, then notes. */
+function bySeverity(hints: readonly Hint[]): readonly Hint[] {
+  const isWarning = ({ code }: Hint) => hintSeverity[code] === "warning";
+  return [...hints.filter(isWarning), ...hints.filter((hint) => !isWarning(hint))];
+}
+
+function byPlace(findings: readonly Finding[]): readonly Finding[] {
+  const order = ({ place }: Finding) => [place?.line ?? 0, place?.column ?? 0] as const;
+  return [...findings].sort((one, other) => {
+    const [line, column] = order(one);
+    const [otherLine, otherColumn] = order(other);
+    return line - otherLine || column - otherColumn;
+  });
+}
