@@ -1,26 +1,41 @@
-import type { Requirement } from "@countersign/engine/policy/policy";
+import type { Policy, Requirement } from "@countersign/engine/policy/policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { selectScope } from "@countersign/engine/policy/select-scope";
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
-import type { RequirementResult } from "@countersign/engine/verify/verdict";
-import {
-  explainRejection,
-  type Ports,
-  type Question,
-  verifyImage,
-} from "@countersign/engine/verify/verify-image";
-import type { Report } from "./report.ts";
+import { rejectionPrefix } from "@countersign/engine/verify/gather";
+import { judge } from "@countersign/engine/verify/judge";
+import type { RequirementResult, Verdict } from "@countersign/engine/verify/verdict";
+import { type Ports, type Question, verifyImage } from "@countersign/engine/verify/verify-image";
+import type { Outcome, Report } from "./report.ts";
 
 /** What becomes known of an image once its policy is put to it. */
 export type Judged = Pick<Report, "outcome" | "digest" | "instance" | "requirements">;
 
 /** @throws CountersignError when it cannot be decided */
 export async function judgeImage(question: Question, ports: Ports, signal: AbortSignal): Promise<Judged> {
-  const answer = await verifyImage(question, ports, signal);
-  const { verdict, digest, instance } = answer;
-  const known = { digest, instance, requirements: verdict.requirements };
-  if (verdict.allowed) return { ...known, outcome: { decision: "allowed" } };
-  const message = explainRejection(answer);
-  return { ...known, outcome: { decision: "denied", code: denialCode(verdict), message } };
+  const { verdict, digest, instance } = await verifyImage(question, ports, signal);
+  return { outcome: outcomeOf(verdict, instance), digest, instance, requirements: verdict.requirements };
+}
+
+/** What the policy says of an image that carries no signature, whatever is in it; nobody has to look at it for that. */
+export function judgeUnsigned(policy: Policy, image: LocatedImage): Judged {
+  const subject = policySubject(image);
+  const nothing = { manifestDigest: undefined, signatures: [], trustFiles: new Map(), now: 0 };
+  const verdict = judge(selectScope(policy, subject).requirements, subject, nothing);
+  const outcome = outcomeOf(verdict, undefined);
+  return { outcome, digest: undefined, instance: undefined, requirements: verdict.requirements };
+}
+
+function outcomeOf(verdict: Verdict, instance: Digest | undefined): Outcome {
+  if (verdict.allowed) return { decision: "allowed" };
+  return {
+    decision: "denied",
+    code: denialCode(verdict),
+    message: rejectionPrefix(instance) + verdict.reason,
+  };
 }
 
 /** What is known when it could not be decided: what was asked for, if the question got that far. */
