@@ -19,7 +19,7 @@ export interface Authorization {
  * @throws CountersignError when the token server refuses or does not answer
  */
 export async function authorize(
-  { base, challenges }: Greeting,
+  { base, challenges }: Pick<Greeting, "base" | "challenges">,
   credentials: RegistryCredentials | undefined,
   scopes: readonly string[],
   http: HttpClient,

@@ -9,7 +9,7 @@ import { type Fault, send } from "./faults.ts";
 import { type ImageContent, type StoredIndex, storeImage, storeIndex, tinyImage } from "./images.ts";
 import { answer, type RegistryAnswer, refusal } from "./registry-answer.ts";
 import { type RegistryStore, registryStore, type StoredManifest } from "./registry-store.ts";
-import { parseRoute, registryRoutes } from "./routes.ts";
+import { parseRoute, type RegistryRoute, registryRoutes } from "./routes.ts";
 
 /** What somebody asked, and with which credentials. */
 export interface RecordedRequest {
@@ -24,6 +24,10 @@ export interface TestRegistryOptions {
   readonly access?: Access;
   /** HTTPS with these; plain HTTP when undefined */
   readonly tls?: ServerOptions;
+  /** where its API begins; `/v2` when undefined */
+  readonly apiPath?: string;
+  /** keeps what it has of other registries below their names, and is told by `ns` which one is meant */
+  readonly mirrors?: true;
 }
 
 /** An OCI registry in this process. Close it, or hold it with `await using`. */
@@ -54,11 +58,13 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const scheme = options.tls === undefined ? "http" : "https";
   const access = accessControl(options.access ?? { type: "anonymous" }, () => `${scheme}://${address}`);
   const route = registryRoutes(store);
+  const { apiPath = "/v2", mirrors = false } = options;
 
   const answerTo = (request: RecordedRequest, body: Uint8Array): RegistryAnswer => {
     const url = new URL(request.path, "http://registry");
     const { method } = request;
-    const where = parseRoute(url.pathname);
+    const asked = parseRoute(url.pathname, apiPath);
+    const where = asked && (mirrors ? below(url.searchParams.get("ns"), asked) : asked);
     const question = {
       method,
       url,
@@ -69,7 +75,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     if (url.pathname === "/token") return access.issue(question);
     const denied = access.check(question);
     if (denied !== undefined) return denied;
-    if (url.pathname === "/v2/") return answer(200, { "content-type": "application/json" }, "{}");
+    if (url.pathname === `${apiPath}/`) return answer(200, { "content-type": "application/json" }, "{}");
     if (where === undefined) return refusal(404, "UNSUPPORTED", "The operation is unsupported.");
     return route(where, { method, url, contentType: String(request.headers["content-type"] ?? ""), body });
   };
@@ -127,6 +133,10 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function below(namespace: string | null, route: RegistryRoute): RegistryRoute {
+  return { ...route, repository: `${namespace ?? "nowhere"}/${route.repository}` };
 }
 
 function splitName(name: string): { readonly repository: string; readonly tag: string } {

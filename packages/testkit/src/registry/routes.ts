@@ -10,16 +10,17 @@ export interface RouteRequest {
   readonly body: Uint8Array;
 }
 
-/** A path below `/v2/`, taken apart. */
+/** A path below the API's, taken apart. */
 export interface RegistryRoute {
   readonly repository: string;
   readonly kind: "manifests" | "blobs" | "uploads" | "tags";
   readonly name: string;
 }
 
-export function parseRoute(path: string): RegistryRoute | undefined {
+export function parseRoute(path: string, apiPath = "/v2"): RegistryRoute | undefined {
+  const rest = path.startsWith(`${apiPath}/`) ? path.slice(apiPath.length) : "";
   const [, repository = "", kind = "", name = ""] =
-    /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs|tags)\/([^/]*)$/.exec(path) ?? [];
+    /^\/(.+)\/(manifests|blobs\/uploads|blobs|tags)\/([^/]*)$/.exec(rest) ?? [];
   if (repository === "") return undefined;
   return { repository, kind: kind === "blobs/uploads" ? "uploads" : (kind as RegistryRoute["kind"]), name };
 }
