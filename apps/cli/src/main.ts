@@ -24,6 +24,8 @@ function commandLine(io: Terminal): Command {
       examples([
         "countersign verify registry.example/app:v1",
         "countersign verify --signature-policy ./policy.json --output json registry.example/app@sha256:…",
+        "countersign verify dir:/var/images/app   # with the signatures that skopeo copied",
+        "countersign verify oci:./layout:v1",
       ]),
     );
   verify.action(async (image, flags) => (await import("./commands/verify.ts")).verify(image, flags, io));
@@ -97,7 +99,10 @@ function commandLine(io: Terminal): Command {
 
 function imageCommand(command: Command): Command {
   command
-    .argument("<image>", "name:tag or name@digest, as in a pod; docker://… is understood too")
+    .argument(
+      "<image>",
+      "name:tag or name@digest, as in a pod; dir:PATH or oci:PATH[:NAME|:@POSITION] for one in a directory. What may be either (oci:1.0) is refused: docker://oci:1.0 or oci:./1.0",
+    )
     .option(
       "--signature-policy <file>",
       "containers-policy.json(5); default: where the containers tools look",

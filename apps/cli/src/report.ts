@@ -1,7 +1,7 @@
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError, type ErrorCode } from "@countersign/engine/values/error";
-import type { ImageReference } from "@countersign/engine/values/image-reference";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
@@ -11,7 +11,7 @@ export interface Report {
   /** as it was typed */
   readonly image: string;
   readonly namespace: string | undefined;
-  readonly reference: ImageReference | undefined;
+  readonly located: LocatedImage | undefined;
   /** what a runtime must pull; an index's own digest where there is one */
   readonly digest: Digest | undefined;
   /** the platform's manifest that was judged, when it was chosen through an index */
@@ -43,7 +43,7 @@ export function unanswered(image: string, fault: unknown): Report {
   return {
     image,
     namespace: undefined,
-    reference: undefined,
+    located: undefined,
     digest: undefined,
     instance: undefined,
     policy: undefined,

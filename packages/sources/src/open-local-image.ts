@@ -4,6 +4,7 @@ import type { DockerImage, LocatedImage } from "@countersign/engine/values/locat
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import { openDirectoryImage } from "./directory/open-directory-image.ts";
 import { openOciImage } from "./oci-layout/open-oci-image.ts";
+import type { SignaturePlace } from "./signature-places.ts";
 
 /**
  * Opens an image that is in no registry, if it lies open in a directory. Archives, and the stores of other tools, a
@@ -22,6 +23,11 @@ export async function openLocalImage(
     default:
       throw unsupported(image);
   }
+}
+
+/** Where signatures of an image that is in no registry are looked for; nowhere, where there is no room for any. */
+export function localSignaturePlaces(image: LocatedImage): readonly SignaturePlace[] {
+  return image.transport === "dir" ? [{ kind: "directory", location: image.path, searched: true }] : [];
 }
 
 function unsupported(image: LocatedImage): CountersignError {

@@ -2,6 +2,7 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { ImageSource, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
 import { certsDirectories, readHostCertificates } from "./containers-config/certs-d.ts";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
@@ -15,8 +16,8 @@ import type { RegistryCredentials } from "./credentials/credentials.ts";
 import { authFilePaths, credentialFinder } from "./credentials/find-credentials.ts";
 import type { UserEnvironment } from "./environment.ts";
 import { trustFiles } from "./files/trust-files.ts";
-import { openLocalImage } from "./open-local-image.ts";
 import { readLookaside } from "./lookaside/read-lookaside.ts";
+import { localSignaturePlaces, openLocalImage } from "./open-local-image.ts";
 import { openConnections } from "./registry/connections.ts";
 import { greetings, registryServer } from "./registry/greeting.ts";
 import { httpClient } from "./registry/http-client.ts";
@@ -51,7 +52,7 @@ export interface Sources {
    * explanations; opening an image finds out by itself.
    * @throws CountersignError CONFIG_INVALID
    */
-  signaturePlaces(image: ImageReference, manifest: Digest): Promise<readonly SignaturePlace[]>;
+  signaturePlaces(image: LocatedImage, manifest: Digest): Promise<readonly SignaturePlace[]>;
   /** Ends all connections. Questions still open fail. */
   close(): Promise<void>;
 }
@@ -127,9 +128,10 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     trustFiles,
     shortNames: shortNameResolver(environment, registriesConf),
     async signaturePlaces(image, manifest) {
+      if (image.transport !== "docker") return localSignaturePlaces(image);
       const registriesD = await loadRegistriesD();
       const conf = await loading(registriesConf.load);
-      return pullSources(conf, image).flatMap(({ physical, insecure }) => {
+      return pullSources(conf, image.reference).flatMap(({ physical, insecure }) => {
         const greeting = memory.greetings.known(registryServer(physical.domain, insecure));
         const storage = signatureStorageOf(registriesD, physical, environment);
         return signaturePlaces(physical, manifest, storage, greeting?.listsSignatures ?? false);

@@ -32,8 +32,8 @@ export function signatureStorageOf(
 
 /** A place where an image's signatures may be, for explanations. */
 export interface SignaturePlace {
-  /** what `registry list` is: see `readSignatureList` */
-  readonly kind: "lookaside" | "registry list" | "attachments";
+  /** what `registry list` is: see `readSignatureList`; `directory`: that of a `dir:` image, which is one */
+  readonly kind: "lookaside" | "registry list" | "attachments" | "directory";
   /** an address, a path, or a tag with its repository; fit to be shown */
   readonly location: string;
   /** false where registries.d does not have it looked at */

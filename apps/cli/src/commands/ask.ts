@@ -2,10 +2,11 @@ import { performance } from "node:perf_hooks";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
-import { type ImageReference, parseImageReference } from "@countersign/engine/values/image-reference";
-import { dockerImage } from "@countersign/engine/values/located-image";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
+import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
 import type { UserEnvironment } from "@countersign/sources/environment";
+import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
@@ -35,12 +36,12 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = environmentOf(io);
 
-  let reference: ImageReference | undefined;
+  let located: LocatedImage | undefined;
   let policy: PolicyInForce | undefined;
   const report = (rest: Pick<Report, "outcome"> & Partial<Report>): Report => ({
     image,
     namespace: flags.namespace,
-    reference,
+    located,
     digest: undefined,
     instance: undefined,
     policy,
@@ -54,16 +55,16 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
-    reference = parseImageReference(image.replace(/^docker:\/\//, ""));
-    policy = { ...policy, selection: selectScope(parsed, policySubject(dockerImage(reference))) };
-    return report(await judged(reference, parsed, platform, flags, environment, signal));
+    located = parseLocatedImage(image, explicitPath);
+    policy = { ...policy, selection: selectScope(parsed, policySubject(located)) };
+    return report(await judged(located, parsed, platform, flags, environment, signal));
   } catch (caught) {
     return report(undecided(caught, policy?.selection?.requirements));
   }
 }
 
 async function judged(
-  image: ImageReference,
+  image: LocatedImage,
   policy: Policy,
   platform: Platform,
   flags: ImageFlags,
@@ -78,7 +79,7 @@ async function judged(
   });
   try {
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
-    const judged = await judgeImage({ image: dockerImage(image), policy, platform }, ports, signal);
+    const judged = await judgeImage({ image, policy, platform }, ports, signal);
     const subject = judged.instance ?? judged.digest;
     const missed = subject !== undefined && judged.requirements.some(isUnsigned);
     return { ...judged, missedIn: missed ? await sources.signaturePlaces(image, subject) : [] };

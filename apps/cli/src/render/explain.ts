@@ -57,6 +57,7 @@ function missedText({ kind, location, searched }: SignaturePlace): string {
     lookaside: `in the lookaside ${location}`,
     "registry list": `in the registry's own list for ${location}`,
     attachments: `beside the image, as ${location}`,
+    directory: `beside the manifest in ${location}`,
   }[kind];
   return searched
     ? `looked for ${where}: there is none`

@@ -1,5 +1,5 @@
-import { formatReference } from "@countersign/engine/values/image-reference";
 import type { Report } from "../report.ts";
+import { fullName } from "./text.ts";
 
 /** The `--output json` contract of verify and explain: one object, fields never renamed. */
 export function reportToJson(report: Report): string {
@@ -8,7 +8,7 @@ export function reportToJson(report: Report): string {
     {
       image: report.image,
       namespace: report.namespace,
-      reference: report.reference && formatReference(report.reference),
+      reference: report.located && fullName(report.located),
       digest: report.digest,
       instance: report.instance,
       decision: outcome.decision,

@@ -72,6 +72,31 @@ describe("remedyFor says", () => {
       /matchRepository and exactRepository/,
     ],
     [
+      "which matchers accept an image that has no name",
+      {
+        located: { transport: "dir", path: "/app", resolvedPath: "/app" },
+        outcome: {
+          decision: "denied",
+          code: "SIGNATURE_NOT_ACCEPTED",
+          message: 'Source image rejected: Signature for identity "registry.example/app" is not accepted',
+        },
+      },
+      /only exactReference and exactRepository/,
+    ],
+    [
+      "how to sign an image in a directory",
+      { outcome: missing, located: { transport: "dir", path: "/app", resolvedPath: "/app" } },
+      /--sign-by-sigstore-private-key/,
+    ],
+    [
+      "that an OCI layout holds no signatures",
+      {
+        outcome: missing,
+        located: { transport: "oci", path: "/app", resolvedPath: "/app", entry: { type: "only" } },
+      },
+      /no room for signatures/,
+    ],
+    [
       "where plain HTTP is allowed",
       { outcome: silence("http: server gave HTTP response to HTTPS client") },
       /insecure = true .* registries\.conf/,

@@ -22,7 +22,7 @@ function afterDenial(report: Report, code: string, message: string): string | un
       return afterAbsence(report);
     case "SIGNATURE_NOT_ACCEPTED":
       return message.includes("Signature for identity")
-        ? "the signature is good but names another image: cosign signs the bare repository name, which only matchRepository and exactRepository accept"
+        ? afterOtherName(report)
         : "countersign explain shows every signature found and why it does not count";
     case "POLICY_REJECTS":
       return "the policy's scope refuses this image whatever its signatures; use another image or change that scope";
@@ -31,7 +31,19 @@ function afterDenial(report: Report, code: string, message: string): string | un
   }
 }
 
-function afterAbsence({ missedIn, instance, requirements }: Report): string {
+function afterOtherName({ located }: Report): string {
+  return located === undefined || located.transport === "docker"
+    ? "the signature is good but names another image: cosign signs the bare repository name, which only matchRepository and exactRepository accept"
+    : "the signature is good, but an image in a directory has no name to compare with the one it says: only exactReference and exactRepository can match";
+}
+
+function afterAbsence({ located, missedIn, instance, requirements }: Report): string {
+  if (located?.transport === "oci") {
+    return "an OCI layout has no room for signatures: ask about the image in its registry, or about a copy in dir:DIRECTORY, which has";
+  }
+  if (located?.transport === "dir") {
+    return "copy the image with its signatures (skopeo copy docker://NAME dir:DIRECTORY), or sign it on the way: skopeo copy --sign-by-sigstore-private-key KEY --sign-identity NAME";
+  }
   const unsigned = requirements.find(isUnsigned);
   if (unsigned?.requirement.type === "signedBy") {
     return "sign this very digest with a GPG key the policy names: skopeo copy --sign-by, or skopeo standalone-sign and signature-1 in the lookaside";
@@ -59,7 +71,9 @@ const afterFault: Readonly<Partial<Record<ErrorCode, string>>> = {
   DEADLINE_EXCEEDED: "nothing was decided; try again when the registry answers, or allow more with --timeout",
   POLICY_INVALID: "countersign lint FILE lists every fault of the policy and where it is",
   POLICY_NOT_FOUND: "create the policy, or name another one with --signature-policy",
-  REFERENCE_INVALID: "write registry/repository:tag or registry/repository@sha256:…, in lower case",
+  IMAGE_UNREADABLE: "check the path, and that the directory holds a whole image",
+  REFERENCE_INVALID:
+    "write registry/repository:tag or registry/repository@sha256:…, in lower case; or dir:PATH or oci:PATH:NAME for an image in a directory",
   REGISTRY_DENIED: "log in, or name the file that has the credentials with --authfile",
   REGISTRY_NOT_FOUND: "check the image's name and tag",
   REQUIREMENT_UNSUPPORTED: "this version cannot judge signedBy; use sigstoreSigned",

@@ -1,4 +1,6 @@
+import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { formatReference } from "@countersign/engine/values/image-reference";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Outcome, Report } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -16,9 +18,14 @@ export function reportToText(report: Report, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
-export function headline({ image, reference, outcome }: Report, paint: Paint): string {
-  const asked = reference === undefined ? image : formatReference(reference);
+export function headline({ image, located, outcome }: Report, paint: Paint): string {
+  const asked = located === undefined ? image : fullName(located);
   return `${answer(outcome, paint)} ${printable(asked)}`;
+}
+
+/** A registry's image by its full name alone, as runtimes know it; any other with its transport. */
+export function fullName(image: LocatedImage): string {
+  return image.transport === "docker" ? formatReference(image.reference) : formatImageName(image);
 }
 
 function answer(outcome: Outcome, paint: Paint): string {
@@ -36,7 +43,7 @@ export function field(name: string, value: string): string {
   return `${name.padEnd(9)} ${printable(value)}`;
 }
 
-export function scopeText({ policy }: Report): string {
+export function scopeText({ policy }: Pick<Report, "policy">): string {
   const selection = policy?.selection;
   if (selection === undefined) return "no scope chosen";
   if (selection.scope === undefined) return "its default (no scope of the policy names this image)";
