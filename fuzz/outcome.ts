@@ -34,7 +34,9 @@ function refusal(codes: readonly ErrorCode[], caught: unknown): Reading<never> {
   if (!(caught instanceof CountersignError) || !codes.includes(caught.code)) throw caught;
   const { code, message } = caught;
   requireOwnWords(message);
-  return { type: "refused", message, outcome: `${code} ${shapeOf(message)}` };
+  const { cause } = caught;
+  const why = cause instanceof Error && cause.message !== message ? `: ${shapeOf(cause.message)}` : "";
+  return { type: "refused", message, outcome: `${code} ${shapeOf(message)}${why}` };
 }
 
 const enginesWords =
