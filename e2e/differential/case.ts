@@ -22,14 +22,16 @@ export interface Question {
   readonly platform?: Platform;
   /** the files of registries.d; default: one that turns sigstore attachments on everywhere */
   readonly registriesD?: Readonly<Record<string, string>>;
-  /** added to a registries.conf that allows plain HTTP to the local registries */
-  readonly registriesConf?: string;
+  /** added to a registries.conf that allows plain HTTP to the local registries, or all that it says */
+  readonly registriesConf?: string | { readonly instead: string | Uint8Array };
   /** an auth.json; default: no credentials at all */
   readonly authfile?: string;
   /** instead of the file that `policy` is written to */
   readonly policyFile?: string;
   /** where the files are that the programs read; default: where flags name them */
   readonly filesIn?: "the home directory";
+  /** more files below the home directory, by their paths */
+  readonly homeFiles?: Readonly<Record<string, string>>;
 }
 
 export interface Platform {
@@ -56,6 +58,8 @@ export interface Site {
   readonly store: RegistryStore;
   /** the same corner of a registry that asks who is there */
   guarded(by: Exclude<Guard, "open">): Site;
+  /** the same corner of another registry */
+  elsewhere(): Site;
   /** lets the registry answer requests for this path, below `/v2/<repository>/`, with exactly this */
   answer(path: string, instead: RegistryAnswer): void;
 }

@@ -23,6 +23,37 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "What is wrong with a YAML file is told by another YAML reader, in its own words.",
   },
   {
+    name: "TOML faults",
+    skopeo: /: loading (?:drop-in )?registries configuration "[^"]*": toml: /,
+    countersign: /: loading registries configuration "[^"]*": toml: /,
+    reason: "What is wrong with a TOML file is told by another TOML reader, in its own words.",
+  },
+  {
+    name: "TOML that is none",
+    skopeo: /^allowed$/,
+    countersign: /: loading registries configuration "[^"]*": toml: /,
+    reason:
+      "A key is there twice in another case, or an inline table has more elsewhere: TOML 1.0 or chance decides what counts.",
+  },
+  {
+    name: "format 1 of registries.conf",
+    skopeo: /^allowed$|: mixing sysregistry v1\/v2 is not supported: /,
+    countersign: /: registries\.conf must be in v2 format but is in v1$/,
+    reason: "Newer versions of the reference read it no more.",
+  },
+  {
+    name: "which file is no text",
+    skopeo: /(?:: toml: | yaml: )/,
+    countersign: /: read \S+: the file is not UTF-8$/,
+    reason: "Countersign looks at a file's bytes before it looks for their format.",
+  },
+  {
+    name: "drop-in files",
+    skopeo: /: loading drop-in registries configuration "/,
+    countersign: /: loading registries configuration "/,
+    reason: "Newer versions of the reference say the same of registries.conf and of what is beside it.",
+  },
+  {
     name: "the text of an index",
     skopeo: /: unmarshaling (?:OCI1Index|Schema2List) ".*": /s,
     countersign: /: unmarshaling (?:OCI1Index|Schema2List): /,
@@ -49,7 +80,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     name: "credentials that cannot be read",
-    skopeo: /: getting username and password: illegal base64 data at input byte \d+$/,
+    skopeo: /: getting username and password: illegal base64 data at input byte \d+(?:$|\]\): )/,
     countersign:
       /: getting username and password: reading JSON file ".*": field "auth" of the entry ".*": illegal base64 /,
     reason: "Countersign says which entry of which file it is.",

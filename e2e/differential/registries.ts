@@ -4,6 +4,8 @@ import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/
 export type Guard = "open" | "basic" | "bearer";
 
 export interface LocalRegistries extends Readonly<Record<Guard, TestRegistry>> {
+  /** another open one, for mirrors */
+  readonly second: TestRegistry;
   close(): Promise<void>;
 }
 
@@ -15,12 +17,17 @@ export async function startRegistries(): Promise<LocalRegistries> {
   const open = await startRegistry();
   const basic = await startRegistry({ access: { type: "basic", users } });
   const bearer = await startRegistry({ access: { type: "bearer", users } });
+  const second = await startRegistry();
   return {
     open,
     basic,
     bearer,
+    second,
     close: async () => {
-      for (const registry of [open, basic, bearer]) await registry.close();
+      for (const registry of [open, basic, bearer, second]) await registry.close();
     },
   };
 }
+
+/** Where there is a machine and no registry: nobody may listen on this port without leave. */
+export const nowhere = "127.0.0.1:1";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { answers } from "@countersign/testkit/registry/faults";
 import type { TestRegistry } from "@countersign/testkit/registry/registry";
-import type { Case, Platform, Site } from "./case.ts";
+import type { Case, Platform, Question, Site } from "./case.ts";
 import type { LocalRegistries } from "./registries.ts";
 
 /** A case as files: what goes on both command lines. */
@@ -44,13 +44,10 @@ export function prepare(one: Case, number: number, registries: LocalRegistries, 
   const config = filesIn === undefined ? "config" : "home/.config/containers";
   mkdirSync(within(`${config}/registries.d`), { recursive: true });
   for (const [name, content] of Object.entries(registriesD)) write(`${config}/registries.d/${name}`, content);
-  const hosts = [registries.open, registries.basic, registries.bearer].map(({ address }) => address);
+  for (const [path, content] of Object.entries(question.homeFiles ?? {})) write(`home/${path}`, content);
   const named = {
     policy: question.policyFile ?? write(`${config}/policy.json`, question.policy),
-    registriesConf: write(
-      `${config}/registries.conf`,
-      `${hosts.map(plainHttp).join("")}\n${question.registriesConf ?? ""}`,
-    ),
+    registriesConf: write(`${config}/registries.conf`, registriesConf(question, registries)),
     registriesD: within(`${config}/registries.d`),
     authfile: question.authfile === undefined ? undefined : write(`${config}/auth.json`, question.authfile),
   };
@@ -81,12 +78,20 @@ function openSite(repository: string, registries: LocalRegistries, directory: Di
     },
     store: registry.store,
     guarded: (by) => siteOf(registries[by]),
+    elsewhere: () => siteOf(registries.second),
     answer: (path, instead) => registry.fail(requestFor(`/v2/${repository}/${path}`), answers(instead)),
   });
   return siteOf(registries.open);
 }
 
 const attachmentsEverywhere = "default-docker:\n  use-sigstore-attachments: true\n";
+
+function registriesConf({ registriesConf: said = "" }: Question, registries: LocalRegistries) {
+  if (typeof said !== "string") return said.instead;
+  const { open, basic, bearer, second } = registries;
+  const hosts = [open, basic, bearer, second].map(({ address }) => address);
+  return `${hosts.map(plainHttp).join("")}\n${said}`;
+}
 
 function plainHttp(host: string): string {
   return `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;

@@ -18,13 +18,18 @@ import { keyWritingRows } from "./key-writings.ts";
 import { leafRows } from "./leaf-kinds.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
 import { matcherRows } from "./matchers.ts";
+import { mirrorFaultRows } from "./mirror-faults.ts";
+import { mirrorSettingRows } from "./mirror-settings.ts";
+import { mirrorRows } from "./mirrors.ts";
 import { mixedRows } from "./mixed.ts";
 import { payloadRows } from "./payload.ts";
 import { pkiRows } from "./pki.ts";
 import { policyFileRows } from "./policy-file.ts";
+import { prefixRows } from "./prefixes.ts";
 import { redirectRows } from "./redirects.ts";
 import { referenceRows } from "./references.ts";
 import { registriesConfRows } from "./registries-conf.ts";
+import { registriesConfFaultRows } from "./registries-conf-faults.ts";
 import { registriesDRows } from "./registries-d.ts";
 import { rekorBodyRows } from "./rekor-entry.ts";
 import { rekorSetRows } from "./rekor-set.ts";
@@ -34,6 +39,7 @@ import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
 import { stricterRows } from "./stricter.ts";
 import { dimension } from "./table.ts";
+import { tomlRows } from "./toml.ts";
 
 /** The table. */
 export const allCases: readonly Case[] = [
@@ -69,6 +75,12 @@ export const allCases: readonly Case[] = [
   ...dimension("certificate chains", chainRows),
   ...dimension("one's own PKI", pkiRows),
   ...dimension("registries.conf", registriesConfRows),
+  ...dimension("what registries.conf may say", registriesConfFaultRows),
+  ...dimension("registries.conf as TOML", tomlRows),
+  ...dimension("prefixes and locations", prefixRows),
+  ...dimension("mirrors", mirrorRows),
+  ...dimension("mirrors that fail", mirrorFaultRows),
+  ...dimension("settings of mirrors", mirrorSettingRows),
   ...dimension("registries.d", registriesDRows),
   ...dimension("the policy file", policyFileRows),
   ...dimension("configuration in the home directory", homeDirectoryRows),

@@ -43,7 +43,7 @@ export function hostDirectories(roots: readonly string[]): (namespace: string) =
     if (directory === undefined) return { hosts: [unconfiguredHost], broken: undefined };
     const path = join(directory, "hosts.toml");
     const reading = await readRegularFile(path, maxFileSize);
-    const text = reading.type === "missing" ? "" : textOf(reading);
+    const text = reading.type === "missing" ? "" : textOf(path, reading);
     if (text === "") return { hosts: [await findCertificateFiles(directory)], broken: undefined };
     const known = kept.get(path);
     if (known?.text === text) return known.parsed;

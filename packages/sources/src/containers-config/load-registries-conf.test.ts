@@ -151,11 +151,17 @@ describe("registriesConfLoader refuses", () => {
   });
 
   const strange: readonly (readonly [what: string, bytes: string | Uint8Array])[] = [
-    ["bytes that are no UTF-8", Buffer.concat([Buffer.from("# "), Buffer.of(0xff)])],
     ["two marks of byte order", "\ufeff\ufeff# a"],
     ["UTF-16", Buffer.from(entry("h"), "utf16le")],
     ["a control character in a comment", "# \u0007"],
   ];
+  it("bytes that are no UTF-8", async () => {
+    using root = temporaryRoot();
+    const path = root.write("etc/containers/registries.conf", Buffer.of(0x23, 0xff));
+    const message = `read ${path}: the file is not UTF-8`;
+    await assert.rejects(locations(root), { code: "CONFIG_INVALID", message });
+  });
+
   for (const [what, bytes] of strange) {
     it(what, async () => {
       using root = temporaryRoot();

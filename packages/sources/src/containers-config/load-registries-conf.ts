@@ -54,11 +54,11 @@ export function registriesConfLoader(
 
 async function firstOf(paths: readonly string[]): Promise<readonly ConfigFile[]> {
   const found = await readFirst(paths);
-  return found === undefined ? [] : [{ path: found.path, text: textOf(found.reading) }];
+  return found === undefined ? [] : [{ path: found.path, text: textOf(found.path, found.reading) }];
 }
 
 async function mustRead(path: string): Promise<ConfigFile> {
-  return { path, text: textOf(await readRegularFile(path, 8 * 1024 * 1024)) };
+  return { path, text: textOf(path, await readRegularFile(path, 8 * 1024 * 1024)) };
 }
 
 async function parseFiles(files: readonly ConfigFile[]): Promise<RegistriesConf> {

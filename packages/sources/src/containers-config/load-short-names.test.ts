@@ -79,9 +79,9 @@ describe("shortNameResolver and a broken file of the user's aliases", () => {
       /invalid alias "r\.example\/a:v1": must not contain tag$/,
     ],
     [
-      "that has a list",
-      "aliases = []",
-      /toml: .*: incompatible types: TOML value has type \[\]any; destination has type map$/,
+      "that has a number",
+      "[aliases]\na = 1",
+      /toml: .*: incompatible types: TOML value has type int64; destination has type string$/,
     ],
   ];
   for (const [what, text, message] of broken) {

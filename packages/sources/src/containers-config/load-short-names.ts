@@ -29,7 +29,7 @@ export function shortNameResolver(
   const parse = rememberLast(parseOwnAliases);
   const ownAliases = async (): Promise<ShortNameAliases> => {
     const found = await readFirst([path]);
-    return parse(found === undefined ? [] : [{ path, text: textOf(found.reading) }]);
+    return parse(found === undefined ? [] : [{ path, text: textOf(path, found.reading) }]);
   };
   return {
     async resolve(name) {

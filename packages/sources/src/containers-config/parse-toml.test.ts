@@ -9,8 +9,17 @@ describe("parseToml reads", () => {
     ["an integer apart from a float", "a = 1", 1n],
     ["a float", "a = 1.0", 1],
     ["what is no number", "a = nan", Number.NaN],
-    ["an inline table over several lines", 'a = {\nb = "c",\n}', { b: "c" }],
-    ["an escape", 'a = "\\x41\\u0042"', "AB"],
+    ["an inline table", 'a = {b = "c", d = [1,\n2,\n# e\n]}', { b: "c", d: [1n, 2n] }],
+    ["a list over several lines", "a = [\n1, # b\n]", [1n]],
+    ["a list of inline tables", "a = [\n{b = 1},\n{c = 2},\n]", [{ b: 1n }, { c: 2n }]],
+    ["escapes", 'a = "\\u0041\\t\\\\x\\""', 'A\t\\x"'],
+    ["text that looks like escapes", "a = '\\x41\\e'", "\\x41\\e"],
+    ["text that looks like a table", 'a = "{\\n" # {', "{\n"],
+    ["text of several lines", 'a = """\n{\\\\x\n"#,}"""', '{\\x\n"#,}'],
+    ["text as it is of several lines", "a = '''\n{\\x\n'#,}'''", "{\\x\n'#,}"],
+    ["text that ends in quotes", 'a = """"b"""""', '"b""'],
+    ["no text", 'a = ""', ""],
+    ["no text of several lines", 'a = """"""', ""],
   ];
   for (const [what, text, value] of rows) {
     it(what, () =>
@@ -55,6 +64,42 @@ describe("parseToml refuses", () => {
     ["infinity", "a = -inf", /infinite$/],
     ["a day that does not exist", "a = 1979-02-30", /^toml: .*"a".*: no setting takes a date$/],
     ["a time, somewhere inside", "a = [{b = {c = 07:32:00}}]", /^toml: .*"c".*: no setting takes a date$/],
+    [
+      "a new line in an inline table",
+      "a = {\nb = 1}",
+      /^toml: line 1, column 6: an inline table over several lines/,
+    ],
+    [
+      "a new line in a table of a list",
+      "a = [1, {b = [\n], \nc = 1}]",
+      /^toml: line 2, column 4: an inline table over/,
+    ],
+    [
+      "a comment in an inline table",
+      "a = {b = 1 # c\n}",
+      /^toml: line 1, column 12: an inline table over several lines/,
+    ],
+    [
+      "a comma at the end of an inline table",
+      "a = {b = {}, }",
+      /^toml: line 1, column 12: a comma at the end/,
+    ],
+    [
+      "the escape of a byte",
+      'a = "\\\\\\x41"',
+      /^toml: line 1, column 8: the escape \\x is newer than TOML 1\.0$/,
+    ],
+    [
+      "the escape character, in a key",
+      '"a\\e" = 1',
+      /^toml: line 1, column 3: the escape \\e is newer than TOML 1\.0$/,
+    ],
+    [
+      "a new escape in text of several lines",
+      'a = """\n"\\x41"""',
+      /^toml: line 2, column 2: the escape \\x/,
+    ],
+    ["a time without seconds", "a = 07:32", /no setting takes a date$/],
     ["more depth than anybody needs", `a = ${"[".repeat(200)}${"]".repeat(200)}`, /^toml: line 1/],
   ];
   for (const [why, text, message] of rows) {

@@ -1,5 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { parse, TomlError } from "smol-toml";
+import { requireToml10 } from "./require-toml-1-0.ts";
 import type { Table } from "./toml-table.ts";
 
 /** Far deeper than any configuration, and shallow enough for the stack. */
@@ -8,7 +9,7 @@ const maxDepth = 100;
 const int64 = { smallest: -(2n ** 63n), largest: 2n ** 63n - 1n } as const;
 
 /**
- * Parses a TOML document. Loaded only when there is something to parse.
+ * Parses a TOML 1.0 document. Loaded only when there is something to parse.
  *
  * Besides what is no TOML it refuses numbers and dates that Go's reader (BurntSushi/toml) may refuse: integers beyond
  * 64 bits, infinite floats, and all dates, of which each reader has its own idea. No setting takes any of them; only
@@ -17,6 +18,7 @@ const int64 = { smallest: -(2n ** 63n), largest: 2n ** 63n - 1n } as const;
  */
 export function parseToml(text: string): Table {
   const document = readDocument(text);
+  requireToml10(text);
   refuseUncertainValues(document);
   return document;
 }

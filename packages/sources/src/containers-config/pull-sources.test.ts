@@ -215,6 +215,12 @@ describe("pullSources refuses", () => {
       "rewriting reference: repository name must be canonical",
     ],
     [
+      "a location with a tag, for a digest",
+      entry('prefix = "h.example/a"', 'location = "l:5000/a:v1"'),
+      `h.example/a@${digest}`,
+      "Docker references with both a tag and digest are currently not supported",
+    ],
+    [
       "a mirror that makes no name, although the registry itself would do",
       `${entry('location = "h.example"')}\n[[registry.mirror]]\nlocation = "m:1//x"`,
       "h.example/a",

@@ -2,9 +2,10 @@ import { CountersignError } from "@countersign/engine/values/error";
 import {
   formatReference,
   type ImageReference,
-  parseImageReference,
+  type NamedReference,
   parseNamedReference,
   repositoryName,
+  toImageReference,
 } from "@countersign/engine/values/image-reference";
 import {
   primaryOf,
@@ -58,13 +59,23 @@ function rewrite(image: ImageReference, prefix: string, location: string): Image
   const name = formatReference(image);
   if (location === "") return image;
   const rest = name.slice(matchedLength(name, prefix) ?? name.length);
-  const written = location + rest;
+  const rewritten = parseCanonical(location + rest);
   try {
-    if (formatReference(parseNamedReference(written)) === written) return parseImageReference(written);
+    return toImageReference(rewritten);
   } catch (error) {
-    throw invalid(CountersignError.from(error).message);
+    throw new CountersignError("CONFIG_INVALID", CountersignError.from(error).message);
   }
-  throw invalid("repository name must be canonical");
+}
+
+function parseCanonical(text: string): NamedReference {
+  let name: NamedReference;
+  try {
+    name = parseNamedReference(text);
+  } catch (error) {
+    throw unusable(CountersignError.from(error).message);
+  }
+  if (formatReference(name) !== text) throw unusable("repository name must be canonical");
+  return name;
 }
 
 /**
@@ -86,6 +97,6 @@ function wildcardLength(name: string, suffix: string): number | undefined {
   return at === -1 || name.slice(0, at).includes("/") ? undefined : at + suffix.length;
 }
 
-function invalid(message: string): CountersignError {
+function unusable(message: string): CountersignError {
   return new CountersignError("CONFIG_INVALID", `rewriting reference: ${message}`);
 }

@@ -1,4 +1,3 @@
-import { CountersignError } from "@countersign/engine/values/error";
 import { isOnlyComments } from "../files/config-files.ts";
 import type { Table } from "./toml-table.ts";
 
@@ -8,9 +7,6 @@ import type { Table } from "./toml-table.ts";
  */
 export async function tomlDocument(text: string): Promise<Table> {
   if (isOnlyComments(text)) return {};
-  // One mark of byte order was taken off with the decoding, and the parser would take off another.
-  if (/^\ufeff|\ufffd/.test(text))
-    throw new CountersignError("CONFIG_INVALID", "toml: the file is not UTF-8");
   const { parseToml } = await import("./parse-toml.ts");
   return parseToml(text);
 }

@@ -44,14 +44,18 @@ export function stringsAt(table: Placed<Table>, key: string): readonly string[] 
   return itemsAt(table, key)?.map(asString);
 }
 
-/** `{}` when missing. @throws CountersignError CONFIG_INVALID for anything but a table of strings */
+/**
+ * Empty when missing, and for anything but a table: Go's decoder does not look at it then (unifyMap).
+ * @throws CountersignError CONFIG_INVALID for a table of anything but strings
+ */
 export function stringMapAt(table: Placed<Table>, key: string): ReadonlyMap<string, string> {
   const found = valueAt(table, key);
-  if (found === undefined) return new Map();
-  const { path, value } = found;
-  if (!isTable(value)) throw incompatible(found, "map");
+  if (found === undefined || !isTable(found.value)) return new Map();
   return new Map(
-    Object.entries(value).map(([name, text]) => [name, asString({ path: [...path, name], value: text })]),
+    Object.entries(found.value).map(([name, value]) => [
+      name,
+      asString({ path: [...found.path, name], value }),
+    ]),
   );
 }
 

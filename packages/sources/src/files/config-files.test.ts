@@ -74,6 +74,15 @@ describe("readDropIns", () => {
     await assert.rejects(readDropIns([join(tree.path, "d")], ".conf"), { code: "CONFIG_INVALID" });
   });
 
+  it("fails when a file is no text", async () => {
+    using tree = temporaryRoot();
+    const path = tree.write("d/a.conf", Uint8Array.of(0x23, 0xff));
+    await assert.rejects(readDropIns([join(tree.path, "d")], ".conf"), {
+      code: "CONFIG_INVALID",
+      message: `read ${path}: the file is not UTF-8`,
+    });
+  });
+
   it("refuses a directory of thousands", async () => {
     using tree = temporaryRoot();
     mkdirSync(join(tree.path, "d"));
@@ -98,7 +107,7 @@ describe("isOnlyComments", () => {
     ["# a\r", false],
     ["# \u0001", false],
     ["# \u007f", false],
-    ["# \ufffd", false],
+    ["# \ufffd", true],
     ["\ufeff# a", false],
     ["\u00a0", false],
   ];

@@ -82,27 +82,31 @@ export async function readDropIns(
   for (const name of [...chosen.keys()].sort(byBytes)) {
     const path = chosen.get(name) ?? "";
     const reading = await readRegularFile(path, maxFileSize);
-    if (reading.type !== "missing") files.push({ path, text: textOf(reading) });
+    if (reading.type !== "missing") files.push({ path, text: textOf(path, reading) });
   }
   return files;
 }
 
-/** @throws CountersignError CONFIG_INVALID when there are no bytes to decode */
-export function textOf(reading: FileReading): string {
+/**
+ * A mark of byte order stays: each format has its own idea of it.
+ * @throws CountersignError CONFIG_INVALID when there are no bytes to decode, or when they are no UTF-8
+ */
+export function textOf(path: string, reading: FileReading): string {
   if (reading.type !== "read") throw new CountersignError("CONFIG_INVALID", reading.message);
-  return new TextDecoder().decode(reading.bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(reading.bytes);
+  } catch {
+    throw new CountersignError("CONFIG_INVALID", `read ${path}: the file is not UTF-8`);
+  }
 }
 
-/**
- * Both TOML and YAML begin a comment with `#`, and allow no control characters in it; neither is it plain text when its
- * bytes were no UTF-8. Those are left for the parser to refuse.
- */
+/** Both TOML and YAML begin a comment with `#`, and allow no control characters in it: the parser refuses them. */
 export function isOnlyComments(text: string): boolean {
   return text.split(/\r?\n/).every((line) => commentOrNothing.test(line));
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are looked for
-const commentOrNothing = /^[ \t]*(?:#[^\x00-\x08\x0a-\x1f\x7f\ufffd]*)?$/;
+const commentOrNothing = /^[ \t]*(?:#[^\x00-\x08\x0a-\x1f\x7f]*)?$/;
 
 async function fileNames(directory: string): Promise<readonly string[]> {
   try {
