@@ -1,6 +1,8 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { Command, CommanderError, Option } from "commander";
+import { authfileFlag, eachOnce, examples, outputFlag, policyFlags, registryFlags } from "./command-parts.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
+import { addPolicyCommand } from "./policy-command.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 
 /** Every command loads its part only when it is asked for: `verify` must not pay for the gateway. */
@@ -65,6 +67,8 @@ function commandLine(io: Terminal): Command {
     (await import("./commands/lint.ts")).lint(policies, flags, io),
   );
 
+  addPolicyCommand(program, io);
+
   program
     .command("gateway")
     .summary("stand between kubelet and container runtime")
@@ -98,47 +102,20 @@ function commandLine(io: Terminal): Command {
 }
 
 function imageCommand(command: Command): Command {
-  command
-    .argument(
-      "<image>",
-      "name:tag or name@digest, as in a pod; dir:PATH or oci:PATH[:NAME|:@POSITION] for one in a directory. What may be either (oci:1.0) is refused: docker://oci:1.0 or oci:./1.0",
-    )
-    .option(
-      "--signature-policy <file>",
-      "containers-policy.json(5); default: where the containers tools look",
-    )
-    .option("--signature-policy-dir <dir>", "<dir>/<namespace>.json replaces the policy for that namespace")
+  command.argument(
+    "<image>",
+    "name:tag or name@digest, as in a pod; dir:PATH or oci:PATH[:NAME|:@POSITION] for one in a directory. What may be either (oci:1.0) is refused: docker://oci:1.0 or oci:./1.0",
+  );
+  policyFlags(command)
     .option("--namespace <name>", "the pod's namespace")
     .option(
       "--platform <os/arch[/variant]>",
       "judge this platform's instance of an index; default: this machine's",
-    )
-    .option("--registries-conf <file>", "containers-registries.conf(5)")
-    .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept")
-    .option("--authfile <file>", "credentials, containers-auth.json(5)")
+    );
+  authfileFlag(registryFlags(command))
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());
   return eachOnce(command);
-}
-
-/** Of two policies on one command line the last would silently win, and the answer would be about the other one. */
-function eachOnce(command: Command): Command {
-  for (const option of command.options) {
-    let given = false;
-    command.on(`option:${option.name()}`, () => {
-      if (given) command.error(`error: option '${option.flags}' is given twice; leave one out`);
-      given = true;
-    });
-  }
-  return command;
-}
-
-function outputFlag(): Option {
-  return new Option("--output <format>", "how to print the answer").choices(["text", "json"]).default("text");
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
 
 const version = "0.1.0";
@@ -168,7 +145,7 @@ async function reportUsage(message: string, io: Terminal): Promise<void> {
   const { unanswered } = await import("./report.ts");
   const { reportToJson } = await import("./render/json.ts");
   const fault = new CountersignError("USAGE", message.replace(/^error: /, ""));
-  io.out(`${reportToJson(unanswered("", fault))}\n`);
+  io.out(reportToJson(unanswered("", fault)));
 }
 
 if (import.meta.main) await main(process.argv.slice(2), terminal());

@@ -9,7 +9,7 @@ import type { ImageFlags } from "./image-flags.ts";
 /** `countersign verify IMAGE`: the answer, in text or JSON, and as the exit code. */
 export async function verify(image: string, flags: ImageFlags, io: Terminal): Promise<void> {
   const report = await ask(image, flags, io);
-  io.out(flags.output === "json" ? `${reportToJson(report)}\n` : reportToText(report, io.paint));
+  io.out(flags.output === "json" ? reportToJson(report) : reportToText(report, io.paint));
   io.exitWith(exitCodeFor(report.outcome));
 }
 

@@ -34,12 +34,12 @@ const wholeRow = {
 describe("parseTestTable reads", () => {
   it("a table that says only what it must", () => {
     assert.deepEqual(parse("images:\n  - image: busybox\n    expect: allowed\n"), {
-      file: "repo/images.yaml",
       policy: undefined,
       policies: undefined,
       trustFiles: new Map(),
       rows: [
         {
+          file: "repo/images.yaml",
           line: 2,
           written: "busybox",
           image: parseDockerImage("docker.io/library/busybox:latest"),

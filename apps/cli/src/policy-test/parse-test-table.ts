@@ -55,11 +55,10 @@ export function parseTestTable(
   const rows = images.slice(0, maxRows).map((json, at) => {
     const path = `images[${at}]`;
     const row = readFields(json, path, report, readers, ["image", "expect"]) ?? {};
-    return testRow(row, table, path, placeOf(path).line, report);
+    return testRow(row, table, path, { file, line: placeOf(path).line }, report);
   });
   if (faults.length > 0) throw new CountersignError("CONFIG_INVALID", `not a valid table:${faults.join("")}`);
   return {
-    file,
     policy: table.policy,
     policies: table.policies,
     trustFiles: table.trustFiles ?? new Map(),
@@ -94,12 +93,18 @@ const defaultReaders = (directory: string) => ({
 type Table = ObjectFields<ReturnType<typeof tableReaders>>;
 type Row = ObjectFields<ReturnType<typeof rowReaders>>;
 
-function testRow(row: Row, table: Table, path: string, line: number, report: Report): TestRow | undefined {
+function testRow(
+  row: Row,
+  table: Table,
+  path: string,
+  place: Pick<TestRow, "file" | "line">,
+  report: Report,
+): TestRow | undefined {
   const expected = expectation(row, path, report);
   if (row.image === undefined || expected === undefined) return undefined;
   return {
     ...row.image,
-    line,
+    ...place,
     namespace: row.namespace,
     expected,
     platform: row.platform ?? table.platform ?? defaultPlatform,

@@ -4,7 +4,6 @@ import type { Namespace } from "@countersign/gateway/policy/namespace";
 
 /** What a policy repository expects of its policies: a file that its CI checks. Paths are resolved. */
 export interface TestTable {
-  readonly file: string;
   /** the global policy, and the directory of those that replace it for a namespace */
   readonly policy: string | undefined;
   readonly policies: string | undefined;
@@ -15,7 +14,8 @@ export interface TestTable {
 
 /** One image, and what is expected of it. */
 export interface TestRow {
-  /** where it stands in the file */
+  /** where it stands: the table's file, and the line in it */
+  readonly file: string;
   readonly line: number;
   readonly image: LocatedImage;
   /** as it is written */

@@ -1,0 +1,46 @@
+import { type Command, Option } from "commander";
+
+/** Parts of the command line that several commands have. */
+
+/** Of two policies on one command line the last would silently win, and the answer would be about the other one. */
+export function eachOnce(command: Command): Command {
+  for (const option of command.options) {
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' is given twice; leave one out`);
+      given = true;
+    });
+  }
+  return command;
+}
+
+export function outputFlag(...more: readonly string[]): Option {
+  return new Option("--output <format>", "how to print the answer")
+    .choices(["text", "json", ...more])
+    .default("text");
+}
+
+/** Where policies are: one for all, and those of namespaces. */
+export function policyFlags(command: Command): Command {
+  return command
+    .option(
+      "--signature-policy <file>",
+      "containers-policy.json(5); default: where the containers tools look",
+    )
+    .option("--signature-policy-dir <dir>", "<dir>/<namespace>.json replaces the policy for that namespace");
+}
+
+/** Where images and their signatures are. */
+export function registryFlags(command: Command): Command {
+  return command
+    .option("--registries-conf <file>", "containers-registries.conf(5)")
+    .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept");
+}
+
+export function authfileFlag(command: Command): Command {
+  return command.option("--authfile <file>", "credentials, containers-auth.json(5)");
+}
+
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}

@@ -1,0 +1,46 @@
+import { type Command, Option } from "commander";
+import { authfileFlag, eachOnce, examples, outputFlag, policyFlags, registryFlags } from "./command-parts.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `countersign policy …`: for those who keep policies. */
+export function addPolicyCommand(program: Command, io: Terminal): void {
+  const policy = program
+    .command("policy")
+    .summary("what is in force, is it right, what would a change do?")
+    .description(
+      "Shows which policy is in force, tests policies against a table of images, and compares them.",
+    );
+  testCommand(policy, io);
+}
+
+function testCommand(policy: Command, io: Terminal): void {
+  const test = policy
+    .command("test")
+    .argument("<table...>", "YAML or JSON: images, and what the policy shall say to each")
+    .summary("does the policy say what it shall?")
+    .description(
+      "Asks about every image of a table, by recorded evidence or live, and exits 0 if all answers are as expected, 1 if not, 2 if table, policy or evidence are wrong, 3 if it cannot tell.",
+    );
+  registryFlags(policyFlags(test)).option(
+    "--record <dir>",
+    "ask the registries, whatever evidence the table names, and keep what they say in <dir>",
+  );
+  listFlags(test, "junit").addHelpText(
+    "after",
+    examples([
+      "countersign policy test images.yaml",
+      "countersign policy test --output junit images.yaml > report.xml",
+      "countersign policy test --record evidence images.yaml   # needs the registries; then commit evidence/",
+    ]),
+  );
+  eachOnce(test).action(async (tables, flags) =>
+    (await import("./commands/policy/test.ts")).policyTest(tables, flags, io),
+  );
+}
+
+function listFlags(command: Command, ...formats: readonly string[]): Command {
+  return authfileFlag(command)
+    .addOption(new Option("--timeout <seconds>", "give up on an image after this long").default("60"))
+    .addOption(new Option("--jobs <number>", "ask about so many images at once").default("4"))
+    .addOption(outputFlag(...formats));
+}
