@@ -14,12 +14,25 @@ async function help(command: string): Promise<string> {
   return io.said.out;
 }
 
+/** The flags in the table of a section. */
+function documented(heading: string): (string | undefined)[] {
+  const [, section = ""] = page.split(`\n## ${heading}\n`);
+  const [own = ""] = section.split("\n## ", 1);
+  return [...own.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag);
+}
+
 describe("docs/reference/command-line.md", () => {
-  it("has every flag of verify, and no other", async () => {
-    const flags = [...(await help("verify")).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
-    const table = [...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag);
-    assert.deepEqual([...table, "--help"], flags);
-  });
+  for (const [command, heading] of [
+    ["verify", "`verify` and `explain`"],
+    ["lint", "`lint`"],
+  ] as const) {
+    it(`has every flag of ${command}, and no other`, async () => {
+      const flags = [...(await help(command)).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(
+        ([, flag]) => flag,
+      );
+      assert.deepEqual([...documented(heading), "--help"], flags);
+    });
+  }
 
   it("says the same flags of explain as are there", async () =>
     assert.deepEqual(
