@@ -9,11 +9,14 @@ import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/
 import { answer } from "@countersign/testkit/registry/registry-answer";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
-import type { RegistryCredentials } from "./credentials/credentials.ts";
+import type { CallCredentials } from "./credentials/call-credentials.ts";
 import { openSources } from "./open-sources.ts";
 
 const { signal } = new AbortController();
-const right: RegistryCredentials = { type: "basic", username: "u", password: "p" };
+const right: CallCredentials = {
+  credentials: { type: "basic", username: "u", password: "p" },
+  server: undefined,
+};
 const basicAccess = { type: "basic", users: { u: "p" } } as const;
 
 const insecure = (address: string): string => `[[registry]]\nlocation = "${address}"\ninsecure = true\n`;
@@ -25,7 +28,7 @@ async function withSource<T>(
   root: TemporaryRoot,
   image: string,
   use: (source: ImageSource) => Promise<T> | T,
-  credentials?: RegistryCredentials,
+  credentials?: CallCredentials,
 ): Promise<T> {
   const { environment } = root;
   const unset = { registriesConf: undefined, registriesD: undefined, authfile: undefined };
@@ -37,7 +40,7 @@ async function withSource<T>(
   }
 }
 
-const open = (root: TemporaryRoot, image: string, credentials?: RegistryCredentials): Promise<string> =>
+const open = (root: TemporaryRoot, image: string, credentials?: CallCredentials): Promise<string> =>
   withSource(root, image, ({ physical }) => physical, credentials);
 
 const conf = "etc/containers/registries.conf";

@@ -1,31 +1,20 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
-import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
-import type { ImageSource, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
-import { certsDirectories, readHostCertificates } from "./containers-config/certs-d.ts";
+import type { ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
 import { registriesDLoader } from "./containers-config/load-registries-d.ts";
 import { type ShortNameResolver, shortNameResolver } from "./containers-config/load-short-names.ts";
-import { findRegistry, type PullSource, pullSources } from "./containers-config/pull-sources.ts";
-import type { RegistriesConf } from "./containers-config/registries-conf.ts";
-import type { RegistriesD } from "./containers-config/registries-d.ts";
-import { helperPrograms } from "./credentials/credential-helper.ts";
-import type { RegistryCredentials } from "./credentials/credentials.ts";
-import { authFilePaths, credentialFinder } from "./credentials/find-credentials.ts";
+import type { CallCredentials } from "./credentials/call-credentials.ts";
 import type { UserEnvironment } from "./environment.ts";
 import { trustFiles } from "./files/trust-files.ts";
-import { readLookaside } from "./lookaside/read-lookaside.ts";
 import { localSignaturePlaces, openLocalImage } from "./open-local-image.ts";
-import { openConnections } from "./registry/connections.ts";
-import { greetings, registryServer } from "./registry/greeting.ts";
-import { httpClient } from "./registry/http-client.ts";
-import { openFirst } from "./registry/open-first.ts";
-import { registryClient } from "./registry/registry-client.ts";
-import { openRegistryImage, type SignatureStores } from "./registry/registry-image-source.ts";
-import { repositoryReader } from "./registry/repository-reader.ts";
-import { tokenCache } from "./registry/token-cache.ts";
+import { containerdPlaces } from "./places/containerd-places.ts";
+import { openFirst } from "./places/open-first.ts";
+import type { Configuration } from "./places/place.ts";
+import { openReading } from "./places/reading.ts";
+import { registriesConfPlaces } from "./places/registries-conf-places.ts";
 import { type SignaturePlace, signaturePlaces, signatureStorageOf } from "./signature-places.ts";
 import { systemTiming, type Timing } from "./timing.ts";
 
@@ -38,12 +27,14 @@ export interface SourcesConfig {
   readonly registriesD: string | undefined;
   /** the one file to look for credentials in */
   readonly authfile: string | undefined;
+  /** the directories of containerd's `config_path`: images are then looked for where containerd would, not by registries.conf */
+  readonly registryConfigPath?: readonly string[] | undefined;
 }
 
 /** Fills the engine's ports. Keeps connections, tokens and parsed configuration between questions. */
 export interface Sources {
-  /** @param credentials - from the call; they count for the registry an image names, and instead of any file */
-  imageSources(credentials?: RegistryCredentials): ImageSourceOpener;
+  /** @param call - credentials that came with it; they count for the registry an image names, and instead of any file */
+  imageSources(call?: CallCredentials): ImageSourceOpener;
   readonly trustFiles: TrustFiles;
   /** What names mean by the same registries.conf. */
   readonly shortNames: ShortNameResolver;
@@ -59,65 +50,26 @@ export interface Sources {
 
 export function openSources(config: SourcesConfig, timing: Timing = systemTiming): Sources {
   const { environment } = config;
-  const connections = openConnections(environment);
-  const memory = { greetings: greetings(timing.now), tokens: tokenCache(timing.now) };
+  const reading = openReading(environment, config.authfile, timing);
   const registriesConf = registriesConfLoader(environment, config.registriesConf);
   const loadRegistriesD = registriesDLoader(environment, config.registriesD);
-  const certificates = certsDirectories(environment);
-  const authFiles = authFilePaths(environment, config.authfile);
-  const askHelper = helperPrograms(timing);
+  const { description } = registriesConf;
+  const finder =
+    config.registryConfigPath === undefined
+      ? registriesConfPlaces(reading, description)
+      : containerdPlaces(reading, config.registryConfigPath, description);
 
-  const openOne = async (
-    { physical, insecure }: PullSource,
-    given: RegistryCredentials | undefined,
-    conf: RegistriesConf,
-    storage: RegistriesD,
-    signal: AbortSignal,
-  ): Promise<ImageSource> => {
-    const name = repositoryName(physical);
-    const finder = credentialFinder(authFiles, conf.credentialHelpers, askHelper);
-    const credentials = given ?? (await finder.find(physical, signal));
-    const { lookaside, sigstoreAttachments } = signatureStorageOf(storage, physical, environment);
-    const trust = {
-      certificates: await readHostCertificates(certificates, physical.domain),
-      skipVerify: insecure,
-    };
-    const entry = findRegistry(conf, name);
-    if (entry?.blocked) {
-      throw new CountersignError(
-        "CONFIG_INVALID",
-        `registry ${entry.prefix} is blocked in one of ${registriesConf.description}`,
-      );
-    }
-    const http = httpClient(connections, trust, timing);
-    const client = registryClient({ ...physical, insecure }, credentials, http, memory);
-    const stores: SignatureStores = {
-      lookaside: (manifest, within) => readLookaside(lookaside, manifest, http, within),
-      sigstoreAttachments,
-    };
-    return openRegistryImage(physical, repositoryReader(name, client), stores, signal);
-  };
-
-  const open = async (
-    image: ImageReference,
-    given: RegistryCredentials | undefined,
-    signal: AbortSignal,
-  ): Promise<ImageSource> => {
-    const storage = await loadRegistriesD();
-    const conf = await loading(registriesConf.load);
-    return openFirst(pullSources(conf, image), (source) => {
-      // A mirror elsewhere has no business with credentials meant for the registry that was named.
-      const credentials = source.physical.domain === image.domain ? given : undefined;
-      return openOne(source, credentials, conf, storage, signal);
-    });
+  const configured = async (): Promise<Configuration> => {
+    const registriesD = await loadRegistriesD();
+    return { registriesD, conf: await loading(registriesConf.load) };
   };
 
   return {
-    imageSources: (credentials) => ({
+    imageSources: (call) => ({
       async open(image, signal) {
         if (image.transport !== "docker") return openLocalImage(image, signal);
         try {
-          return await open(image.reference, credentials, signal);
+          return await openFirst(await finder.find(image.reference, await configured(), call), signal);
         } catch (caught) {
           const { code, message } = CountersignError.from(caught);
           const place = formatImageName(image);
@@ -129,15 +81,14 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     shortNames: shortNameResolver(environment, registriesConf),
     async signaturePlaces(image, manifest) {
       if (image.transport !== "docker") return localSignaturePlaces(image);
-      const registriesD = await loadRegistriesD();
-      const conf = await loading(registriesConf.load);
-      return pullSources(conf, image.reference).flatMap(({ physical, insecure }) => {
-        const greeting = memory.greetings.known(registryServer(physical.domain, insecure));
-        const storage = signatureStorageOf(registriesD, physical, environment);
-        return signaturePlaces(physical, manifest, storage, greeting?.listsSignatures ?? false);
+      const configuration = await configured();
+      const { places } = await finder.find(image.reference, configuration, undefined);
+      return places.flatMap(({ physical, listsSignatures }) => {
+        const storage = signatureStorageOf(configuration.registriesD, physical, environment);
+        return signaturePlaces(physical, manifest, storage, listsSignatures);
       });
     },
-    close: () => connections.close(),
+    close: () => reading.close(),
   };
 }
 

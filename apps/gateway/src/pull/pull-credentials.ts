@@ -1,36 +1,27 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { CountersignError } from "@countersign/engine/values/error";
 import { decodeBase64 } from "@countersign/engine/values/strict-base64";
+import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
 import type { AuthConfig } from "@countersign/sources/cri/generated/cri_pb";
 
 /**
- * The credentials that came with a pull, if any are meant for the registry `domain`. The order is containerd's
- * (internal/cri/server/images, ParseAuth), with the registry token, which it does not know, after the others.
+ * The credentials that came with a pull. The order is containerd's (internal/cri/server/images, ParseAuth), with the
+ * registry token, which it does not know, after the others.
  * @throws CountersignError CREDENTIALS_UNREADABLE; no part of the credentials is in the message
  */
-export function pullCredentials(
-  auth: AuthConfig | undefined,
-  domain: string,
-): RegistryCredentials | undefined {
-  if (auth === undefined || !isMeantFor(auth.serverAddress, domain)) return undefined;
+export function pullCredentials(auth: AuthConfig | undefined): CallCredentials | undefined {
+  const credentials = auth && readAuth(auth);
+  return credentials && { credentials, server: auth.serverAddress || undefined };
+}
+
+function readAuth(auth: AuthConfig): RegistryCredentials | undefined {
   const { username, password, identityToken, registryToken } = auth;
   if (username !== "") return { type: "basic", username, password };
   if (identityToken !== "") return { type: "identityToken", token: identityToken };
   if (auth.auth !== "") return decodeBasic(auth.auth);
   if (registryToken !== "") return { type: "registryToken", token: registryToken };
   return undefined;
-}
-
-/** Credentials that name another registry are not shown to this one. */
-function isMeantFor(serverAddress: string, domain: string): boolean {
-  if (serverAddress === "") return true;
-  const [host = ""] = serverAddress.replace(/^[a-z]+:\/\//i, "").split("/", 1);
-  return canonicalHost(host.toLowerCase()) === canonicalHost(domain.toLowerCase());
-}
-
-function canonicalHost(host: string): string {
-  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
 }
 
 function decodeBasic(auth: string): RegistryCredentials {
@@ -61,11 +52,14 @@ function unreadable(): CountersignError {
 const sealingKey = randomBytes(32);
 
 /** A name for credentials that tells equal ones from others and reveals nothing of them. */
-export function sealCredentials(credentials: RegistryCredentials | undefined): string {
-  if (credentials === undefined) return "none";
+export function sealCredentials(call: CallCredentials | undefined): string {
+  if (call === undefined) return "none";
+  const { credentials, server } = call;
   const parts =
     credentials.type === "basic"
       ? [credentials.type, credentials.username, credentials.password]
       : [credentials.type, credentials.token];
-  return createHmac("sha256", sealingKey).update(JSON.stringify(parts)).digest("base64url");
+  return createHmac("sha256", sealingKey)
+    .update(JSON.stringify([server, ...parts]))
+    .digest("base64url");
 }

@@ -141,7 +141,10 @@ describe("an image that needs a signature", () => {
 
   it("is verified with the credentials of the call", async () => {
     await pull({ image: { image: tag }, auth: { username: "u", password: "p" } });
-    assert.deepEqual(questions[0]?.credentials, { type: "basic", username: "u", password: "p" });
+    assert.deepEqual(questions[0]?.credentials, {
+      credentials: { type: "basic", username: "u", password: "p" },
+      server: undefined,
+    });
   });
 
   it("is verified by its digest when it has a tag too", async () => {

@@ -83,7 +83,7 @@ async function pullVerified(
   facts: Facts,
   { verifier, pinner, runtime }: PullImageParts,
 ): Promise<Outcome> {
-  const credentials = pullCredentials(request.message.auth, image.domain);
+  const credentials = pullCredentials(request.message.auth);
   const images = runtimeImages(runtime, call.metadata);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const verdict = await verifier.verify({ image, policy, credentials }, call.signal);

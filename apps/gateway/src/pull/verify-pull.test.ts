@@ -7,7 +7,7 @@ import { parseImageReference } from "@countersign/engine/values/image-reference"
 import { mediaTypes } from "@countersign/engine/values/manifest";
 import { type FixedImage, fixedSources } from "@countersign/engine/verify/fixed-sources";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
-import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
+import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import { fairSlots } from "./fair-slots.ts";
 import { type PullQuestion, type PullVerifier, pullVerifier } from "./verify-pull.ts";
@@ -42,7 +42,7 @@ const demanding = policyOf('{"default":[{"type":"sigstoreSigned","keyData":"eA==
 function setUp(
   images: ReadonlyMap<string, FixedImage> = new Map([[`docker://${app}`, { manifest: image }]]),
 ) {
-  const asked: (RegistryCredentials | undefined)[] = [];
+  const asked: (CallCredentials | undefined)[] = [];
   const state = {
     asked,
     hold: undefined as Promise<void> | undefined,
@@ -51,7 +51,7 @@ function setUp(
     deadline: () => {},
     signals: [] as AbortSignal[],
   };
-  const opener = (credentials: RegistryCredentials | undefined): ImageSourceOpener => ({
+  const opener = (credentials: CallCredentials | undefined): ImageSourceOpener => ({
     async open(reference, signal) {
       asked.push(credentials);
       state.signals.push(signal);
@@ -171,7 +171,10 @@ describe("pullVerifier", () => {
 });
 
 describe("pullVerifier asks once for equal pulls at the same time,", () => {
-  const basic = (password: string): RegistryCredentials => ({ type: "basic", username: "u", password });
+  const basic = (password: string): CallCredentials => ({
+    credentials: { type: "basic", username: "u", password },
+    server: undefined,
+  });
   const pairs: readonly (readonly [
     why: string,
     first: Partial<PullQuestion>,

@@ -7,7 +7,7 @@ import type { Platform } from "@countersign/engine/values/manifest";
 import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
 import type { Clock, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
-import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
+import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { Timing } from "@countersign/sources/timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import type { FairSlots } from "./fair-slots.ts";
@@ -19,7 +19,7 @@ import type { VerifiedImage } from "./verified-image.ts";
 export interface PullQuestion {
   readonly image: ImageReference;
   readonly policy: PolicyInForce;
-  readonly credentials: RegistryCredentials | undefined;
+  readonly credentials: CallCredentials | undefined;
 }
 
 export type PullVerdict =
@@ -40,7 +40,7 @@ export interface PullVerifier {
 }
 
 export interface VerifierParts {
-  imageSources(credentials: RegistryCredentials | undefined): ImageSourceOpener;
+  imageSources(credentials: CallCredentials | undefined): ImageSourceOpener;
   readonly trustFiles: TrustFiles;
   readonly clock: Clock;
   readonly platform: Platform;

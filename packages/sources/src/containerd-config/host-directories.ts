@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
-import { textOf } from "../files/config-files.ts";
 import { readRegularFile } from "../files/read-file.ts";
 import { findCertificateFiles } from "./certificate-files.ts";
 import { type ConfiguredHost, unconfiguredHost } from "./configured-host.ts";
@@ -26,12 +25,19 @@ const maxKept = 256;
  * @param roots - the directories of containerd's `config_path`
  */
 export function hostDirectories(roots: readonly string[]): (namespace: string) => Promise<HostDirectory> {
-  const kept = new Map<string, { readonly text: string; readonly parsed: HostDirectory }>();
+  const kept = new Map<string, { readonly bytes: Uint8Array; readonly hosts: readonly ConfiguredHost[] }>();
 
-  const parse = async (text: string, path: string, directory: string): Promise<HostDirectory> => {
+  const parse = async (bytes: Uint8Array, path: string, directory: string): Promise<HostDirectory> => {
+    const known = kept.get(path);
+    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return whole(known.hosts);
+    kept.delete(path);
     try {
       const { parseHostsFile } = await import("./hosts-file.ts");
-      return { hosts: parseHostsFile(text, directory), broken: undefined };
+      const hosts = parseHostsFile(decode(bytes), directory);
+      kept.set(path, { bytes, hosts });
+      const [oldest] = kept.keys();
+      if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+      return whole(hosts);
     } catch (caught) {
       const error = CountersignError.from(caught);
       if (error.code !== "CONFIG_INVALID") throw error;
@@ -40,19 +46,23 @@ export function hostDirectories(roots: readonly string[]): (namespace: string) =
   };
   return async (namespace) => {
     const directory = await findHostDirectory(roots, namespace);
-    if (directory === undefined) return { hosts: [unconfiguredHost], broken: undefined };
+    if (directory === undefined) return whole([unconfiguredHost]);
     const path = join(directory, "hosts.toml");
     const reading = await readRegularFile(path, maxFileSize);
-    const text = reading.type === "missing" ? "" : textOf(path, reading);
-    if (text === "") return { hosts: [await findCertificateFiles(directory)], broken: undefined };
-    const known = kept.get(path);
-    if (known?.text === text) return known.parsed;
-    const parsed = await parse(text, path, directory);
-    kept.delete(path);
-    // What hangs on other files than this one is read again.
-    if (parsed.broken === undefined) kept.set(path, { text, parsed });
-    const [oldest] = kept.keys();
-    if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
-    return parsed;
+    if (reading.type === "read" && reading.bytes.length > 0) return parse(reading.bytes, path, directory);
+    if (reading.type === "failed") throw new CountersignError("CONFIG_INVALID", reading.message);
+    return whole([await findCertificateFiles(directory)]);
   };
+}
+
+function whole(hosts: readonly ConfiguredHost[]): HostDirectory {
+  return { hosts, broken: undefined };
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new CountersignError("CONFIG_INVALID", "toml: the file is not UTF-8");
+  }
 }
