@@ -158,6 +158,8 @@ odd.json:1:46: note: transports.docker: this section has no scope, so the policy
     await write("signed.json", { default: [signed({ keyPath: "/nowhere/key.pub" })] });
     const alone = await run("--policy-only", at("signed.json"));
     assert.doesNotMatch(alone.out, /warning/);
+    const conf = ["--registries-conf", at("empty.conf")];
+    assert.doesNotMatch((await run("--policy-only", ...conf, at("signed.json"))).out, /warning/);
     const named = await run("--policy-only", "--registries-d", at("empty"), at("signed.json"));
     assert.match(named.out, /1 warning\n/);
     assert.match(named.out, /ATTACHMENTS_NOT_READ/);

@@ -2,11 +2,13 @@ import { hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { CountersignError } from "@countersign/engine/values/error";
 import { registriesConfLoader } from "@countersign/sources/containers-config/load-registries-conf";
 import { registriesDLoader } from "@countersign/sources/containers-config/load-registries-d";
+import { mergeRegistriesFiles } from "@countersign/sources/containers-config/registries-conf";
+import type { UserEnvironment } from "@countersign/sources/environment";
 import { trustFiles } from "@countersign/sources/files/trust-files";
 import { exitCode } from "../exit-code.ts";
 import { type LintedFile, refused } from "../lint/finding.ts";
 import { type LintPorts, lintPolicyFile } from "../lint/lint-policy-file.ts";
-import { type PolicyArgument, policiesIn } from "../lint/policy-arguments.ts";
+import { policiesIn } from "../lint/policy-arguments.ts";
 import type { RegistriesSetup } from "../lint/signature-places.ts";
 import { lintToJson } from "../render/lint-json.ts";
 import { lintToText } from "../render/lint-text.ts";
@@ -33,18 +35,20 @@ export interface LintFlags {
  */
 export async function lint(policies: readonly string[], flags: LintFlags, io: Terminal): Promise<void> {
   const ignored = parseCodes(flags.ignore);
-  const linted: LintedFile[] = [];
-  const registries = await registriesSetup(flags, io, linted);
+  const registries = await attempt("registries.d, registries.conf", undefined, () =>
+    registriesSetup(flags, environmentOf(io)),
+  );
   const ports: LintPorts = {
     trustFiles: flags.policyOnly === true ? undefined : trustFiles,
-    registries,
+    registries: registries.value,
     clock: Date,
   };
+  const linted = [...registries.refused];
   const { signal } = new AbortController();
   for (const argument of policies) {
-    for (const policy of await expand(argument, linted)) {
-      linted.push(await lintPolicyFile(policy, ports, ignored, signal));
-    }
+    const found = await attempt(argument, [], () => policiesIn(argument));
+    linted.push(...found.refused);
+    for (const policy of found.value) linted.push(await lintPolicyFile(policy, ports, ignored, signal));
   }
   io.out(flags.output === "json" ? lintToJson(linted) : lintToText(linted, io.paint));
   io.exitWith(exitCodeFor(linted, flags.strict === true));
@@ -56,37 +60,39 @@ function exitCodeFor(linted: readonly LintedFile[], strict: boolean): number {
   return strict && warned ? exitCode.denied : exitCode.allowed;
 }
 
-async function expand(argument: string, linted: LintedFile[]): Promise<readonly PolicyArgument[]> {
+/** What fails is told of `file`, like any fault, and the rest is linted all the same. */
+async function attempt<T>(
+  file: string,
+  otherwise: T,
+  run: () => Promise<T>,
+): Promise<{ readonly value: T; readonly refused: readonly LintedFile[] }> {
   try {
-    return await policiesIn(argument);
+    return { value: await run(), refused: [] };
   } catch (caught) {
     const { code, message } = CountersignError.from(caught);
-    linted.push(refused(argument, code, message));
-    return [];
+    return { value: otherwise, refused: [refused(file, code, message)] };
   }
 }
 
-/** What was named is looked at even with --policy-only. A fault in it is one like any other. */
+/**
+ * What was named is looked at even with --policy-only, and then nothing else is.
+ * @returns undefined if nothing is known of where signatures are kept
+ * @throws CountersignError CONFIG_INVALID
+ */
 async function registriesSetup(
-  { policyOnly, registriesConf, registriesD }: LintFlags,
-  io: Terminal,
-  linted: LintedFile[],
+  { policyOnly = false, registriesConf, registriesD }: LintFlags,
+  environment: UserEnvironment,
 ): Promise<RegistriesSetup | undefined> {
-  if (policyOnly === true && registriesConf === undefined && registriesD === undefined) return undefined;
-  const environment = environmentOf(io);
-  const directory = registriesD ?? "/etc/containers/registries.d";
-  const conf = registriesConfLoader(environment, registriesConf);
-  try {
-    return {
-      registriesD: await registriesDLoader(environment, registriesD)(),
-      registriesConf: await conf.load(),
-      directory,
-    };
-  } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
-    linted.push(refused(registriesD ?? registriesConf ?? "registries.d, registries.conf", code, message));
-    return undefined;
-  }
+  const isLookedAt = (named: string | undefined) => named !== undefined || !policyOnly;
+  const conf = isLookedAt(registriesConf)
+    ? await registriesConfLoader(environment, registriesConf).load()
+    : mergeRegistriesFiles([]);
+  if (!isLookedAt(registriesD)) return undefined;
+  return {
+    registriesD: await registriesDLoader(environment, registriesD)(),
+    registriesConf: conf,
+    directory: registriesD ?? "/etc/containers/registries.d",
+  };
 }
 
 /** @throws CountersignError USAGE for a code that there is none of: a typo would ignore nothing */
