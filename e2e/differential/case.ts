@@ -14,8 +14,8 @@ export interface Case {
 
 /** What both programs are given. */
 export interface Question {
-  /** as typed by a user, without `docker://` */
-  readonly image: string;
+  /** as typed by a user, without `docker://`; or wherever else an image can be */
+  readonly image: string | { readonly source: string };
   /** the policy file's bytes */
   readonly policy: string | Uint8Array;
   /** default linux/amd64 */

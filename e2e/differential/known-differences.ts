@@ -98,6 +98,37 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "A pipe or a device may never end.",
   },
   {
+    name: "a directory's version",
+    skopeo: /^allowed$|^determining manifest MIME type for dir:/,
+    countersign:
+      /^initializing source dir:.*: (?:reading version file|invalid version file content|unsupported directory transport version)[: ]/s,
+    reason: "Newer versions of the reference look at it too, before they look at the image.",
+  },
+  {
+    name: "a large file in a directory",
+    skopeo: /^allowed$/,
+    countersign: /: read \S+: exceeded maximum allowed size of \d+ bytes$/,
+    reason: "No registry takes such a manifest or signature.",
+  },
+  {
+    name: "what follows an index.json",
+    skopeo: /^allowed$/,
+    countersign: /^initializing source oci:.* after top-level value$/s,
+    reason: "The reference stops reading at the end of the first value; other readers may not.",
+  },
+  {
+    name: "an image in another tool's store, or in an archive",
+    skopeo: /^allowed$/,
+    countersign: /: images of the transport \S+ are not read; copy it /,
+    reason: "Countersign reads what lies open in a directory, and says how to get there.",
+  },
+  {
+    name: "a directory that a registry's image could be called",
+    skopeo: /^allowed$|^determining manifest MIME type for dir:/,
+    countersign: /^".*" can be an image in a registry or one of the transport ".*": write /,
+    reason: "Without a transport Countersign takes a name as a pod does; skopeo always wants one.",
+  },
+  {
     name: "a broken manifest of schema 1",
     skopeo: /^allowed$|^Source image rejected: /,
     countersign: /: computing manifest digest: /,
@@ -120,13 +151,13 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     name: "a member twice in an index",
     skopeo: /^allowed$/,
-    countersign: /: rejecting ambiguous manifest, key "\w+" occurs more than once$/,
+    countersign: /: rejecting ambiguous manifest, key "[\w.]+" occurs more than once$/,
     reason: "What reads the image afterwards may take the other one.",
   },
   {
     name: "more than a thousand signatures",
     skopeo: /^allowed$/,
-    countersign: / layers, more than the 1000 that are read$/,
+    countersign: /(?: layers, more|more signatures) than the 1000 that are read$/,
     reason: "One manifest could ask for forty thousand blobs.",
   },
   {

@@ -8,6 +8,8 @@ import type { LocalRegistries } from "./registries.ts";
 /** A case as files: what goes on both command lines. */
 export interface AskedFiles {
   readonly image: string;
+  /** the same with its transport, which skopeo wants to be told always */
+  readonly source: string;
   /** undefined: they are to be found in the home directory */
   readonly named: NamedFiles | undefined;
   readonly platform: Platform;
@@ -51,8 +53,11 @@ export function prepare(one: Case, number: number, registries: LocalRegistries, 
     registriesD: within(`${config}/registries.d`),
     authfile: question.authfile === undefined ? undefined : write(`${config}/auth.json`, question.authfile),
   };
+  const { image } = question;
   return {
-    image: question.image,
+    ...(typeof image === "string"
+      ? { image, source: `docker://${image}` }
+      : { image: image.source, source: image.source }),
     named: filesIn === undefined ? named : undefined,
     platform: question.platform ?? { os: "linux", architecture: "amd64" },
     home: within("home"),

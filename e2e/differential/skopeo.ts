@@ -10,7 +10,7 @@ import { type AskedFiles, flag } from "./site.ts";
  * are not copied: reading them again for the copy could fail where the policy needs none.
  * @throws Error when skopeo cannot be started or says nothing that can be read
  */
-export async function askSkopeo(asked: AskedFiles, signal: AbortSignal): Promise<Answer> {
+export async function askSkopeo(asked: Omit<AskedFiles, "image">, signal: AbortSignal): Promise<Answer> {
   const { named, platform } = asked;
   const args = [
     ...flag("--policy", named?.policy),
@@ -21,11 +21,13 @@ export async function askSkopeo(asked: AskedFiles, signal: AbortSignal): Promise
     ...flag("--override-variant", platform.variant),
     ...["copy", "--quiet", "--remove-signatures"],
     ...flag("--authfile", named?.authfile),
-    ...[`docker://${asked.image}`, `dir:${asked.copy}`],
+    ...[asked.source, `dir:${asked.copy}`],
   ];
   const { failed, stderr } = await start(args, asked.home, signal);
   await rm(asked.copy, { recursive: true, force: true });
-  return failed ? { allowed: false, message: reasonOf(stderr, asked.image) } : { allowed: true, message: "" };
+  return failed
+    ? { allowed: false, message: reasonOf(stderr, asked.source) }
+    : { allowed: true, message: "" };
 }
 
 /**
@@ -60,11 +62,11 @@ function start(args: readonly string[], home: string, signal: AbortSignal): Prom
 }
 
 /** The message of logrus' last fatal line, without what only skopeo's command line puts before it. */
-function reasonOf(stderr: string, image: string): string {
+function reasonOf(stderr: string, source: string): string {
   const fatal = [...stderr.matchAll(/^time="[^"]*" level=fatal msg=("(?:[^"\\]|\\.)*"|\S*)/gm)].at(-1)?.[1];
   if (fatal === undefined) throw new Error(`skopeo failed without a reason: ${stderr}`);
   const message = unquoteGo(fatal);
-  const prefix = ["Error loading trust policy: ", `Invalid source name docker://${image}: `].find((words) =>
+  const prefix = ["Error loading trust policy: ", `Invalid source name ${source}: `].find((words) =>
     message.startsWith(words),
   );
   return message.slice(prefix?.length ?? 0);

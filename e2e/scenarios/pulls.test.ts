@@ -89,7 +89,7 @@ for (const version of containerdVersions) {
         const { allowed, message } = await askSkopeo(
           {
             named: { ...node.trust, authfile: undefined },
-            image: image.reference,
+            source: `docker://${image.reference}`,
             platform: thisPlatform,
             home: node.directory,
             copy: join(node.directory, "copy"),

@@ -3,6 +3,8 @@ import { attachmentAnswerRows } from "./attachment-answers.ts";
 import { attachmentManifestRows } from "./attachment-manifests.ts";
 import { chainRows } from "./chains.ts";
 import { credentialRows } from "./credentials.ts";
+import { directoryManifestRows } from "./directory-manifests.ts";
+import { directorySignatureRows } from "./directory-signatures.ts";
 import { fulcioRows } from "./fulcio.ts";
 import { identityRows } from "./fulcio-identities.ts";
 import { identityGrammarRows } from "./grammar-identities.ts";
@@ -16,12 +18,15 @@ import { kindRows, schemeRows } from "./key-kinds.ts";
 import { keySourceRows } from "./key-sources.ts";
 import { keyWritingRows } from "./key-writings.ts";
 import { leafRows } from "./leaf-kinds.ts";
+import { localIndexRows } from "./local-indexes.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
 import { matcherRows } from "./matchers.ts";
 import { mirrorFaultRows } from "./mirror-faults.ts";
 import { mirrorSettingRows } from "./mirror-settings.ts";
 import { mirrorRows } from "./mirrors.ts";
 import { mixedRows } from "./mixed.ts";
+import { ociLayoutRows } from "./oci-layouts.ts";
+import { pathScopeRows } from "./path-scopes.ts";
 import { payloadRows } from "./payload.ts";
 import { pkiRows } from "./pki.ts";
 import { policyFileRows } from "./policy-file.ts";
@@ -38,8 +43,11 @@ import { scopeRows } from "./scopes.ts";
 import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
 import { stricterRows } from "./stricter.ts";
+import { stricterDirectoryRows } from "./stricter-directories.ts";
 import { dimension } from "./table.ts";
 import { tomlRows } from "./toml.ts";
+
+import { transportNameRows } from "./transport-names.ts";
 
 /** The table. */
 export const allCases: readonly Case[] = [
@@ -87,5 +95,11 @@ export const allCases: readonly Case[] = [
   ...dimension("credentials", credentialRows),
   ...dimension("redirects", redirectRows),
   ...dimension("manifests of schema 1", schema1Rows),
-  ...dimension("where countersign is stricter", stricterRows),
+  ...dimension("names with a transport", transportNameRows),
+  ...dimension("scopes of directories", pathScopeRows),
+  ...dimension("manifests in a directory", directoryManifestRows),
+  ...dimension("signatures in a directory", directorySignatureRows),
+  ...dimension("OCI layouts", ociLayoutRows),
+  ...dimension("indexes in directories", localIndexRows),
+  ...dimension("where countersign is stricter", { ...stricterRows, ...stricterDirectoryRows }),
 ];
