@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseImageReference } from "../../values/image-reference.ts";
 import { readJsonDocument } from "../../values/json-document.ts";
-import { parsePolicy } from "../parse-policy.ts";
+import { matchesIdentity } from "../match-identity.ts";
+import { parsePolicy, readPolicy } from "../parse-policy.ts";
 import { policyHints } from "./policy-hints.ts";
 
 const matchRepository = { type: "matchRepository" };
@@ -262,6 +264,28 @@ describe("of whose name is signed, lint hints at", () => {
     "docker",
     "*.example",
   );
+});
+
+describe("a matcher is hinted at if it refuses the bare name, as cosign signs it:", () => {
+  const image = parseImageReference("r.example/shop:v1");
+  const matchers = [
+    { type: "matchExact" },
+    { type: "matchRepoDigestOrExact" },
+    { type: "matchRepository" },
+    { type: "exactReference", dockerReference: "r.example/shop:v1" },
+    { type: "exactRepository", dockerRepository: "r.example/shop" },
+    { type: "remapIdentity", prefix: "r.example", signedPrefix: "r.example" },
+  ];
+  for (const signedIdentity of matchers) {
+    it(signedIdentity.type, () => {
+      const requirement = { ...key, signedIdentity };
+      const { policy } = readPolicy(Buffer.from(JSON.stringify({ default: [requirement] })));
+      const [read] = policy?.default ?? [];
+      assert.ok(read?.type === "sigstoreSigned");
+      const isHinted = hintsOf([requirement]).some(({ code }) => code === "COSIGN_IDENTITY_REFUSED");
+      assert.equal(isHinted, !matchesIdentity(read.identity, image, "r.example/shop"));
+    });
+  }
 });
 
 describe("of who signs, lint hints at", () => {
