@@ -101,6 +101,19 @@ describe("lint of a file", () => {
     assert.deepEqual([hints.length, warnings.length, unshown], [200, 150, 100]);
   });
 
+  it("gives hints of every kind before the two-hundredth of one", async () => {
+    const dead = Array.from({ length: 300 }, (_, at) => [`dead${at}`, [{ type: "reject" }]]);
+    const { hints } = await lint({
+      default: [{ type: "insecureAcceptAnything" }],
+      transports: { docker: Object.fromEntries(dead), dokcer: {} },
+    });
+    assert.deepEqual([...new Set(hints.map(({ code }) => code))].sort(), [
+      "DEFAULT_ACCEPTS_EVERYTHING",
+      "SCOPE_NEVER_MATCHES",
+      "TRANSPORT_UNKNOWN",
+    ]);
+  });
+
   it("leaves out the kinds that are to be ignored", async () => {
     const policy = { default: [{ type: "insecureAcceptAnything" }] };
     assert.deepEqual((await lint(policy, {}, ["DEFAULT_ACCEPTS_EVERYTHING"])).hints, []);

@@ -47,7 +47,7 @@ export async function lintPolicyFile(
       ...(ports.registries === undefined ? [] : signaturePlaceHints(policy, ports.registries)),
       ...(await trustFileHints(policy, document, ports, signal)),
     ].filter(({ code }) => !ignored.has(code));
-    const shown = bySeverity(hints).slice(0, maxHints);
+    const shown = byWeight(hints).slice(0, maxHints);
     return {
       file,
       faults: [],
@@ -95,10 +95,16 @@ function hintFinding({ code, path, message, remedy }: Hint, document: JsonDocume
   return { severity: hintSeverity[code], code, path, place: document.placeOf(path), message, remedy };
 }
 
-/** Warnings first: if some are left out, then notes. */
-function bySeverity(hints: readonly Hint[]): readonly Hint[] {
-  const isWarning = ({ code }: Hint) => hintSeverity[code] === "warning";
-  return [...hints.filter(isWarning), ...hints.filter((hint) => !isWarning(hint))];
+/** The most telling first: warnings, and of each kind one before there is a second of any. */
+function byWeight(hints: readonly Hint[]): readonly Hint[] {
+  const counts = new Map<string, number>();
+  const weighed = hints.map((hint) => {
+    const earlier = counts.get(hint.code) ?? 0;
+    counts.set(hint.code, earlier + 1);
+    return { hint, isNote: hintSeverity[hint.code] === "note", earlier };
+  });
+  weighed.sort((one, other) => Number(one.isNote) - Number(other.isNote) || one.earlier - other.earlier);
+  return weighed.map(({ hint }) => hint);
 }
 
 function byPlace(findings: readonly Finding[]): readonly Finding[] {
