@@ -10,7 +10,31 @@ export function addPolicyCommand(program: Command, io: Terminal): void {
     .description(
       "Shows which policy is in force, tests policies against a table of images, and compares them.",
     );
+  showCommand(policy, io);
   testCommand(policy, io);
+}
+
+function showCommand(policy: Command, io: Terminal): void {
+  const show = policy
+    .command("show")
+    .argument("[image...]", "as verify takes them; without any, all policies are listed")
+    .summary("which policy is in force?")
+    .description(
+      "Shows the policy in force for an image: the file and why that one, the scope, what it asks for, and where signatures would be looked for. Asks no registry.",
+    );
+  registryFlags(policyFlags(show).option("--namespace <name>", "the pod's namespace"))
+    .addOption(outputFlag())
+    .addHelpText(
+      "after",
+      examples([
+        "countersign policy show registry.example/shop/app:v1",
+        "countersign policy show --signature-policy-dir /etc/crio/policies --namespace shop registry.example/shop/app:v1",
+        "countersign policy show --signature-policy-dir /etc/crio/policies   # all of them",
+      ]),
+    );
+  eachOnce(show).action(async (images, flags) =>
+    (await import("./commands/policy/show.ts")).policyShow(images, flags, io),
+  );
 }
 
 function testCommand(policy: Command, io: Terminal): void {

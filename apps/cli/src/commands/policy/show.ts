@@ -1,0 +1,70 @@
+import { digestHex, digestOf } from "@countersign/engine/values/digest";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
+import { pinnedDigest } from "@countersign/engine/values/located-image";
+import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
+import { explicitPath } from "@countersign/sources/files/explicit-path";
+import { readPolicyBytes } from "@countersign/sources/files/policy-file";
+import { openSources, type Sources } from "@countersign/sources/open-sources";
+import type { SignaturePlace } from "@countersign/sources/signature-places";
+import { exitCode } from "../../exit-code.ts";
+import { policiesInForce } from "../../policies-in-force.ts";
+import { policiesOverview } from "../../policy-show/policies-overview.ts";
+import { type PolicyForImage, quotePolicy } from "../../policy-show/policy-for-image.ts";
+import { overviewToJson, policiesForImagesToJson } from "../../render/policy-show-json.ts";
+import { overviewToText, policiesForImagesToText } from "../../render/policy-show-text.ts";
+import type { Terminal } from "../../terminal.ts";
+import { environmentOf } from "../../user-environment.ts";
+import { choosePolicy, type PolicyPlaces } from "../policy-choice.ts";
+
+export interface PolicyShowFlags extends PolicyPlaces {
+  readonly namespace?: string;
+  readonly registriesConf?: string;
+  readonly registriesD?: string;
+  readonly output: "text" | "json";
+}
+
+/**
+ * `countersign policy show [IMAGE…]`: which policy is in force for an image, what it asks for, and where signatures would
+ * be looked for; without an image, which policies there are. Asks no registry.
+ * @throws CountersignError as choosing and reading the policy does, REFERENCE_INVALID or CONFIG_INVALID
+ */
+export async function policyShow(
+  images: readonly string[],
+  flags: PolicyShowFlags,
+  io: Terminal,
+): Promise<void> {
+  if (images.length > 0) return await showImages(images, flags, io);
+  const overview = await policiesOverview(flags, policiesInForce(flags, environmentOf(io)));
+  io.out(flags.output === "json" ? overviewToJson(overview) : overviewToText(overview, io.paint));
+  const isWhole = overview.policies.every(({ fault }) => fault === undefined);
+  io.exitWith(isWhole ? exitCode.allowed : exitCode.usage);
+}
+
+async function showImages(images: readonly string[], flags: PolicyShowFlags, io: Terminal): Promise<void> {
+  const environment = environmentOf(io);
+  const { file, because } = await choosePolicy(flags, environment);
+  const policy = quotePolicy(await readPolicyBytes(file), file, because);
+  const { registriesConf, registriesD, namespace } = flags;
+  const sources = openSources({ environment, registriesConf, registriesD, authfile: undefined });
+  try {
+    const shown: PolicyForImage[] = [];
+    for (const written of images) {
+      const image = parseLocatedImage(written, explicitPath);
+      const signaturePlaces = await placesOfSignatures(image, sources);
+      shown.push({ written, image, namespace, ...policy.applyTo(image), signaturePlaces });
+    }
+    const print = flags.output === "json" ? policiesForImagesToJson : policiesForImagesToText;
+    io.out(print(shown, io.paint));
+  } finally {
+    await sources.close();
+  }
+}
+
+/** What a tag stands for nobody knows before the registry is asked: its digest is left open. */
+async function placesOfSignatures(image: LocatedImage, sources: Sources): Promise<readonly SignaturePlace[]> {
+  const pinned = pinnedDigest(image);
+  if (pinned !== undefined) return await sources.signaturePlaces(image, pinned);
+  const open = digestOf(Buffer.of());
+  const places = await sources.signaturePlaces(image, open);
+  return places.map((place) => ({ ...place, location: place.location.replaceAll(digestHex(open), "…") }));
+}

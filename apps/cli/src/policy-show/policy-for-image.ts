@@ -1,0 +1,58 @@
+import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import type { Requirements } from "@countersign/engine/policy/policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { type ScopeSelection, selectScope } from "@countersign/engine/policy/select-scope";
+import type { Digest } from "@countersign/engine/values/digest";
+import { type JsonDocument, readJsonDocument } from "@countersign/engine/values/json-document";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
+import type { Json } from "@countersign/engine/values/strict-json";
+import { memberPath, quoteShort } from "@countersign/engine/values/strict-object";
+import type { SignaturePlace } from "@countersign/sources/signature-places";
+import type { PolicyInForce } from "../report.ts";
+
+/** What holds for an image, before anybody looks at the image. */
+export interface PolicyForImage {
+  /** as it was typed */
+  readonly written: string;
+  readonly image: LocatedImage;
+  readonly namespace: string | undefined;
+  readonly policy: PolicyInForce & { readonly selection: ScopeSelection; readonly digest: Digest };
+  /** the line of the file where the requirements are */
+  readonly line: number;
+  readonly requirements: Requirements;
+  /** the same as they stand in the file, one by one */
+  readonly asWritten: readonly Json[];
+  readonly signaturePlaces: readonly SignaturePlace[];
+}
+
+/** A policy file, open to be quoted. */
+export interface QuotedPolicy {
+  applyTo(image: LocatedImage): Pick<PolicyForImage, "policy" | "line" | "requirements" | "asWritten">;
+}
+
+/** @throws CountersignError POLICY_INVALID */
+export function quotePolicy(bytes: Uint8Array, file: string, because: string): QuotedPolicy {
+  const policy = parsePolicy(bytes, file);
+  const document = readJsonDocument(bytes);
+  return {
+    applyTo(image) {
+      const selection = selectScope(policy, policySubject(image));
+      const path = pathOf(selection);
+      return {
+        policy: { file, because, selection, digest: policy.digest },
+        line: document.placeOf(path).line,
+        requirements: selection.requirements,
+        asWritten: itemsAt(document, path),
+      };
+    },
+  };
+}
+
+function pathOf({ transport, scope }: ScopeSelection): string {
+  return scope === undefined ? "default" : `${memberPath("transports", transport)}[${quoteShort(scope)}]`;
+}
+
+function itemsAt(document: JsonDocument, path: string): readonly Json[] {
+  const found = document.find(path);
+  return found?.kind === "array" ? found.items : [];
+}
