@@ -105,7 +105,7 @@ function remedyFor(bytes: Uint8Array, reason: string): string {
   }
   if (text.includes("-----BEGIN PGP ")) return `this is an OpenPGP key: write {"type": "signedBy"}`;
   if (/^(ssh|ecdsa)-/.test(text)) return "this is an SSH key: ssh-keygen -e -m PKCS8 -f FILE makes PEM of it";
-  if (text.startsWith("-----BEGIN ") === false && bytes[0] === 0x30) {
+  if (bytes[0] === 0x30) {
     return "this is DER: openssl pkey -pubin -inform DER -in FILE makes PEM of it";
   }
   if (/^LS0tLS1CRUdJTi/.test(text))
