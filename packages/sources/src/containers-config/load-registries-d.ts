@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "../environment.ts";
-import { type ConfigFile, dropInDirectories, isOnlyComments, readDropIns } from "../files/config-files.ts";
+import { type ConfigFile, dropInDirectories, readDropIns } from "../files/config-files.ts";
 import { joinRegistriesD, type RegistriesD, type RegistriesDFile } from "./registries-d.ts";
 import { rememberLast } from "./remember-last.ts";
 import { readSignatureStorage } from "./signature-storage.ts";
@@ -31,9 +31,9 @@ async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
   }
 }
 
-/** A file of comments, as distributions ship it, needs no parser. */
+/** A file of comments, as distributions ship it, needs no parser; one with anything strange in them does. */
 async function documentIn(text: string): Promise<YamlValue> {
-  if (isOnlyComments(text)) return { kind: "null" };
+  if (text.split("\n").every((line) => /^ *(?:#[\t -~]*)?\r?$/.test(line))) return { kind: "null" };
   const { parseYaml } = await import("./parse-yaml.ts");
   return parseYaml(text);
 }

@@ -55,7 +55,7 @@ describe("use-sigstore-attachments", () => {
     ["takes YAML 1.1's off", "default-docker:\n  use-sigstore-attachments: off\n", false],
     ["ignores keys it does not know", `x: [1]\n${byDefault}  future: 1\n`, true],
     ["is found in JSON, which is YAML", '{"default-docker": {"use-sigstore-attachments": true}}', true],
-    ["looks no further than the first document", `${byDefault}---\n[`, true],
+    ["looks no further than the first document", `${byDefault}---\ndefault-docker: 1\n`, true],
     [
       "does not count how often what it ignores is repeated",
       `a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c]\ne: [*d,*d,*d,*d]\n${byDefault}`,
