@@ -46,13 +46,27 @@ export async function skopeoSignedCopy(
   key: KeyPair,
   trust: TrustFiles,
 ): Promise<PushedImage> {
-  const passphrase = `${key.privateKey}.passphrase`;
-  await writeFile(passphrase, "\n");
+  await skopeoCopy(`docker://${from.reference}`, `docker://${to}`, trust, await signingBy(key));
+  return { ...from, reference: to, repository: to.replace(/:[^:/]*$/, "") };
+}
+
+/** Copies with everything that is there, signatures included, between places of any transport. */
+export async function skopeoCopy(
+  from: string,
+  to: string,
+  trust: TrustFiles,
+  flags: readonly string[] = [],
+): Promise<void> {
   await run(newerProgram("skopeo"), [
     ...["--insecure-policy", "--registries.d", trust.registriesD, "copy", "--all"],
-    ...["--src-tls-verify=false", "--dest-tls-verify=false"],
-    ...["--sign-by-sigstore-private-key", key.privateKey, "--sign-passphrase-file", passphrase],
-    ...[`docker://${from.reference}`, `docker://${to}`],
+    ...["--src-tls-verify=false", "--dest-tls-verify=false", ...flags, from, to],
   ]);
-  return { ...from, reference: to, repository: to.replace(/:[^:/]*$/, "") };
+}
+
+/** The flags that have skopeo sign what it copies; where the copy has no name, the signature speaks of `identity`. */
+export async function signingBy(key: KeyPair, identity?: string): Promise<readonly string[]> {
+  const passphrase = `${key.privateKey}.passphrase`;
+  await writeFile(passphrase, "\n");
+  const flags = ["--sign-by-sigstore-private-key", key.privateKey, "--sign-passphrase-file", passphrase];
+  return identity === undefined ? flags : [...flags, "--sign-identity", identity];
 }
