@@ -12,6 +12,28 @@ export interface TargetEntry {
 export const targets: readonly TargetEntry[] = [
   { name: "policy-reference", share: 10, corpus: "policy", needs: "skopeo" },
   { name: "policy", share: 5 },
+  { name: "json", share: 1 },
+  { name: "image-reference", share: 1 },
+  { name: "located-image", share: 1 },
+  { name: "image-index", share: 1 },
+  { name: "attachments", share: 1 },
+  { name: "signature-blob", share: 1 },
+  { name: "signature", share: 2 },
+  { name: "cosign-payload", share: 1 },
+  { name: "rekor-set", share: 1 },
+  { name: "certificate", share: 2 },
+  { name: "pem", share: 1 },
+  { name: "auth-challenge", share: 1 },
+  { name: "registry-answer", share: 1 },
+  { name: "redirects", share: 1 },
+  { name: "auth-file", share: 1 },
+  { name: "registries-conf", share: 1 },
+  { name: "registries-d", share: 1 },
+  { name: "hosts-toml", share: 1 },
+  { name: "pull-request", share: 1 },
+  { name: "create-request", share: 1 },
+  { name: "hpack", share: 2 },
+  { name: "relay", share: 3 },
 ];
 
 export function moduleOf({ name }: TargetEntry): URL {

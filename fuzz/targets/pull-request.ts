@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { decodePullRequest, pulledReference, pullOf } from "@countersign/gateway/pull/pull-request";
+import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { decodePullRequest, pullByFullName, pullOf } from "@countersign/gateway/pull/pull-request";
 import { PullImageRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
 import { mutateProtobuf } from "../mutate/protobuf.ts";
 import { reading } from "../outcome.ts";
@@ -18,7 +19,7 @@ export function openTarget(): Target {
 const image = "registry.example/good:v1";
 const seeds = [
   {},
-  { image: { image } },
+  { image: { image: "app:v1" }, auth: { username: "u", serverAddress: "quay.io" } },
   {
     image: {
       image,
@@ -34,6 +35,7 @@ const seeds = [
 
 const imagePath = [1, 1] as const;
 const namespacePath = [3, 1, 3] as const;
+const elsewhere = parseImageReference("quay.io/team/app:v1");
 const pinned = `registry.example/pinned@sha256:${"0".repeat(64)}`;
 
 function check(input: Uint8Array): string {
@@ -46,9 +48,15 @@ function check(input: Uint8Array): string {
   assertText(forwarded, imagePath, pinned);
   assertText(forwarded, namespacePath, request.namespace);
   assert.equal(decodePullRequest(forwarded).image, pinned);
-  const reference = reading(["REFERENCE_INVALID"], () => pulledReference(request));
-  const parts = [request.message.auth, request.message.sandboxConfig, request.message.$unknown].map(Boolean);
-  return `${parts} ${reference.type === "refused" ? reference.outcome : "accepted"}`;
+  const named = pullByFullName(request, elsewhere);
+  assertText(named.bytes, imagePath, "quay.io/team/app:v1");
+  const { auth, sandboxConfig, $unknown } = request.message;
+  const isKept = named.message.auth !== undefined;
+  assert.ok(
+    !isKept || auth?.serverAddress.toLowerCase().includes("quay.io"),
+    "credentials for another registry go along",
+  );
+  return `${[auth, sandboxConfig, $unknown].map(Boolean)} ${isKept} ${request.namespace === ""}`;
 }
 
 function assertText(message: Uint8Array, path: readonly [number, ...number[]], ours: string): void {

@@ -6,6 +6,7 @@ import type { AuthChallenge } from "./auth-challenge.ts";
 import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 import { redactUrl } from "./redact-url.ts";
 import { readRefusal, refusalCode } from "./refusal.ts";
+import { parseWebAddress } from "./web-address.ts";
 
 /** A token and how long it may be used, counted from its arrival: the issuer's clock is not ours. */
 export interface BearerToken {
@@ -79,8 +80,8 @@ export function readToken(answer: HttpAnswer, request: HttpRequest): BearerToken
 function parseRealm({ parameters }: AuthChallenge, registry: URL): URL {
   const text = parameters.get("realm");
   if (text === undefined) throw invalid("missing realm in bearer auth challenge");
-  const realm = URL.canParse(text) ? new URL(text) : undefined;
-  if (realm === undefined || !/^https?:$/.test(realm.protocol)) {
+  const realm = parseWebAddress(text);
+  if (realm === undefined) {
     throw invalid(`the realm in the bearer auth challenge is no HTTP address: ${quote(text.slice(0, 200))}`);
   }
   if (registry.protocol === "https:" && realm.protocol === "http:") {
@@ -88,9 +89,6 @@ function parseRealm({ parameters }: AuthChallenge, registry: URL): URL {
       `the bearer auth challenge asks to send credentials over plain HTTP to ${realm.host}, refused`,
     );
   }
-  realm.username = "";
-  realm.password = "";
-  realm.hash = "";
   return realm;
 }
 

@@ -1,5 +1,6 @@
 import { headerValue } from "./header-values.ts";
 import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
+import { parseWebAddress } from "./web-address.ts";
 
 /** Sends one request to wherever it points; `atHome` says that it never left the origin it was made for. */
 export type Send = (request: HttpRequest, atHome: boolean) => Promise<HttpAnswer | HttpFailure>;
@@ -22,30 +23,21 @@ export async function followRedirects(first: HttpRequest, send: Send): Promise<H
     const location = headerValue(result.headers, "location");
     if (location === undefined) return result;
     if (redirects === maxRedirects) return failure(request.url, `stopped after ${maxRedirects} redirects`);
-    const target = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
-    if (target === undefined || !/^https?:$/.test(target.protocol)) {
+    const target = parseWebAddress(location, request.url);
+    if (target === undefined) {
       return failure(request.url, "redirected to something that is no HTTP address");
     }
     if (request.url.protocol === "https:" && target.protocol === "http:") {
       return failure(request.url, `redirected from HTTPS to plain HTTP at ${target.host}, refused`);
     }
     atHome &&= target.origin === first.url.origin;
-    request = { ...(atHome ? first : withoutSecrets(first)), url: withoutUser(target) };
+    request = { ...(atHome ? first : withoutSecrets(first)), url: target };
   }
 }
 
 function withoutSecrets({ confidential: _ours, ...request }: HttpRequest): HttpRequest {
   const headers = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== "authorization");
   return { ...request, headers: Object.fromEntries(headers) };
-}
-
-/** A name and password in an address would become credentials. */
-function withoutUser(target: URL): URL {
-  const url = new URL(target);
-  url.username = "";
-  url.password = "";
-  url.hash = "";
-  return url;
 }
 
 function failure(url: URL, reason: string): HttpFailure {
