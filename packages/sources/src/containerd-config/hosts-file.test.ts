@@ -96,8 +96,8 @@ describe("parseHostsFile reads", () => {
     ["how long to wait", 'dial_timeout = "1.5s"', { dialTimeout: 1500 }],
     ["keys in another case", "Skip_Verify = true", { tls: { ...noTlsFiles, skipVerify: true } }],
     [
-      "the exact key before another case",
-      "SKIP_VERIFY = 1\nskip_verify = true",
+      "the last of several spellings",
+      "skip_verify = false\nSKIP_VERIFY = true",
       {
         tls: { ...noTlsFiles, skipVerify: true },
       },
@@ -136,6 +136,7 @@ describe("parseHostsFile reads", () => {
 describe("parseHostsFile takes a file for broken", () => {
   const rows: readonly (readonly [why: string, text: string, message: string | RegExp])[] = [
     ["that is no TOML", "server =\n", /^toml: line 1, column \d+: /],
+    ["that is TOML of a later version", "header = { a = '1', }\n", /^toml: /],
     ["that says a thing twice", "server = 'a'\nserver = 'b'\n", /^toml: line 2, column 1: /],
     ["that says a host twice", "[host.a]\n[host.a]\n", /^toml: line 2, column \d+: /],
     ["with a server that is no text", "server = 1", 'server: "server" must be a text'],

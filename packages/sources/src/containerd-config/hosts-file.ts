@@ -4,22 +4,12 @@ import { quote } from "@countersign/engine/values/go-format";
 import {
   type ConfiguredHost,
   type HostCapability,
-  type HostTlsFiles,
   hostCapabilities,
   type IdentityFiles,
 } from "./configured-host.ts";
 import { parseDuration } from "./duration.ts";
-import {
-  booleanAt,
-  type HostsTable,
-  isTable,
-  isTexts,
-  parseHostsToml,
-  stringAt,
-  stringsAt,
-  tableAt,
-  valueAt,
-} from "./hosts-toml.ts";
+import { decodeHost, type HostTable } from "./host-table.ts";
+import { type HostsTable, isTable, isTexts, parseHostsToml, stringAt, tableAt } from "./hosts-toml.ts";
 import { nowhere, parseServerAddress } from "./server-address.ts";
 import { hostsInOrder } from "./table-order.ts";
 
@@ -33,28 +23,40 @@ export function parseHostsFile(text: string, directory: string): readonly Config
   const document = parseHostsToml(text);
   const tables = Object.entries(tableAt(document, "host"));
   if (!tables.every(holdsTable)) throw invalid(`"host" must hold tables, written [host."…"]`);
-  const byName = new Map(tables);
-  const hosts = hostsInOrder(text).map((name) =>
-    naming(`host ${quote(withoutUser(name))}`, () => readHost(name, byName.get(name) ?? {}, directory)),
+  const hosts = new Map(
+    tables.map(([name, table]) => [name, naming(placeOf(name), () => decodeHost(table))]),
   );
-  return [...hosts, naming("server", () => readHost(stringAt(document, "server"), document, directory))];
+  const server = naming("server", () => stringAt(document, "server"));
+  const serverTable = naming("server", () => decodeHost(document));
+  const listed = hostsInOrder(text).flatMap((name) => {
+    const table = hosts.get(name);
+    return table === undefined ? [] : [naming(placeOf(name), () => readHost(name, table, directory))];
+  });
+  return [...listed, naming("server", () => readHost(server, serverTable, directory))];
 }
 
 function holdsTable(entry: [string, unknown]): entry is [string, HostsTable] {
   return isTable(entry[1]);
 }
 
-function readHost(server: string, table: HostsTable, directory: string): ConfiguredHost {
+function placeOf(host: string): string {
+  return `host ${quote(withoutUser(host))}`;
+}
+
+function readHost(server: string, table: HostTable, directory: string): ConfiguredHost {
   const address = server === "" ? nowhere : parseServerAddress(server);
-  const overridePath = booleanAt(table, "override_path") ?? false;
   const absolute = (path: string): string => (isAbsolute(path) ? path : join(directory, path));
   return {
     address,
-    path: apiPath(address.path, overridePath),
-    capabilities: readCapabilities(stringsAt(table, "capabilities")),
-    tls: readTls(table, absolute),
-    headers: readHeaders(tableAt(table, "header")),
-    dialTimeout: readDialTimeout(stringAt(table, "dial_timeout")),
+    path: apiPath(address.path, table.overridePath),
+    capabilities: readCapabilities(table.capabilities),
+    tls: {
+      authorities: readAuthorities(table.ca)?.map(absolute),
+      identities: readIdentities(table.client, absolute),
+      skipVerify: table.skipVerify,
+    },
+    headers: readHeaders(table.header),
+    dialTimeout: readDialTimeout(table.dialTimeout),
   };
 }
 
@@ -72,14 +74,6 @@ function readCapabilities(names: readonly string[]): ReadonlySet<HostCapability>
       return known;
     }),
   );
-}
-
-function readTls(table: HostsTable, absolute: (path: string) => string): HostTlsFiles {
-  return {
-    authorities: readAuthorities(valueAt(table, "ca"))?.map(absolute),
-    identities: readIdentities(valueAt(table, "client"), absolute),
-    skipVerify: booleanAt(table, "skip_verify"),
-  };
 }
 
 function readAuthorities(value: unknown): readonly string[] | undefined {

@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { parse, TomlError } from "smol-toml";
+import { requireToml10 } from "../containers-config/require-toml-1-0.ts";
 
 /** A table of hosts.toml: nothing is known of its values. */
 export type HostsTable = Readonly<Record<string, unknown>>;
@@ -9,12 +10,14 @@ export type HostsTable = Readonly<Record<string, unknown>>;
 const maxDepth = 100;
 
 /**
- * Parses a TOML document.
+ * Parses a TOML 1.0 document.
  * @throws CountersignError CONFIG_INVALID, with line and column
  */
 export function parseHostsToml(text: string): HostsTable {
   try {
-    return parse(text, { integersAsBigInt: true, maxDepth });
+    const document = parse(text, { integersAsBigInt: true, maxDepth });
+    requireToml10(text);
+    return document;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n", 1);
@@ -23,41 +26,46 @@ export function parseHostsToml(text: string): HostsTable {
 }
 
 /**
- * The value of `key`, undefined when there is none. Another spelling counts when the exact one is missing.
+ * What stands under `key` in any spelling, in the file's order: each has to be of the right type, the last one counts.
  * Source: pelletier/go-toml v2, which containerd 2.x decodes with.
  */
+function valuesAt(table: HostsTable, key: string): readonly unknown[] {
+  return Object.entries(table)
+    .filter(([name]) => name.toLowerCase() === key)
+    .map(([, value]) => value);
+}
+
+/** Undefined when missing; of several the last one. */
 export function valueAt(table: HostsTable, key: string): unknown {
-  if (Object.hasOwn(table, key)) return table[key];
-  const other = Object.keys(table).findLast((name) => name.toLowerCase() === key);
-  return other === undefined ? undefined : table[other];
+  return valuesAt(table, key).at(-1);
 }
 
 /** A missing string is `""`. @throws CountersignError CONFIG_INVALID for another type */
 export function stringAt(table: HostsTable, key: string): string {
-  const value = valueAt(table, key) ?? "";
-  if (typeof value !== "string") throw wrongType(key, "a text");
-  return value;
+  const values = valuesAt(table, key);
+  if (!isTexts(values)) throw wrongType(key, "a text");
+  return values.at(-1) ?? "";
 }
 
 /** Undefined when missing. @throws CountersignError CONFIG_INVALID for another type */
 export function booleanAt(table: HostsTable, key: string): boolean | undefined {
-  const value = valueAt(table, key);
-  if (value !== undefined && typeof value !== "boolean") throw wrongType(key, "true or false");
-  return value;
+  const values = valuesAt(table, key);
+  if (!values.every((value) => typeof value === "boolean")) throw wrongType(key, "true or false");
+  return values.at(-1);
 }
 
 /** Missing strings are none. @throws CountersignError CONFIG_INVALID for anything but an array of strings */
 export function stringsAt(table: HostsTable, key: string): readonly string[] {
-  const value = valueAt(table, key) ?? [];
-  if (!isTexts(value)) throw wrongType(key, "an array of texts");
-  return value;
+  const values = valuesAt(table, key);
+  if (!values.every(isTexts)) throw wrongType(key, "an array of texts");
+  return values.at(-1) ?? [];
 }
 
-/** A missing table is empty. @throws CountersignError CONFIG_INVALID for another type */
+/** A missing table is empty; several are one. @throws CountersignError CONFIG_INVALID for another type */
 export function tableAt(table: HostsTable, key: string): HostsTable {
-  const value = valueAt(table, key) ?? {};
-  if (!isTable(value)) throw wrongType(key, "a table");
-  return value;
+  const values = valuesAt(table, key);
+  if (!values.every(isTable)) throw wrongType(key, "a table");
+  return Object.fromEntries(values.flatMap((value) => Object.entries(value)));
 }
 
 export function isTable(value: unknown): value is HostsTable {

@@ -41,7 +41,7 @@ function parseHost(host: string): string {
   if (host.startsWith("[") && !host.includes("]")) throw invalid("missing ']' in host");
   const [, port = ""] = /^\[.*\](.*)$/s.exec(host) ?? /^[^:]*(?:.*(:.*))?$/s.exec(host) ?? [];
   if (!/^(:\d*)?$/.test(port)) throw invalid("invalid port after host");
-  if (!/^[\w.~!$&'()*+,;=:[\]<>"-]*$/.test(host)) throw invalid("invalid character in host name");
+  if (!/^[\w.~!$&'()*+,;=:[\]<>"\x80-\uffff-]*$/.test(host)) throw invalid("invalid character in host name");
   return host;
 }
 

@@ -13,14 +13,14 @@ const pieces = [
 
 /**
  * The hosts of `[host."…"]` headers in the order in which the file has them, as containerd walks them: a header counts
- * again when another host's came in between, and what is written below `[host]`, or as `host.x.key = …`, is not seen.
+ * again when another host's came in between, a nameless one does not count first, and what is written below `[host]`, or as `host.x.key = …`, is not seen.
  * JavaScript's own order of keys would put names that look like numbers first.
  * Source: containerd 2.x core/remotes/docker/config, getSortedHosts.
  * @param text - a document that parses
  */
 export function hostsInOrder(text: string): readonly string[] {
   const hosts: string[] = [];
-  let last: string | undefined;
+  let last = "";
   for (const [first, host] of tableHeaders(text)) {
     if (first !== "host" || host === undefined || host === last) continue;
     last = host;
