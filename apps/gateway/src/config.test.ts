@@ -16,6 +16,7 @@ describe("parseGatewayConfig", () => {
       signaturePolicy: "/etc/containers/policy.json",
       signaturePolicyDir: undefined,
       registriesConf: undefined,
+      shortNames: "docker.io",
       registriesD: undefined,
       authfile: undefined,
       metrics: undefined,
@@ -46,6 +47,7 @@ describe("parseGatewayConfig", () => {
     ["takes a port of every address", ["--metrics", ":9465"], { metrics: { host: "0.0.0.0", port: 9465 } }],
     ["takes milliseconds", ["--drain-timeout", "1500ms"], { drainTimeout: 1500 }],
     ["takes minutes", ["--pull-verify-timeout", "2m"], { pullVerifyTimeout: 120_000 }],
+    ["takes short names", ["--short-names", "registries.conf"], { shortNames: "registries.conf" }],
     ["takes a log level", ["--log-level", "debug"], { logLevel: "debug" }],
   ];
   for (const [why, argv, expected] of rows) {
@@ -95,6 +97,11 @@ describe("parseGatewayConfig refuses", () => {
     ["more than a day", [...runtime, "--drain-timeout", "25h"], /is not a duration/],
     ["a metrics address without port", [...runtime, "--metrics", "127.0.0.1"], /is not HOST:PORT/],
     ["a port that does not exist", [...runtime, "--metrics", ":70000"], /is not HOST:PORT/],
+    [
+      "short names of somebody else",
+      [...runtime, "--short-names", "quay.io"],
+      /^--short-names "quay.io" is not known; choose one of docker.io, registries.conf$/,
+    ],
     [
       "a log level that does not exist",
       [...runtime, "--log-level", "loud"],

@@ -14,6 +14,7 @@ export interface GatewayConfig {
   readonly signaturePolicy: string;
   readonly signaturePolicyDir: string | undefined;
   readonly registriesConf: string | undefined;
+  readonly shortNames: ShortNames;
   readonly registriesD: string | undefined;
   readonly authfile: string | undefined;
   readonly metrics: MetricsAddress | undefined;
@@ -22,6 +23,10 @@ export interface GatewayConfig {
   readonly drainTimeout: number;
   readonly logLevel: LogLevel;
 }
+
+/** Who says what a name without a registry means. */
+export type ShortNames = (typeof shortNamesChoices)[number];
+const shortNamesChoices = ["docker.io", "registries.conf"] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -40,6 +45,7 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     signaturePolicy: required("signature-policy", given, absolutePath),
     signaturePolicyDir: optional("signature-policy-dir", given, directory),
     registriesConf: optional("registries-conf", given, absolutePath),
+    shortNames: required("short-names", given, shortNames),
     registriesD: optional("registries-d", given, directory),
     authfile: optional("authfile", given, absolutePath),
     metrics: optional("metrics", given, tcpAddress),
@@ -142,6 +148,12 @@ function duration(text: string, flag: GatewayFlagName): number {
   const milliseconds = Number(digits) * (millisecondsPer.get(unit) ?? 0);
   if (milliseconds >= 1 && milliseconds <= maxDuration) return milliseconds;
   throw wrong(flag, text, "is not a duration between 1ms and 24h; write e.g. 500ms, 30s or 2m");
+}
+
+function shortNames(text: string, flag: GatewayFlagName): ShortNames {
+  const choice = shortNamesChoices.find((name) => name === text);
+  if (choice !== undefined) return choice;
+  throw wrong(flag, text, `is not known; choose one of ${shortNamesChoices.join(", ")}`);
 }
 
 function logLevel(text: string, flag: GatewayFlagName): LogLevel {

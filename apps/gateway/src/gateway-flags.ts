@@ -46,6 +46,13 @@ export const gatewayFlags = [
     description: "containers-registries.conf(5); default: where the containers tools look",
   },
   {
+    name: "short-names",
+    value: "WHERE",
+    description:
+      "what names without a registry mean: docker.io (as containerd has it) or registries.conf (as CRI-O has it)",
+    default: "docker.io",
+  },
+  {
     name: "registries-d",
     value: "DIR",
     description:

@@ -11,6 +11,7 @@ import { listenOn } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { fairSlots } from "./pull/fair-slots.ts";
+import { dockerHubNames, registriesConfNames } from "./pull/image-names.ts";
 import { imagePinner } from "./pull/pin-image.ts";
 import { pullImageGate } from "./pull/pull-image.ts";
 import { underWay } from "./pull/under-way.ts";
@@ -122,6 +123,7 @@ function buildGate(
   const recorders = [auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])];
   return pullImageGate({
     policies,
+    names: config.shortNames === "docker.io" ? dockerHubNames : registriesConfNames(sources.shortNames),
     verifier: pullVerifier({
       imageSources: (credentials) => sources.imageSources(credentials),
       trustFiles: sources.trustFiles,

@@ -7,21 +7,19 @@ import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus, errorStatus, volumeStatus } from "../rpc-status.ts";
 import { type CreatedImage, type CreateRequest, createOf, decodeCreateRequest } from "./create-request.ts";
-import { findPresent, isPath, judgeCreated, type UnnamedImages } from "./judge-created.ts";
+import { type CreationJudge, findPresent, isPath, judgeCreated } from "./judge-created.ts";
 import type { PodNamespaces } from "./pod-namespaces.ts";
 import type { TagMoves } from "./tag-moves.ts";
-import type { PresentVerdict, PresentVerifier } from "./verify-present.ts";
+import type { PresentVerdict } from "./verify-present.ts";
 
 export const createContainerPath = "/runtime.v1.RuntimeService/CreateContainer";
 
-export interface CreateContainerParts {
+export interface CreateContainerParts extends CreationJudge {
   readonly policies: PolicySource;
   readonly namespaces: PodNamespaces;
-  readonly verifier: PresentVerifier;
   readonly tags: TagMoves;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
-  readonly unnamedImages: UnnamedImages;
   /** whether a container may be restored from a checkpoint archive, which nobody signs */
   readonly allowCheckpoints: boolean;
   /** milliseconds of a clock that is never set back */
@@ -80,8 +78,7 @@ async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts
   for (const [image, found] of present) {
     facts.image = image;
     facts.verdict = undefined;
-    const { verifier, unnamedImages } = parts;
-    facts.verdict = await judgeCreated(image, found, facts.policy, verifier, unnamedImages, call.signal);
+    facts.verdict = await judgeCreated(image, found, facts.policy, parts, call.signal);
     if (!facts.verdict.allowed) {
       return denied(facts.verdict.code, statusFor(image, denialStatus(facts.verdict.text)));
     }
@@ -113,11 +110,12 @@ function summary({
   namespace,
   policy,
   verdict,
-}: Facts): Pick<Decision, "call" | "image" | "namespace" | "digest" | "policy"> {
+}: Facts): Pick<Decision, "call" | "image" | "resolved" | "namespace" | "digest" | "policy"> {
   const spec = image?.spec;
   return {
     call: "CreateContainer",
     image: spec === undefined ? "" : spec.userSpecifiedImage || spec.image,
+    resolved: undefined,
     namespace,
     digest: verdict?.digest,
     policy: policy && {

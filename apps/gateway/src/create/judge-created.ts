@@ -2,6 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { PolicyInForce } from "../policy/policy-store.ts";
+import type { ImageNames } from "../pull/image-names.ts";
 import type { RuntimeImages } from "../pull/runtime-images.ts";
 import { askedNames } from "./asked-names.ts";
 import type { CreatedImage } from "./create-request.ts";
@@ -40,6 +41,13 @@ export function isPath(image: string): boolean {
   return /^\.{0,2}\//.test(image);
 }
 
+/** What a created image is judged with. */
+export interface CreationJudge {
+  readonly names: ImageNames;
+  readonly verifier: PresentVerifier;
+  readonly unnamedImages: UnnamedImages;
+}
+
 /**
  * Judges an image that the runtime has by the name that the pod has for it.
  * @throws CountersignError when it cannot be decided; IMAGE_UNNAMED when nobody says that name
@@ -48,13 +56,12 @@ export async function judgeCreated(
   created: CreatedImage,
   present: Image,
   policy: PolicyInForce,
-  verifier: PresentVerifier,
-  unnamed: UnnamedImages,
+  { names: readings, verifier, unnamedImages }: CreationJudge,
   signal: AbortSignal,
 ): Promise<PresentVerdict> {
-  const names = askedNames(created, present);
+  const names = await askedNames(created, present, readings);
   const ask = (asked: (typeof names)["names"][number]) => verifier.verify({ asked, present, policy }, signal);
-  if (names.type === "unnamed" && unnamed === "deny") throw nameless(present);
+  if (names.type === "unnamed" && unnamedImages === "deny") throw nameless(present);
   const [first, ...others] = names.names;
   if (first === undefined) throw nameless(present);
   let verdict = await ask(first);

@@ -10,8 +10,9 @@ import {
   refusal,
   runtimeInMemory,
 } from "../testing/runtime-in-memory.ts";
+import { dockerHubImage } from "./image-names.ts";
 import { type ImagePinner, imagePinner, type PinnedPull } from "./pin-image.ts";
-import { decodePullRequest, type PullRequest, pulledReference } from "./pull-request.ts";
+import { decodePullRequest, type PullRequest } from "./pull-request.ts";
 import { runtimeImages } from "./runtime-images.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 
@@ -59,7 +60,7 @@ function verified(
   { digest, id }: PublishedImage,
   instance: VerifiedImage["instance"] = digest,
 ): VerifiedImage {
-  return { reference: pulledReference(requestFor(image)), digest, instance, config: id };
+  return { reference: dockerHubImage(image), digest, instance, config: id };
 }
 
 function pull(image = tag, content = verified(image, good), signal = patient): Promise<PinnedPull> {
@@ -244,7 +245,7 @@ describe("an index of which the runtime chose another entry than was verified", 
 
   it("is refused, by digest, and does not stay", async () => {
     const name = `${repository}@${good.digest}`;
-    const byDigest = { ...index, reference: pulledReference(requestFor(name)) };
+    const byDigest = { ...index, reference: dockerHubImage(name) };
     await assert.rejects(pull(name, byDigest), { code: "RUNTIME_MISMATCH" });
     assert.deepEqual(onDisk(), []);
   });
@@ -317,7 +318,7 @@ describe("a caller who leaves while the runtime is pulling", () => {
 
 describe("an image that a namespace may have unverified", () => {
   it("stays when another's pull of it is refused", async () => {
-    pinner.passed(pulledReference(requestFor(tag)));
+    pinner.passed(dockerHubImage(tag));
     moveTagWhenPulled(evil);
     assert.deepEqual(await pull(), { type: "tagMoved" });
     assert.ok(onDisk().includes(tag));

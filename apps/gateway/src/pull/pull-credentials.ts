@@ -8,11 +8,12 @@ import type { AuthConfig } from "@countersign/sources/cri/generated/cri_pb";
 /**
  * The credentials that came with a pull. The order is containerd's (internal/cri/server/images, ParseAuth), with the
  * registry token, which it does not know, after the others.
+ * @param server - whom they are meant for when they do not say
  * @throws CountersignError CREDENTIALS_UNREADABLE; no part of the credentials is in the message
  */
-export function pullCredentials(auth: AuthConfig | undefined): CallCredentials | undefined {
+export function pullCredentials(auth: AuthConfig | undefined, server?: string): CallCredentials | undefined {
   const credentials = auth && readAuth(auth);
-  return credentials && { credentials, server: auth.serverAddress || undefined };
+  return credentials && { credentials, server: auth.serverAddress || server };
 }
 
 function readAuth(auth: AuthConfig): RegistryCredentials | undefined {

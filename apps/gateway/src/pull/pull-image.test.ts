@@ -6,7 +6,7 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
-import { formatReference } from "@countersign/engine/values/image-reference";
+import { formatReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
 import fc from "fast-check";
@@ -19,6 +19,7 @@ import {
   refusal,
   runtimeInMemory,
 } from "../testing/runtime-in-memory.ts";
+import { dockerHubNames, type ImageNames } from "./image-names.ts";
 import { imagePinner } from "./pin-image.ts";
 import { pullImageGate } from "./pull-image.ts";
 import { pullImagePath } from "./runtime-images.ts";
@@ -43,6 +44,7 @@ const demanding = policyOf('{"default":[{"type":"sigstoreSigned","keyData":"eA==
 
 let runtime: RuntimeInMemory;
 let policy: PolicyInForce | Error;
+let names: ImageNames;
 let allowedDigests: Set<string>;
 let questions: PullQuestion[];
 let beforeVerdict: () => Promise<void>;
@@ -52,6 +54,7 @@ beforeEach(() => {
   runtime = runtimeInMemory();
   runtime.published.set(tag, good);
   policy = demanding;
+  names = dockerHubNames;
   allowedDigests = new Set([good.digest]);
   questions = [];
   beforeVerdict = async () => {};
@@ -91,6 +94,7 @@ function pull(
         return policy;
       },
     },
+    names,
     verifier: { verify },
     pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
     runtime,
@@ -206,6 +210,7 @@ describe("a pull that cannot be decided", () => {
   it("is refused when its bytes are no request", async () => {
     const gate = pullImageGate({
       policies: { policyFor: async () => accepting },
+      names,
       verifier: { verify },
       pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
       runtime,
@@ -222,6 +227,7 @@ describe("a pull that cannot be decided", () => {
 it("whatever bytes come, the gate answers, and nothing unverified goes on", async () => {
   const gate = pullImageGate({
     policies: { policyFor: async () => demanding },
+    names,
     verifier: { verify: () => Promise.reject(new CountersignError("REGISTRY_NOT_FOUND", "none")) },
     pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
     runtime,
@@ -344,6 +350,7 @@ describe("a decision is recorded", () => {
         code: "",
         message: "",
         image: tag,
+        resolved: undefined,
         namespace: "team",
         digest: good.digest,
         policy: { file: "/p.json", digest: demanding.policy.digest, origin: "global", scope: "default" },
@@ -367,5 +374,139 @@ describe("a decision is recorded", () => {
     policy = new TypeError("ours");
     await pull();
     assert.equal(decisions[0]?.fault, policy);
+  });
+});
+
+/** A short name may be a repository of each of these hosts. */
+function searching(...hosts: readonly [string, ...string[]]): ImageNames {
+  const [first, ...others] = hosts;
+  const at = (host: string, name: string) => parseImageReference(`${host}/${name}`);
+  return {
+    read: async (name) => ({
+      candidates: [at(first, name), ...others.map((host) => at(host, name))],
+      isShort: true,
+    }),
+  };
+}
+
+const pulledNames = () =>
+  runtime.pulls.map((message) => fromBinary(PullImageRequestSchema, message).image?.image);
+const short = { image: { image: "app:v1" } };
+
+describe("a short name", () => {
+  it("goes to the runtime as the full name it was judged under", async () => {
+    runtime.published.set("docker.io/library/app:v1", good);
+    assert.equal((await pull(short)).type, "answer");
+    assert.deepEqual(pulledNames(), [`docker.io/library/app@${good.digest}`, "docker.io/library/app:v1"]);
+    assert.deepEqual(
+      decisions.map(({ image, resolved }) => [image, resolved]),
+      [["app:v1", "docker.io/library/app:v1"]],
+    );
+  });
+
+  it("does so too when the policy accepts it unseen: the runtime might take it for another image", async () => {
+    policy = accepting;
+    runtime.published.set("docker.io/library/app:v1", good);
+    assert.equal((await pull(short)).type, "answer");
+    assert.deepEqual(pulledNames(), ["docker.io/library/app:v1"]);
+    assert.deepEqual(questions, []);
+  });
+
+  it("is answered as the runtime answers when it was accepted unseen and cannot be had", async () => {
+    policy = accepting;
+    assert.equal(statusOf(await pull(short)).code, rpcCode.notFound);
+    assert.deepEqual(
+      decisions.map(({ decision, runtimeStatus }) => [decision, runtimeStatus]),
+      [["allowed", rpcCode.notFound]],
+    );
+  });
+
+  it("takes credentials along that say nothing to docker.io alone", async () => {
+    const auth = { username: "u", password: "p" };
+    runtime.published.set("docker.io/library/app:v1", good).set("r.example/app:v1", good);
+    await pull({ ...short, auth });
+    names = searching("r.example");
+    await pull({ ...short, auth });
+    assert.deepEqual(
+      questions.map(({ credentials }) => credentials?.server),
+      ["docker.io", "docker.io"],
+    );
+    assert.deepEqual(
+      runtime.pulls.map((message) => fromBinary(PullImageRequestSchema, message).auth !== undefined),
+      [true, true, false, false],
+    );
+  });
+
+  it("that cannot be read is refused, without asking anybody", async () => {
+    names = {
+      read: () => Promise.reject(new CountersignError("SHORT_NAME_UNRESOLVED", "short-name unresolved")),
+    };
+    assert.deepEqual(statusOf(await pull(short)), { code: 2, message: "short-name unresolved" });
+    assert.deepEqual([questions, runtime.calls], [[], []]);
+  });
+});
+
+describe("a short name that several registries may mean", () => {
+  beforeEach(() => {
+    names = searching("a.example", "b.example");
+  });
+
+  it("is the image of the first registry that has it", async () => {
+    runtime.published.set("a.example/app:v1", good).set("b.example/app:v1", evil);
+    assert.equal((await pull(short)).type, "answer");
+    assert.deepEqual(pulledNames(), [`a.example/app@${good.digest}`, "a.example/app:v1"]);
+  });
+
+  it("is the next registry's image where the first has none", async () => {
+    runtime.published.set("b.example/app:v1", good);
+    assert.equal((await pull(short)).type, "answer");
+    assert.deepEqual(
+      questions.map(({ image }) => image.domain),
+      ["a.example", "b.example"],
+    );
+    assert.deepEqual(pulledNames(), [`b.example/app@${good.digest}`, "b.example/app:v1"]);
+    assert.equal(decisions[0]?.resolved, "b.example/app:v1");
+  });
+
+  it("is refused when the first registry's image is, whatever the next one has", async () => {
+    runtime.published.set("a.example/app:v1", evil).set("b.example/app:v1", good);
+    assert.equal(
+      statusOf(await pull(short)).message,
+      "SignatureValidationFailed: Source image rejected: unsigned",
+    );
+    assert.deepEqual([questions.length, runtime.calls], [1, []]);
+  });
+
+  for (const code of ["REGISTRY_DENIED", "REGISTRY_UNREACHABLE", "SIGNATURE_UNREADABLE"] as const) {
+    it(`is refused when nobody can say whether the first registry's image may run: ${code}`, async () => {
+      runtime.published.set("b.example/app:v1", good);
+      beforeVerdict = () => Promise.reject(new CountersignError(code, "why"));
+      assert.match(statusOf(await pull(short)).message, /why$/);
+      assert.deepEqual([questions.length, runtime.calls], [1, []]);
+    });
+  }
+
+  it("is looked for also when the policy accepts it unseen: which one is meant has to be known", async () => {
+    policy = accepting;
+    allowedDigests.add(evil.digest);
+    runtime.published.set("b.example/app:v1", evil);
+    assert.equal((await pull(short)).type, "answer");
+    assert.deepEqual(pulledNames(), [`b.example/app@${evil.digest}`, "b.example/app:v1"]);
+  });
+
+  it("is refused with every reason when no registry has it", async () => {
+    assert.deepEqual(statusOf(await pull(short)), {
+      code: 2,
+      message: "2 errors occurred while pulling:  * manifest unknown  * manifest unknown",
+    });
+    assert.deepEqual(decisions[0]?.code, "REGISTRY_NOT_FOUND");
+  });
+
+  it("leaves a refusal of the runtime's as it is, and asks no other registry", async () => {
+    runtime.published.set("a.example/app:v1", good).set("b.example/app:v1", good);
+    runtime.beforeCall = async (called) =>
+      called.startsWith("PullImage") ? refusal(rpcCode.notFound, "gone") : undefined;
+    assert.deepEqual(statusOf(await pull(short)), { code: rpcCode.notFound, message: "gone" });
+    assert.equal(questions.length, 1);
   });
 });

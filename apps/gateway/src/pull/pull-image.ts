@@ -5,20 +5,24 @@ import { formatReference, type ImageReference } from "@countersign/engine/values
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
+import { describePullErrors } from "@countersign/sources/containers-config/short-names";
 import type { Gate, GatedCall, RuntimeClient } from "../gate.ts";
 import { parseNamespace } from "../policy/namespace.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus } from "../rpc-status.ts";
+import type { ImageNames, NameReading } from "./image-names.ts";
 import type { ImagePinner } from "./pin-image.ts";
 import { pullCredentials } from "./pull-credentials.ts";
-import { decodePullRequest, type PullRequest, pulledReference } from "./pull-request.ts";
+import { decodePullRequest, type PullRequest, pullByFullName, shortNameServer } from "./pull-request.ts";
+import { pullToItsEnd } from "./pull-to-its-end.ts";
 import { pullImagePath, runtimeImages } from "./runtime-images.ts";
 import type { PullVerifier } from "./verify-pull.ts";
 
 export interface PullImageParts {
   readonly policies: PolicySource;
+  readonly names: ImageNames;
   readonly verifier: PullVerifier;
   readonly pinner: ImagePinner;
   readonly runtime: RuntimeClient;
@@ -51,6 +55,8 @@ export function pullImageGate(parts: PullImageParts): Gate {
 /** What is known of a pull so far; filled in while it is decided, so that a failure can be told with it. */
 interface Facts {
   image: string;
+  /** the full name for a short one */
+  resolved?: string;
   namespace: string;
   policy?: PolicyInForce;
   scope?: ScopeSelection;
@@ -61,36 +67,77 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
   const request = decodePullRequest(call.message);
   facts.image = request.image;
   facts.namespace = request.namespace;
-  const image = pulledReference(request);
+  const reading = await parts.names.read(request.image);
   const policy = await parts.policies.policyFor(parseNamespace(request.namespace));
   facts.policy = policy;
+  const pull: Pull = { call, request, isShort: reading.isShort, policy, facts, parts };
+  const [only, ...others] = reading.candidates;
+  return others.length === 0 ? await pullOne(pull, only) : await pullFirstFound(pull, reading.candidates);
+}
+
+/** One call on its way. */
+interface Pull {
+  readonly call: GatedCall;
+  readonly request: PullRequest;
+  readonly isShort: boolean;
+  readonly policy: PolicyInForce;
+  readonly facts: Facts;
+  readonly parts: PullImageParts;
+}
+
+async function pullOne(pull: Pull, image: ImageReference): Promise<Outcome> {
+  const { policy, facts, parts } = pull;
+  if (pull.isShort) facts.resolved = formatReference(image);
   const instant = decideWithoutEvidence(policy.policy, dockerImage(image));
-  if (instant === undefined) return await pullVerified(call, request, image, policy, facts, parts);
+  if (instant === undefined) return await pullVerified(pull, image);
   facts.scope = instant.scope;
   const { verdict } = instant;
-  if (verdict.allowed) {
-    parts.pinner.passed(image);
-    return allowed({ type: "forward" });
+  if (!verdict.allowed) {
+    return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
   }
-  return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
+  parts.pinner.passed(image);
+  return pull.isShort ? await pullUnverified(pull, image) : allowed({ type: "forward" });
+}
+
+/** A runtime that takes the short name for another image would bring in one that nobody was asked about. */
+async function pullUnverified({ call, request, parts }: Pull, image: ImageReference): Promise<Outcome> {
+  const images = runtimeImages(parts.runtime, call.metadata);
+  const { answer } = await pullToItsEnd(images, pullByFullName(request, image).bytes, call.signal);
+  return allowed({ type: "answer", message: answer, metadata: [] });
+}
+
+/**
+ * Of several registries the first that has the image is the one that is meant, and what is said of its image is the
+ * answer. CRI-O goes on to the next after any failure, a refused signature too: whoever can spoil the signatures of
+ * one registry, or keep it from answering, could so choose which other one an image comes from.
+ */
+async function pullFirstFound(pull: Pull, candidates: NameReading["candidates"]): Promise<Outcome> {
+  const missing: string[] = [];
+  for (const image of candidates) {
+    pull.facts.resolved = formatReference(image);
+    try {
+      return await pullVerified(pull, image);
+    } catch (caught) {
+      if (!(caught instanceof CountersignError) || caught.code !== "REGISTRY_NOT_FOUND") throw caught;
+      missing.push(caught.message);
+    }
+  }
+  throw new CountersignError("REGISTRY_NOT_FOUND", describePullErrors(missing));
 }
 
 async function pullVerified(
-  call: GatedCall,
-  request: PullRequest,
+  { call, request, isShort, policy, facts, parts: { verifier, pinner, runtime } }: Pull,
   image: ImageReference,
-  policy: PolicyInForce,
-  facts: Facts,
-  { verifier, pinner, runtime }: PullImageParts,
 ): Promise<Outcome> {
-  const credentials = pullCredentials(request.message.auth);
+  const credentials = pullCredentials(request.message.auth, isShort ? shortNameServer : undefined);
   const images = runtimeImages(runtime, call.metadata);
+  const named = isShort ? pullByFullName(request, image) : request;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const verdict = await verifier.verify({ image, policy, credentials }, call.signal);
     facts.scope = verdict.scope;
     facts.digest = verdict.allowed ? verdict.image.digest : verdict.digest;
     if (!verdict.allowed) return denied(verdict.code, denialStatus(verdict.text));
-    const pull = await pinner.pull(request, verdict.image, images, call.signal);
+    const pull = await pinner.pull(named, verdict.image, images, call.signal);
     if (pull.type === "pulled") return allowed({ type: "answer", message: pull.answer, metadata: [] });
   }
   throw new CountersignError(
@@ -102,14 +149,16 @@ async function pullVerified(
 
 function summary({
   image,
+  resolved,
   namespace,
   policy,
   scope,
   digest,
-}: Facts): Pick<Decision, "call" | "image" | "namespace" | "digest" | "policy"> {
+}: Facts): Pick<Decision, "call" | "image" | "resolved" | "namespace" | "digest" | "policy"> {
   return {
     call: "PullImage",
     image,
+    resolved,
     namespace,
     digest,
     policy: policy && {

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { formatReference } from "@countersign/engine/values/image-reference";
+import { parseImageReference } from "@countersign/engine/values/image-reference";
 import { PullImageRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
 import fc from "fast-check";
-import { decodePullRequest, pulledReference, pullOf, specOf } from "./pull-request.ts";
+import { decodePullRequest, pullByFullName, pullOf, specOf } from "./pull-request.ts";
 
-const hex = "a".repeat(64);
-
-function requestFor(image: string, namespace = "team") {
+function requestFor(image: string, namespace = "team", serverAddress = "") {
   return decodePullRequest(
     toBinary(
       PullImageRequestSchema,
       create(PullImageRequestSchema, {
         image: { image, runtimeHandler: "kata", annotations: { a: "b" } },
-        auth: { username: "u", password: "p" },
+        auth: { username: "u", password: "p", serverAddress },
         sandboxConfig: { metadata: { namespace } },
       }),
     ),
@@ -58,7 +56,7 @@ describe("decodePullRequest", () => {
     fc.assert(
       fc.property(bytes, (candidate) => {
         try {
-          pulledReference(decodePullRequest(candidate));
+          decodePullRequest(candidate);
         } catch (error) {
           assert.equal((error as { code?: string }).code, "REFERENCE_INVALID");
         }
@@ -66,29 +64,6 @@ describe("decodePullRequest", () => {
       { numRuns: 1000 },
     );
   });
-});
-
-describe("pulledReference", () => {
-  const rows: readonly (readonly [why: string, image: string, expected: string])[] = [
-    ["completes a short name", "busybox", "docker.io/library/busybox:latest"],
-    ["keeps a tag", "registry.example/app:v1", "registry.example/app:v1"],
-    ["keeps a digest", `registry.example/app@sha256:${hex}`, `registry.example/app@sha256:${hex}`],
-    ["drops the tag beside a digest", `r.example/app:v1@sha256:${hex}`, `r.example/app@sha256:${hex}`],
-  ];
-  for (const [why, image, expected] of rows)
-    it(why, () => assert.equal(formatReference(pulledReference(requestFor(image))), expected));
-
-  const refused: readonly (readonly [why: string, image: string])[] = [
-    ["an empty name", ""],
-    ["a bare image id", hex],
-    ["a transport", "docker://busybox"],
-    ["an upper-case repository", "r.example/App"],
-    ["a path to a file", "/var/lib/image.tar"],
-    ["a newline", "busybox\n"],
-  ];
-  for (const [why, image] of refused)
-    it(`refuses ${why}`, () =>
-      assert.throws(() => pulledReference(requestFor(image)), { code: "REFERENCE_INVALID" }));
 });
 
 describe("pullOf", () => {
@@ -108,4 +83,35 @@ describe("pullOf", () => {
     assert.equal(specOf(request, request.image).image, "busybox");
     assert.equal(request.message.image?.image, "busybox");
   });
+});
+
+describe("pullByFullName", () => {
+  it("pulls by the full name, and calls it so from then on", () => {
+    const request = decodePullRequest(Buffer.concat([requestFor("app").bytes, unknownField]));
+    const full = pullByFullName(request, parseImageReference("docker.io/library/app:v1"));
+    const sent = fromBinary(PullImageRequestSchema, full.bytes);
+    assert.deepEqual(
+      [full.image, sent.image?.image],
+      ["docker.io/library/app:v1", "docker.io/library/app:v1"],
+    );
+    assert.equal(specOf(full, "x").runtimeHandler, "kata");
+    assert.equal(sent.$unknown?.length, 1);
+    assert.equal(sent.sandboxConfig?.metadata?.namespace, "team");
+    assert.equal(request.image, "app");
+  });
+
+  const rows: readonly (readonly [what: string, server: string, registry: string, sent: boolean])[] = [
+    ["shows docker.io what says nothing", "", "docker.io/library", true],
+    ["shows no other registry what says nothing", "", "r.example", false],
+    ["shows a registry what is for it", "https://r.example/v1/", "r.example", true],
+    ["shows no registry what is for another", "r.example", "other.example", false],
+    ["shows docker.io nothing that is for another", "r.example", "docker.io/library", false],
+  ];
+  for (const [what, server, registry, sent] of rows) {
+    it(`${what} of credentials`, () => {
+      const request = requestFor("app", "team", server);
+      const full = pullByFullName(request, parseImageReference(`${registry}/app:v1`));
+      assert.equal(fromBinary(PullImageRequestSchema, full.bytes).auth !== undefined, sent);
+    });
+  }
 });

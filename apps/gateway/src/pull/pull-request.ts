@@ -1,12 +1,7 @@
 import { clone, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CountersignError } from "@countersign/engine/values/error";
-import { quote } from "@countersign/engine/values/go-format";
-import {
-  dropTagIfDigested,
-  type ImageReference,
-  parseNamedReference,
-  toImageReference,
-} from "@countersign/engine/values/image-reference";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
+import { isMeantFor } from "@countersign/sources/credentials/call-credentials";
 import {
   type ImageSpec,
   ImageSpecSchema,
@@ -46,24 +41,6 @@ function decode(bytes: Uint8Array): PullImageRequest {
   }
 }
 
-/**
- * The image that policy is asked about. Of `name:tag@digest` the tag is dropped, as CRI-O and containerd do: what
- * is pulled is named by the digest alone.
- * @throws CountersignError REFERENCE_INVALID
- */
-export function pulledReference({ image }: PullRequest): ImageReference {
-  try {
-    return toImageReference(dropTagIfDigested(parseNamedReference(image)));
-  } catch (cause) {
-    const { message } = CountersignError.from(cause);
-    throw new CountersignError(
-      "REFERENCE_INVALID",
-      `couldn't parse image name ${quote(image.slice(0, 300))}: ${message}`,
-      { cause },
-    );
-  }
-}
-
 /** The same pull (pod, credentials, and every field we do not know) of another name. */
 export function pullOf(request: PullRequest, image: string): Uint8Array {
   const message = clone(PullImageRequestSchema, request.message);
@@ -79,3 +56,22 @@ export function specOf({ message }: PullRequest, image: string): ImageSpec {
 }
 
 const emptySpec = fromBinary(ImageSpecSchema, new Uint8Array());
+
+/**
+ * The same pull of a short name, by the full name that was found for it: the runtime is not asked what a short name
+ * means, for it might say something else. Credentials go along if they are for that registry: the kubelet chose them
+ * for the image of docker.io.
+ */
+export function pullByFullName(request: PullRequest, reference: ImageReference): PullRequest {
+  const image = formatReference(reference);
+  const message = clone(PullImageRequestSchema, request.message);
+  message.image = specOf(request, image);
+  const { auth } = message;
+  if (auth !== undefined && !isMeantFor(auth.serverAddress || shortNameServer, reference.domain)) {
+    delete message.auth;
+  }
+  return { ...request, bytes: toBinary(PullImageRequestSchema, message), image, message };
+}
+
+/** Whose images the kubelet takes short names for. */
+export const shortNameServer = "docker.io";

@@ -14,6 +14,7 @@ const denied: Decision = {
   message:
     "SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists",
   image: "registry.example/app:v1",
+  resolved: undefined,
   namespace: "team",
   digest,
   policy: { file: "/etc/policies/team.json", digest, origin: "namespaced", scope: "registry.example" },

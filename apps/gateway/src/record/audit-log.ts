@@ -24,6 +24,7 @@ function write(logger: Logger, decision: Decision): void {
     decision: decision.decision,
     code: decision.code,
     image: bounded(decision.image, maxName),
+    resolved: decision.resolved,
     digest: decision.digest,
     namespace: bounded(decision.namespace, maxNamespace),
     policy: policy && {

@@ -16,6 +16,8 @@ export interface Decision {
   readonly message: string;
   /** as asked for, a stranger's text */
   readonly image: string;
+  /** the full name it was judged under, when the asked one leaves the registry open */
+  readonly resolved: string | undefined;
   /** a stranger's text unless `policy` is set */
   readonly namespace: string;
   readonly digest: Digest | undefined;

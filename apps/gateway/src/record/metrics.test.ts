@@ -13,6 +13,7 @@ const allowed: Decision = {
   code: "",
   message: "",
   image: "registry.example/app:v1",
+  resolved: undefined,
   namespace: "team",
   digest,
   policy: { file: "/p/team.json", digest, origin: "namespaced", scope: undefined },

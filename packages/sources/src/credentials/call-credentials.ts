@@ -15,7 +15,8 @@ export function credentialsFor(
   return call !== undefined && isMeantFor(call.server, host) ? call.credentials : undefined;
 }
 
-function isMeantFor(server: string | undefined, host: string): boolean {
+/** Whether credentials for `server`, as {@link CallCredentials} has it, may be shown to `host`. */
+export function isMeantFor(server: string | undefined, host: string): boolean {
   if (server === undefined) return true;
   const [named = ""] = server.replace(/^[a-z]+:\/\//i, "").split("/", 1);
   return canonicalHost(named.toLowerCase()) === canonicalHost(host.toLowerCase());
