@@ -74,7 +74,7 @@ const mirrorUses: ReadonlyMap<string, RegistryEndpoint["serves"]> = new Map([
 ]);
 
 function readLocation(written: string): string {
-  const location = written.replace(/\/+$/, "");
+  const location = written.replace(/(?<!\/)\/+$/, "");
   if (/^https?:\/\//.test(location)) {
     throw invalid(`invalid location '${written}': URI schemes are not supported`);
   }

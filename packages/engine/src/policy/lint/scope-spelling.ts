@@ -17,6 +17,7 @@ export interface DeadScope {
  */
 export function deadScope(scope: string): DeadScope | undefined {
   if (scope === "") return undefined;
+  if (scope.length > longestReference) return { why: "no image has so long a name", instead: undefined };
   for (const { why, repair } of misspellings) {
     const repaired = repair(scope);
     if (repaired !== scope) return { why, instead: aliveForm(repaired) };
@@ -24,6 +25,9 @@ export function deadScope(scope: string): DeadScope | undefined {
   if (scope.includes("*")) return deadWildcard(scope);
   return isHost(scope) ? undefined : deadName(scope);
 }
+
+/** Domain and path have 255 characters at most, and the longest digest has 135 with its algorithm. */
+const longestReference = 255 + "@".length + 135;
 
 /** Each repair leaves a well-spelled scope as it is. */
 const misspellings: ReadonlyArray<{ readonly why: string; readonly repair: (scope: string) => string }> = [
