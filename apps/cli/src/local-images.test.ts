@@ -212,6 +212,10 @@ describe("countersign explain of an image in a directory", () => {
     assert.match(out, /it says it signs sha256:[0-9a-f]{64} as "registry\.example\/app:v1"/);
     assert.ok(out.includes(`looked for first, not in the file: "${at("signed")}"`), out);
   });
+  it("shows where a link leads", async () => {
+    const { out } = await ask("explain", `dir:${at("links/current")}`, {});
+    assert.ok(out.includes(`asked for as dir:${at("links/current")}\n  which is at ${at("signed")}\n`), out);
+  });
   it("says where a missing one was looked for", async () => {
     const { out } = await ask("explain", `dir:${at("unsigned")}`, { dir: { "": [demanding] } });
     assert.ok(out.includes(`looked for beside the manifest in ${at("unsigned")}: there is none`), out);

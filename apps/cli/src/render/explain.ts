@@ -25,8 +25,11 @@ export function explainReport(report: Report, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
-function imageLines({ image, digest, instance, namespace }: Report): string[] {
+function imageLines({ image, located, digest, instance, namespace }: Report): string[] {
   const lines = [indent(`asked for as ${printable(image)}`)];
+  if (located !== undefined && "resolvedPath" in located && located.resolvedPath !== located.path) {
+    lines.push(indent(`which is at ${printable(located.resolvedPath)}`));
+  }
   if (namespace !== undefined) lines.push(indent(`for namespace ${printable(namespace)}`));
   if (digest === undefined) lines.push(indent("nothing of it was judged"));
   else if (instance === undefined) lines.push(indent(`its manifest is ${digest}`));

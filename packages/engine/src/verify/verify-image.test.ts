@@ -55,7 +55,11 @@ const signed = (subject: Digest, by = key): ReadonlyMap<Digest, readonly Unverif
   new Map([[subject, [kit.sign(by, { digest: subject, reference })]]]);
 
 function policyOf(...requirements: readonly object[]) {
-  const { policy } = readPolicy(Buffer.from(JSON.stringify({ default: requirements })));
+  return parsed({ default: requirements });
+}
+
+function parsed(content: object) {
+  const { policy } = readPolicy(Buffer.from(JSON.stringify(content)));
   assert.ok(policy);
   return policy;
 }
@@ -243,6 +247,46 @@ describe("verifyImage cannot decide, and says so in containers/image's words,", 
     const image = { manifest: oci(manifest), signatures: new Map([[digest, many]]) };
     return assert.rejects(ask({ image }), { code: "TOO_LARGE" });
   });
+});
+
+describe("verifyImage, of an image in a directory,", () => {
+  const image = { transport: "dir", path: "./app", resolvedPath: "/images/app" } as const;
+  const judged = async (policy: ReturnType<typeof policyOf>, found: FixedImage) =>
+    explainRejection(
+      await verifyImage(
+        { image, policy, platform: amd64 },
+        {
+          sources: fixedSources(new Map([["dir:./app", found]])),
+          trustFiles: fixedTrustFiles(new Map([["/key.pub", Buffer.from(key.publicKeyPem)]])),
+          clock: fixedClock(kit.now * 1000),
+        },
+        new AbortController().signal,
+      ),
+    );
+  const signedImage = { manifest: oci(manifest), signatures: signed(digest) };
+
+  it("calls it what it was called", async () =>
+    assert.equal(
+      await judged(policyOf(reject), signedImage),
+      "Source image rejected: Running image dir:./app is rejected by policy.",
+    ));
+  it("has no name to compare", async () =>
+    assert.match(
+      await judged(policyOf(keyed), signedImage),
+      /^Source image rejected: Signature for identity /,
+    ));
+  it("takes the name from the policy", async () => {
+    const exact = { ...keyed, signedIdentity: { type: "exactRepository", dockerRepository: reference } };
+    assert.equal(await judged(policyOf(exact), signedImage), "");
+  });
+  it("is found by where it is", async () => {
+    const policy = parsed({ default: [reject], transports: { dir: { "/images": [accept] } } });
+    assert.equal(await judged(policy, signedImage), "");
+  });
+  it("may be an index without this platform", () =>
+    assert.rejects(judged(policyOf(accept), { manifest: index(["s390x", digest]) }), {
+      message: /^choosing an image from manifest list dir:\.\/app: no image found in image index /,
+    }));
 });
 
 describe("verifyImage asks for no more than it needs", () => {

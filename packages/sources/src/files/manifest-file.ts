@@ -1,14 +1,12 @@
-import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { describedMediaType } from "@countersign/engine/values/manifest";
-import { manifestDigest } from "@countersign/engine/values/manifest-digest";
 import type { FetchedManifest } from "@countersign/engine/verify/ports";
 import { refuseIfCancelled } from "../cancellation.ts";
 import { requireBoundedJson } from "../registry/bounded-json.ts";
 import { readRegularFile } from "./read-file.ts";
 
 /** As of registries, where every local image comes from. */
-export const maxManifestSize = 4 * 1024 * 1024;
+const maxManifestSize = 4 * 1024 * 1024;
 
 /**
  * JSON of an image that is kept in files.
@@ -33,13 +31,4 @@ export async function readManifestFile(
 ): Promise<FetchedManifest> {
   const bytes = await readJsonFile(path, signal);
   return { bytes, mediaType: mediaType === "" ? describedMediaType(bytes) : mediaType };
-}
-
-/** A manifest that has the digest it was asked for by. @throws CountersignError MANIFEST_DIGEST_MISMATCH */
-export function withDigest(manifest: FetchedManifest, digest: Digest): FetchedManifest {
-  if (manifestDigest(manifest.bytes) === digest) return manifest;
-  throw new CountersignError(
-    "MANIFEST_DIGEST_MISMATCH",
-    `Manifest does not match provided manifest digest ${digest}`,
-  );
 }

@@ -4,7 +4,8 @@ import { formatImageName } from "@countersign/engine/values/format-image-name";
 import type { OciImage } from "@countersign/engine/values/located-image";
 import { prefixing } from "@countersign/engine/values/prefixing";
 import type { ImageSource } from "@countersign/engine/verify/ports";
-import { readJsonFile, readManifestFile, withDigest } from "../files/manifest-file.ts";
+import { readJsonFile, readManifestFile } from "../files/manifest-file.ts";
+import { withDigest } from "../instance-manifest.ts";
 import { chooseManifest, layoutDigest, parseLayoutIndex } from "./layout-index.ts";
 
 /**

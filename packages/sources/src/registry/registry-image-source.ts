@@ -1,7 +1,7 @@
-import { type Digest, digestOf } from "@countersign/engine/values/digest";
-import { CountersignError } from "@countersign/engine/values/error";
+import type { Digest } from "@countersign/engine/values/digest";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { ImageSource, UnverifiedSignature } from "@countersign/engine/verify/ports";
+import { withDigest } from "../instance-manifest.ts";
 import type { RepositoryReader } from "./repository-reader.ts";
 import { readSigstoreAttachments } from "./sigstore-attachments.ts";
 
@@ -28,13 +28,7 @@ export async function openRegistryImage(
     physical: formatReference(physical),
     manifest,
     async instanceManifest(digest, instanceSignal) {
-      const instance = await reader.manifest(digest, instanceSignal);
-      // By sha256 whatever the digest says, as containers/image compares it: one by sha512 never matches.
-      if (digestOf(instance.bytes) === digest) return instance;
-      throw new CountersignError(
-        "MANIFEST_DIGEST_MISMATCH",
-        `Manifest does not match provided manifest digest ${digest}`,
-      );
+      return withDigest(await reader.manifest(digest, instanceSignal), digest);
     },
     async signatures(subject, signaturesSignal) {
       const listed = await reader.listedSignatures(subject, signaturesSignal);
