@@ -6,9 +6,11 @@ import {
   isNode,
   isPair,
   isScalar,
+  LineCounter,
   type Node,
   parseAllDocuments,
   visit,
+  type YAMLParseError,
 } from "yaml";
 import { type AliasTargets, yamlReader } from "./yaml-node.ts";
 import {
@@ -32,16 +34,28 @@ export function parseYaml(marked: string): YamlValue {
   const text = marked.replace(/^\ufeff/, "");
   refuseStrangeText(text);
   // yaml.v3 scans ahead into what follows; how far is its own affair, so all of it must be well-formed
-  const [first] = documentsOf(text).map(({ errors: [fault], contents }) => {
-    if (fault !== undefined) throw yamlFault((fault.message.split("\n", 1)[0] ?? "").replace(/:$/, ""));
+  const lines = new LineCounter();
+  const [first] = documentsOf(text, lines).map(({ errors: [fault], contents }) => {
+    if (fault !== undefined) throw yamlFault(described(fault, lines));
     return { contents, targets: aliasTargets(contents, text) };
   });
   return first === undefined ? { kind: "null" } : yamlReader(first.targets)(first.contents);
 }
 
-function documentsOf(text: string): readonly Document[] {
+/** The library would say for each fault where it is, in time that grows with the square of their number. */
+function described({ message, pos: [at] }: YAMLParseError, lines: LineCounter): string {
+  if (message.startsWith("Maximum call stack")) return tooDeep;
+  const { line, col } = lines.linePos(at);
+  return `${message.split("\n", 1)} at line ${line}, column ${col}`;
+}
+
+const tooDeep = "exceeded max depth";
+
+function documentsOf(text: string, lineCounter: LineCounter): readonly Document[] {
   try {
     const options = {
+      lineCounter,
+      prettyErrors: false,
       schema: "failsafe",
       uniqueKeys: false,
       logLevel: "error",
@@ -50,7 +64,7 @@ function documentsOf(text: string): readonly Document[] {
     const documents = parseAllDocuments(text, options);
     return Array.isArray(documents) ? documents : [];
   } catch (caught) {
-    if (caught instanceof RangeError) throw yamlFault("exceeded max depth");
+    if (caught instanceof RangeError) throw yamlFault(tooDeep);
     throw CountersignError.from(caught);
   }
 }
@@ -63,7 +77,7 @@ function aliasTargets(root: Node | null, text: string): AliasTargets {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
   visit(root, (_key, node, path) => {
-    if (path.length > maxDepth) throw yamlFault("exceeded max depth");
+    if (path.length > maxDepth) throw yamlFault(tooDeep);
     if (isPair(node)) refuseLooseKey(node, text);
     if (isScalar(node)) refuseLooseScalar(node, path.some(isFlow));
     if (!isNode(node)) return;
