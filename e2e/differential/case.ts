@@ -1,3 +1,4 @@
+import type { Digest } from "@countersign/engine/values/digest";
 import type { RegistryAnswer } from "@countersign/testkit/registry/registry-answer";
 import type { RegistryStore } from "@countersign/testkit/registry/registry-store";
 import type { Guard } from "./registries.ts";
@@ -60,6 +61,27 @@ export interface Site {
   guarded(by: Exclude<Guard, "open">): Site;
   /** the same corner of another registry */
   elsewhere(): Site;
+  /** the same corner of a registry that lists signatures itself */
+  listing(): Site;
+  /** lists simple signatures of a manifest, if the registry lists any */
+  list(manifest: Digest, signatures: readonly Uint8Array[]): void;
+  /** lets the registry answer with this when it is asked for that list */
+  answerList(manifest: Digest, instead: RegistryAnswer): void;
+  readonly lookaside: SiteLookaside;
   /** lets the registry answer requests for this path, below `/v2/<repository>/`, with exactly this */
   answer(path: string, instead: RegistryAnswer): void;
+}
+
+/** A web server where the case's signatures can be. */
+export interface SiteLookaside {
+  /** what registries.d may call it */
+  readonly base: string;
+  readonly address: string;
+  /** stores `signature-1` and so on for a manifest of the case's repository */
+  put(manifest: Digest, signatures: readonly Uint8Array[]): void;
+  /** stores a file anywhere on the server */
+  putFile(path: string, content: Uint8Array): void;
+  /** lets it answer with this when one of a manifest's signatures is asked for */
+  answer(manifest: Digest, number: number, instead: RegistryAnswer): void;
+  answerPath(path: string, instead: RegistryAnswer): void;
 }

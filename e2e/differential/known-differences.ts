@@ -92,6 +92,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "Where it leads is for a stranger to choose, and is not repeated.",
   },
   {
+    name: "very many reasons",
+    skopeo: /: None of the signatures were accepted, reasons: (?:[^;]+; ){32}/,
+    countersign: /: None of the signatures were accepted, reasons: (?:[^;]+; ){32}and \d+ more$/,
+    reason: "A hundred signatures that are not accepted have a hundred reasons, and nobody reads them.",
+  },
+  {
     name: "a policy that is no file",
     skopeo: /^invalid policy in ".*": unexpected end of JSON input$/,
     countersign: /^read .*: not a regular file$/,

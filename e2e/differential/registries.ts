@@ -1,3 +1,4 @@
+import { type Lookaside, startLookaside } from "@countersign/testkit/lookaside/lookaside";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 
 /** The local registries, by how they let people in. */
@@ -6,6 +7,10 @@ export type Guard = "open" | "basic" | "bearer";
 export interface LocalRegistries extends Readonly<Record<Guard, TestRegistry>> {
   /** another open one, for mirrors */
   readonly second: TestRegistry;
+  /** one that lists signatures itself */
+  readonly listing: TestRegistry;
+  /** where signatures are kept beside registries */
+  readonly lookaside: Lookaside;
   close(): Promise<void>;
 }
 
@@ -18,13 +23,17 @@ export async function startRegistries(): Promise<LocalRegistries> {
   const basic = await startRegistry({ access: { type: "basic", users } });
   const bearer = await startRegistry({ access: { type: "bearer", users } });
   const second = await startRegistry();
+  const listing = await startRegistry({ listsSignatures: true });
+  const lookaside = await startLookaside();
   return {
     open,
     basic,
     bearer,
     second,
+    listing,
+    lookaside,
     close: async () => {
-      for (const registry of [open, basic, bearer, second]) await registry.close();
+      for (const server of [open, basic, bearer, second, listing, lookaside]) await server.close();
     },
   };
 }

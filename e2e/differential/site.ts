@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type Lookaside, signatureFile } from "@countersign/testkit/lookaside/lookaside";
 import { answers } from "@countersign/testkit/registry/faults";
 import type { TestRegistry } from "@countersign/testkit/registry/registry";
-import type { Case, Platform, Question, Site } from "./case.ts";
+import type { Case, Platform, Question, Site, SiteLookaside } from "./case.ts";
 import type { LocalRegistries } from "./registries.ts";
 
 /** A case as files: what goes on both command lines. */
@@ -84,17 +85,37 @@ function openSite(repository: string, registries: LocalRegistries, directory: Di
     store: registry.store,
     guarded: (by) => siteOf(registries[by]),
     elsewhere: () => siteOf(registries.second),
+    listing: () => siteOf(registries.listing),
+    list: (digest, signatures) => registry.listSignatures(repository, digest, signatures),
+    answerList: (digest, instead) =>
+      registry.fail(requestFor(`/extensions/v2/${repository}/signatures/${digest}`), answers(instead)),
+    lookaside: siteLookaside(registries.lookaside, repository),
     answer: (path, instead) => registry.fail(requestFor(`/v2/${repository}/${path}`), answers(instead)),
   });
   return siteOf(registries.open);
+}
+
+function siteLookaside({ base, address, put, putFile, fail }: Lookaside, repository: string): SiteLookaside {
+  return {
+    base,
+    address,
+    put: (digest, signatures) => put(repository, digest, signatures),
+    putFile,
+    answer: (digest, number, instead) =>
+      fail(
+        requestFor(`${new URL(base).pathname}/${signatureFile(repository, digest, number)}`),
+        answers(instead),
+      ),
+    answerPath: (path, instead) => fail(requestFor(path), answers(instead)),
+  };
 }
 
 const attachmentsEverywhere = "default-docker:\n  use-sigstore-attachments: true\n";
 
 function registriesConf({ registriesConf: said = "" }: Question, registries: LocalRegistries) {
   if (typeof said !== "string") return said.instead;
-  const { open, basic, bearer, second } = registries;
-  const hosts = [open, basic, bearer, second].map(({ address }) => address);
+  const { open, basic, bearer, second, listing } = registries;
+  const hosts = [open, basic, bearer, second, listing].map(({ address }) => address);
   return `${hosts.map(plainHttp).join("")}\n${said}`;
 }
 

@@ -19,6 +19,7 @@ import { keySourceRows } from "./key-sources.ts";
 import { keyWritingRows } from "./key-writings.ts";
 import { leafRows } from "./leaf-kinds.ts";
 import { localIndexRows } from "./local-indexes.ts";
+import { lookasideBlobRows, lookasideContentRows } from "./lookaside-contents.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
 import { matcherRows } from "./matchers.ts";
 import { mirrorFaultRows } from "./mirror-faults.ts";
@@ -90,6 +91,8 @@ export const allCases: readonly Case[] = [
   ...dimension("mirrors that fail", mirrorFaultRows),
   ...dimension("settings of mirrors", mirrorSettingRows),
   ...dimension("registries.d", registriesDRows),
+  ...dimension("signatures in a lookaside", lookasideContentRows),
+  ...dimension("what a stored signature is", lookasideBlobRows),
   ...dimension("the policy file", policyFileRows),
   ...dimension("configuration in the home directory", homeDirectoryRows),
   ...dimension("credentials", credentialRows),
