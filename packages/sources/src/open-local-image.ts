@@ -34,6 +34,6 @@ function unsupported(image: LocatedImage): CountersignError {
   const name = formatImageName(image);
   return new CountersignError(
     "TRANSPORT_UNSUPPORTED",
-    `${name}: images of the transport ${image.transport} are not read; copy it with "skopeo copy ${name} dir:DIRECTORY", which keeps its signatures, and ask about dir:DIRECTORY`,
+    `${name}: images of the transport ${image.transport} are not read; copy it with "skopeo copy ${name} dir:DIRECTORY" and ask about dir:DIRECTORY`,
   );
 }
