@@ -25,9 +25,13 @@ export interface Watcher {
   begins(input: Uint8Array): void;
   ends(): void;
   found(violation: Violation): void;
+  /** lets happen what waits for the end of this turn: a promise that nobody catches, say */
+  rest(): Promise<void>;
   /** milliseconds that this thread has had of the processor: what others do on the machine does not count */
   worked(): number;
 }
+
+const restEvery = 100;
 
 /**
  * Puts the seeds and the corpus to a target, and then what becomes of them, until it is enough. The same draw and
@@ -53,6 +57,7 @@ export async function fuzz(
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, bytes: input.length };
     if (typeof checked === "string") pool.offer(input, checked);
     else watcher.found(checked);
+    if (inputs % restEvery === 0) await watcher.rest();
   };
   for (const input of [...target.seeds, ...corpus]) await put(Buffer.from(input));
   pool.begin();
@@ -63,6 +68,7 @@ export async function fuzz(
     }
     await put(input);
   }
+  await watcher.rest();
   return { inputs, outcomes: pool.outcomes, slowest, grown: pool.grown };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as immediately } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { createDraw } from "@countersign/testkit/random/draw";
 import { check, fuzz, type Tally, type Violation, type Watcher } from "./loop.ts";
@@ -42,6 +43,7 @@ async function serve(port: NonNullable<typeof parentPort>, { module, shared }: T
     if (order.type === "check") {
       watcher.begins(order.input);
       const result = await check(target, order.input);
+      await watcher.rest();
       watcher.ends();
       return say({ type: "checked", result });
     }
@@ -69,6 +71,7 @@ function watchedIn(shared: SharedArrayBuffer, say: (answer: Answer) => void): Wa
     },
     ends: () => void Atomics.add(numbers, sharedLayout.count, 1),
     found: (violation) => say({ type: "found", violation }),
+    rest: () => immediately(),
     worked: () => {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1000;
