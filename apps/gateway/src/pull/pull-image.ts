@@ -5,14 +5,14 @@ import { formatReference, type ImageReference } from "@countersign/engine/values
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
-import { describePullErrors } from "@countersign/sources/containers-config/short-names";
+import { firstFound } from "@countersign/sources/containers-config/first-found";
 import type { Gate, GatedCall, RuntimeClient } from "../gate.ts";
 import { parseNamespace } from "../policy/namespace.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus } from "../rpc-status.ts";
-import type { ImageNames, NameReading } from "./image-names.ts";
+import type { ImageNames } from "./image-names.ts";
 import type { ImagePinner } from "./pin-image.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { decodePullRequest, type PullRequest, pullByFullName, shortNameServer } from "./pull-request.ts";
@@ -72,7 +72,8 @@ async function decide(call: GatedCall, facts: Facts, parts: PullImageParts): Pro
   facts.policy = policy;
   const pull: Pull = { call, request, isShort: reading.isShort, policy, facts, parts };
   const [only, ...others] = reading.candidates;
-  return others.length === 0 ? await pullOne(pull, only) : await pullFirstFound(pull, reading.candidates);
+  if (others.length === 0) return await pullOne(pull, only);
+  return await firstFound(reading.candidates, (image) => pullVerified(pull, image));
 }
 
 /** One call on its way. */
@@ -106,29 +107,11 @@ async function pullUnverified({ call, request, parts }: Pull, image: ImageRefere
   return allowed({ type: "answer", message: answer, metadata: [] });
 }
 
-/**
- * Of several registries the first that has the image is the one that is meant, and what is said of its image is the
- * answer. CRI-O goes on to the next after any failure, a refused signature too: whoever can spoil the signatures of
- * one registry, or keep it from answering, could so choose which other one an image comes from.
- */
-async function pullFirstFound(pull: Pull, candidates: NameReading["candidates"]): Promise<Outcome> {
-  const missing: string[] = [];
-  for (const image of candidates) {
-    pull.facts.resolved = formatReference(image);
-    try {
-      return await pullVerified(pull, image);
-    } catch (caught) {
-      if (!(caught instanceof CountersignError) || caught.code !== "REGISTRY_NOT_FOUND") throw caught;
-      missing.push(caught.message);
-    }
-  }
-  throw new CountersignError("REGISTRY_NOT_FOUND", describePullErrors(missing));
-}
-
 async function pullVerified(
   { call, request, isShort, policy, facts, parts: { verifier, pinner, runtime } }: Pull,
   image: ImageReference,
 ): Promise<Outcome> {
+  if (isShort) facts.resolved = formatReference(image);
   const credentials = pullCredentials(request.message.auth, isShort ? shortNameServer : undefined);
   const images = runtimeImages(runtime, call.metadata);
   const named = isShort ? pullByFullName(request, image) : request;

@@ -5,7 +5,7 @@ import { formatReference, parseNamedReference } from "@countersign/engine/values
 import fc from "fast-check";
 import type { ShortNameConf, ShortNameMode } from "./registries-conf.ts";
 import { readShortNameAliases, type ShortNameAliases } from "./short-name-aliases.ts";
-import { describePullErrors, describeSource, isShortName, resolveShortName } from "./short-names.ts";
+import { describeSource, isShortName, resolveShortName } from "./short-names.ts";
 
 const digest = `@sha256:${"d366a466".repeat(8)}`;
 
@@ -259,10 +259,4 @@ describe("describeSource", () => {
     it(`tells where ${name} came from`, () =>
       assert.equal(describeSource(resolveShortName(by, nobodys, name).source), expected));
   }
-});
-
-describe("describePullErrors", () => {
-  it("leaves a single error as it is", () => assert.equal(describePullErrors(["a"]), "a"));
-  it("lists several", () =>
-    assert.equal(describePullErrors(["a", "b"]), "2 errors occurred while pulling:\n * a\n * b"));
 });

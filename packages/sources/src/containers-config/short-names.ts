@@ -78,13 +78,6 @@ export function describeSource(source: NameSource): string | undefined {
   }
 }
 
-/** What is said when none of several candidates could be had; each error's text. Source: shortnames FormatPullErrors. */
-export function describePullErrors(errors: readonly string[]): string {
-  const [only = "", ...others] = errors;
-  if (others.length === 0) return only;
-  return `${errors.length} errors occurred while pulling:\n * ${errors.join("\n * ")}`;
-}
-
 function parseInput(name: string): NamedReference {
   try {
     return parseReference(name);
