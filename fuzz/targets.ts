@@ -16,6 +16,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "image-reference", share: 1 },
   { name: "located-image", share: 1 },
   { name: "image-index", share: 1 },
+  { name: "layout-index", share: 1 },
   { name: "attachments", share: 1 },
   { name: "signature-blob", share: 1 },
   { name: "signature", share: 2 },
