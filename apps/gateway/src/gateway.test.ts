@@ -32,6 +32,8 @@ interface NodeOptions {
   /** instead of one that wants a signature for everything below `signed/` */
   readonly policy?: string;
   readonly config?: Partial<GatewayConfig>;
+  /** more of registries.conf, given the registry's address */
+  readonly registriesConf?: (address: string) => string;
 }
 
 /** A whole node in this process: registry, runtime, the gateway in front of it, and a kubelet's client. */
@@ -64,7 +66,10 @@ async function openNode(options: NodeOptions = {}) {
       ...["--signature-policy-dir", join(root.path, "policies")],
       ...[
         "--registries-conf",
-        root.write("registries.conf", `[[registry]]\nlocation = "${address}"\ninsecure = true\n`),
+        root.write(
+          "registries.conf",
+          `${options.registriesConf?.(address) ?? ""}\n[[registry]]\nlocation = "${address}"\ninsecure = true\n`,
+        ),
       ],
       ...["--registries-d", join(root.path, "registries.d")],
     ]),
@@ -139,6 +144,20 @@ describe("through the gateway", () => {
     const message = Buffer.concat([known, Uint8Array.of(0x92, 0x89, 0x02, 0x01, 0x78)]);
     await node.kubelet.callBytes("/runtime.v1.ImageService/PullImage", message);
     assert.deepEqual(node.pullsAtRuntime().at(-1)?.messages, [message]);
+  });
+
+  it("a short name is what registries.conf says that it is", async () => {
+    await using node = await openNode({
+      config: { shortNames: "registries.conf" },
+      registriesConf: (address) => `[aliases]\n"shop/app" = "${address}/signed/app"\n`,
+    });
+    const image = node.publishSigned("signed/app:v1");
+    const { imageRef } = await node.kubelet.pullImage({ image: { image: "shop/app:v1" } });
+    assert.equal(imageRef, configDigestOf(image));
+    const held = await node.kubelet.imageStatus({ image: { image: node.reference("signed/app:v1") } });
+    assert.equal(held.image?.id, imageRef);
+    const [line] = node.auditLines();
+    assert.deepEqual([line.image, line.resolved], ["shop/app:v1", node.reference("signed/app:v1")]);
   });
 
   it("a call that is not CRI v1's is unknown, and the runtime never hears of it", async () => {
