@@ -51,6 +51,18 @@ describe("runJob", () => {
     });
   }
 
+  it("throws when a target does not open: that is nobody's finding", async () => {
+    const unopened = {
+      module: new URL("testing/unopened.ts", import.meta.url),
+      corpus: [],
+      seed: 1,
+      milliseconds: 1,
+    };
+    await assert.rejects(runJob(unopened), {
+      message: "unopened does not open: Error: it needs something else",
+    });
+  });
+
   it("survives what nobody catches", async () => {
     const { findings } = await run("a crash here");
     assert.equal(findings[0]?.kind, "crash");

@@ -1,9 +1,10 @@
+import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Tally, Violation } from "./loop.ts";
 import { maxInput } from "./target.ts";
 import { type Answer, type Order, sharedLayout, type ThreadData } from "./worker.ts";
 
-/** A target in a thread of its own. After a death it takes no more orders. */
+/** A target in a thread of its own. After a death it takes no more orders; where it cannot be opened, each throws. */
 export interface Thread {
   /** Fuzzes for some time. */
   fuzz(
@@ -61,7 +62,8 @@ export function openThread(module: URL, limits: Limits = usualLimits): Thread {
     wanted: (answer: Answer) => T | undefined,
   ): Promise<T | Death> {
     const early = await Promise.race([ready.promise, died.promise]);
-    if (early !== undefined) return early;
+    if (early !== undefined)
+      throw new Error(`${basename(module.pathname, ".ts")} does not open: ${early.message}`);
     const watch = watchProgress(shared, limits.milliseconds, () => {
       die("hang", `no end after ${limits.milliseconds} ms`);
       void worker.terminate();
