@@ -98,6 +98,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "A hundred signatures that are not accepted have a hundred reasons, and nobody reads them.",
   },
   {
+    name: "redirects without end",
+    skopeo: /: Get ".*": stopped after 10 redirects$/,
+    countersign: /: Get "https?:\/\/.*": stopped after 10 redirects$/,
+    reason: "The reference names the last address as it was written, which may be half of one.",
+  },
+  {
     name: "a policy that is no file",
     skopeo: /^invalid policy in ".*": unexpected end of JSON input$/,
     countersign: /^read .*: not a regular file$/,

@@ -19,6 +19,8 @@ import { keySourceRows } from "./key-sources.ts";
 import { keyWritingRows } from "./key-writings.ts";
 import { leafRows } from "./leaf-kinds.ts";
 import { localIndexRows } from "./local-indexes.ts";
+import { lookasideAddressRows } from "./lookaside-addresses.ts";
+import { lookasideAnswerRows } from "./lookaside-answers.ts";
 import { lookasideBlobRows, lookasideContentRows } from "./lookaside-contents.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
 import { matcherRows } from "./matchers.ts";
@@ -92,6 +94,8 @@ export const allCases: readonly Case[] = [
   ...dimension("settings of mirrors", mirrorSettingRows),
   ...dimension("registries.d", registriesDRows),
   ...dimension("signatures in a lookaside", lookasideContentRows),
+  ...dimension("what a lookaside answers", lookasideAnswerRows),
+  ...dimension("where a lookaside is", lookasideAddressRows),
   ...dimension("what a stored signature is", lookasideBlobRows),
   ...dimension("the policy file", policyFileRows),
   ...dimension("configuration in the home directory", homeDirectoryRows),

@@ -74,13 +74,14 @@ async function download(
   );
 }
 
-/** Without user, password and fragment: what is asked of the server, and named when it fails. */
+/** Without user and password: what is asked of the server, and named when it fails. */
 function addressOf(location: LookasideLocation): URL {
-  const { scheme, host = "", path, query, opaque } = location;
+  const { scheme, host = "", path, query, fragment, opaque } = location;
   // `http:a` and `http:///a` are addresses of the host `a` to WHATWG's parser, and of none to Go's
   if (opaque !== "" || host === "") throw unreachable(location, "http: no Host in request URL");
   const authorityAndPath = escapePart(host, "host") + escapePart(path, "path");
-  const text = `${scheme}://${authorityAndPath}${query === undefined ? "" : `?${query}`}`;
+  const end = (query === undefined ? "" : `?${query}`) + (fragment && `#${escapePart(fragment, "fragment")}`);
+  const text = `${scheme}://${authorityAndPath}${end}`;
   if (URL.canParse(text)) return new URL(text);
   const [, name = "", port = ""] = /^(.*?):?(\d*)$/.exec(host) ?? [];
   const why = Number(port) > 65_535 ? `address ${port}: invalid port` : `lookup ${name}: no such host`;

@@ -8,7 +8,7 @@ export interface LookasideLocation {
   /** what follows the scheme of an address that has no path, as in `file:a/b`; the path is then `""` */
   readonly opaque: string;
   readonly user: LocationUser | undefined;
-  /** with its port; undefined without `//` */
+  /** with its port; undefined where a path stands without `//` before it */
   readonly host: string | undefined;
   readonly path: string;
   /** as written; undefined without `?` */

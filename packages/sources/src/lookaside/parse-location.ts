@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type LocationUser, type LookasideLocation, redactQuery } from "./location.ts";
@@ -40,7 +40,7 @@ function parseAddress(address: string): LookasideLocation {
   const query = queries.length === 0 ? undefined : queries.join("?");
   const location = { scheme, opaque: "", user: undefined, host: undefined, path: "", query, fragment: "" };
   if (!hierarchy.startsWith("/")) {
-    if (scheme !== "") return { ...location, opaque: hierarchy };
+    if (scheme !== "") return { ...location, opaque: hierarchy, host: "" };
     if (/^[^/]*:/.test(hierarchy)) throw invalid("first path segment in URL cannot contain colon");
   }
   const [, authority, path = ""] = /^\/\/([^/]*)(.*)$/s.exec(hierarchy) ?? [];
@@ -85,6 +85,7 @@ function parseLiteral(text: string): string {
   if (end < 0) throw invalid("missing ']' in host");
   checkPort(text.slice(end + 1));
   const address = unescapePart(text.slice(1, end), "host");
+  if (isIPv4(address)) throw invalid("invalid IP-literal");
   if (!isIPv6(address)) throw invalid(`invalid host: ParseAddr(${quote(address)}): unable to parse IP`);
   return `[${address}]${text.slice(end + 1)}`;
 }
