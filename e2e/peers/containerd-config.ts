@@ -8,10 +8,12 @@ export interface ContainerdSettings {
   readonly socket: string;
   /** What pods are held open with; pulled by containerd itself, so no gateway sees it. */
   readonly pauseImage: string;
+  /** Where its hosts.toml are; it is configured with none when undefined. */
+  readonly registryConfigPath: string | undefined;
 }
 
 export function containerdConfig(settings: ContainerdSettings): string {
-  const { directory } = settings;
+  const { directory, registryConfigPath = "" } = settings;
   const common = `
 root = "${directory}/root"
 state = "${directory}/state"
@@ -29,6 +31,8 @@ sandbox_image = "${settings.pauseImage}"
 restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".cni]
 conf_dir = "${directory}/cni"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "${registryConfigPath}"
 [plugins."io.containerd.internal.v1.opt"]
 path = "${directory}/opt"
 `
@@ -36,6 +40,8 @@ path = "${directory}/opt"
 ${common}
 [plugins."io.containerd.cri.v1.images".pinned_images]
 sandbox = "${settings.pauseImage}"
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "${registryConfigPath}"
 [plugins."io.containerd.cri.v1.runtime"]
 restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]

@@ -26,13 +26,18 @@ export interface Containerd {
   close(): Promise<void>;
 }
 
-export async function startContainerd(version: ContainerdVersion, pauseImage: string): Promise<Containerd> {
+export async function startContainerd(
+  version: ContainerdVersion,
+  pauseImage: string,
+  registryConfigPath?: string,
+): Promise<Containerd> {
   const scratch = await makeScratch(`containerd-${version}`);
   const socket = join(scratch.path, "containerd.sock");
   const cgroupParent = `/${relative(tmpdir(), scratch.path)}`;
   const configuration = join(scratch.path, "config.toml");
   await mkdir(join(scratch.path, "cni"));
-  await writeFile(configuration, containerdConfig({ version, directory: scratch.path, socket, pauseImage }));
+  const settings = { version, directory: scratch.path, socket, pauseImage, registryConfigPath };
+  await writeFile(configuration, containerdConfig(settings));
   const room = await openRoom({
     program: ["containerd", "--config", configuration],
     suite: version === "1.6" ? "machine" : "newer",

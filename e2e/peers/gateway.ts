@@ -56,5 +56,6 @@ export function gatewayArguments(
     ...["--signature-policy-dir", trust.policyDirectory],
     ...["--registries-conf", trust.registriesConf],
     ...["--registries-d", trust.registriesD],
+    ...(trust.registryConfigPath === undefined ? [] : ["--registry-config-path", trust.registryConfigPath]),
   ];
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd-config.ts";
@@ -29,7 +30,10 @@ export interface TestNode {
 
 export const containerdVersions: readonly ContainerdVersion[] = ["1.6", "2.1"];
 
-export async function startNode(version: ContainerdVersion): Promise<TestNode> {
+/** Runtime and gateway look for images by hosts.toml files below `registryConfigPath`, where none is yet, or not at all by such. */
+export type Lookup = "by hosts.toml" | "as named";
+
+export async function startNode(version: ContainerdVersion, lookup: Lookup = "as named"): Promise<TestNode> {
   // What has started is closed in reverse, also when something after it does not start.
   await using starting = new AsyncDisposableStack();
   const closing = <T extends { close(): unknown }>(peer: T): T => {
@@ -41,11 +45,16 @@ export async function startNode(version: ContainerdVersion): Promise<TestNode> {
   const registry = closing(await startRegistry());
   const privateRegistry = closing(await startPrivateRegistry(registry));
   const pause = await pushBusybox(registry.host, "pause:test");
-  const runtime = closing(await startContainerd(version, pause.reference));
+  const registryConfigPath = join(scratch.path, "certs.d");
+  const isMirrored = lookup === "by hosts.toml";
+  const runtime = closing(
+    await startContainerd(version, pause.reference, isMirrored ? registryConfigPath : undefined),
+  );
   const key = await makeKeyPair(scratch.path, "release");
   const hosts = [registry.host, privateRegistry.host];
   const policy = policyFor(Object.fromEntries(hosts.map((host) => [`${host}/signed`, [signedBy(key)]])));
-  const trust = await writeTrustFiles(scratch.path, hosts, policy);
+  const files = await writeTrustFiles(scratch.path, hosts, policy);
+  const trust = isMirrored ? { ...files, registryConfigPath } : files;
   const gateway = closing(await startGateway(runtime.socket, trust));
   const kubelet = closing(connectCri(gateway.socket));
   const direct = closing(connectCri(runtime.socket));

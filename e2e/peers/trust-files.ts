@@ -8,6 +8,8 @@ export interface TrustFiles {
   readonly policyDirectory: string;
   readonly registriesConf: string;
   readonly registriesD: string;
+  /** Directories of hosts.toml, where images are looked for instead of by registries.conf. */
+  readonly registryConfigPath?: string;
 }
 
 /** A policy as its JSON; text where the point is that it is none. */
