@@ -86,6 +86,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "Countersign says which entry of which file it is.",
   },
   {
+    name: "a helper that cannot be one",
+    skopeo: /: getting username and password: error getting credentials - err: /,
+    countersign: /: getting username and password: ".*" is not the name of a credential helper$/,
+    reason: "A name with a path in it would start any program; none is looked for.",
+  },
+  {
     name: "a redirect to no web address",
     skopeo: /: Get ".*": unsupported protocol scheme ".*"$/,
     countersign: /: redirected to something that is no HTTP address$/,

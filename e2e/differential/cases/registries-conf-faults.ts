@@ -86,6 +86,13 @@ const settings: Readonly<Record<string, string>> = {
   "a mode that is wrong, and a wildcard too": `short-name-mode = "x"\n${entry('prefix = "*.a.test/b"')}`,
   "helpers for credentials": 'credential-helpers = ["containers-auth.json"]',
   "no helpers for credentials": "credential-helpers = []",
+  "a helper that is not there": 'credential-helpers = ["nobody-has-this"]',
+  "a helper that is not there, after the files":
+    'credential-helpers = ["containers-auth.json", "nobody-has-this"]',
+  "a helper that is not there, before the files":
+    'credential-helpers = ["nobody-has-this", "containers-auth.json"]',
+  "a helper without a name": 'credential-helpers = [""]',
+  "a helper in a directory": 'credential-helpers = ["../x"]',
 };
 
 /** Aliases are checked although a full name needs none. */
