@@ -12,6 +12,7 @@ export function addPolicyCommand(program: Command, io: Terminal): void {
     );
   showCommand(policy, io);
   testCommand(policy, io);
+  diffCommand(policy, io);
 }
 
 function showCommand(policy: Command, io: Terminal): void {
@@ -59,6 +60,54 @@ function testCommand(policy: Command, io: Terminal): void {
   );
   eachOnce(test).action(async (tables, flags) =>
     (await import("./commands/policy/test.ts")).policyTest(tables, flags, io),
+  );
+}
+
+function diffCommand(policy: Command, io: Terminal): void {
+  const diff = policy
+    .command("diff")
+    .argument(
+      "<old>",
+      "a policy, a directory of NAMESPACE.json, or one that has policy.json and policies/ in it",
+    )
+    .argument("<new>", "the same, as it shall be")
+    .argument("[image...]", "compare for these; without any, by the scopes that the policies name")
+    .summary("what would a change do?")
+    .description(
+      "Compares policies by what they mean. Says where more is asked for, less, or something else; and, where there is evidence, which images get another answer. Exits 1 if something changes, 0 if nothing does.",
+    )
+    .option(
+      "--images <file>",
+      "compare for these images: one on each line, or a table as policy test takes it",
+    )
+    .option(
+      "--evidence <dir|live|unsigned>",
+      "judge by what policy test --record wrote, by the registries, or as if nothing were signed; default: where the table says, never live",
+    )
+    .option(
+      "--namespace <name>",
+      "compare for this namespace; default: for all that have a policy of their own, and for the others",
+    )
+    .option("--platform <os/arch[/variant]>", "judge this platform's instance of an index", "linux/amd64");
+  registryFlags(diff)
+    .option(
+      "--signature-policy <file>",
+      "beside directories of NAMESPACE.json: the policy of all other namespaces, on both sides",
+    )
+    .option(
+      "--signature-policy-dir <dir>",
+      "beside two files: policies that replace them for namespaces, on both sides",
+    );
+  listFlags(diff).addHelpText(
+    "after",
+    examples([
+      "countersign policy diff /etc/containers/policy.json policy.json",
+      "countersign policy diff --images images.yaml main/ .   # two checkouts of a policy repository",
+      "countersign policy diff --evidence live old.json new.json registry.example/shop/app:v1",
+    ]),
+  );
+  eachOnce(diff).action(async (before, after, images, flags) =>
+    (await import("./commands/policy/diff.ts")).policyDiff([before, after], images, flags, io),
   );
 }
 

@@ -1,5 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
+import { formatReference } from "@countersign/engine/values/image-reference";
 import type { DockerImage, LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { formatPlatform } from "@countersign/engine/values/platform";
@@ -7,7 +8,7 @@ import { fixedClock } from "@countersign/engine/verify/fixed-sources";
 import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { readEvidence, writeEvidence } from "@countersign/sources/evidence/evidence-directory";
 import { type RecordedImage, recordImage, replay } from "@countersign/sources/evidence/record-image";
-import type { JudgedAt, TestRow } from "./test-table.ts";
+import type { AskedImage, JudgedAt } from "./test-table.ts";
 
 /** What an image is judged by, besides the policy. */
 export type RowEvidence =
@@ -15,10 +16,10 @@ export type RowEvidence =
   /** there is no signature, and nobody has to look */
   | { readonly type: "unsigned" };
 
-/** Finds a row's evidence; @throws CountersignError EVIDENCE_UNUSABLE, or with the source's code */
-export type EvidenceFor = (row: TestRow, signal: AbortSignal) => Promise<RowEvidence>;
+/** Finds an image's evidence; @throws CountersignError EVIDENCE_UNUSABLE, or with the source's code */
+export type EvidenceFor = (asked: AskedImage, signal: AbortSignal) => Promise<RowEvidence>;
 
-/** Evidence where each row says it is. A recording is judged for the time when it was made, unless the row says another. */
+/** Evidence where it is said to be. A recording is judged for the time when it was made, unless another one is said. */
 export function evidenceAsWritten(live: ImageSourceOpener): EvidenceFor {
   return async ({ image, platform, evidence, at }) => {
     if (evidence.type === "unsigned") return evidence;
@@ -29,37 +30,56 @@ export function evidenceAsWritten(live: ImageSourceOpener): EvidenceFor {
   };
 }
 
+/** The same, but reads a registry's image whole and once, so that all who judge it see the same. */
+export function evidenceReadOnce(live: ImageSourceOpener): EvidenceFor {
+  const asWritten = evidenceAsWritten(live);
+  return async (asked, signal) => {
+    const { image, platform, evidence, at } = asked;
+    if (evidence.type !== "live" || image.transport !== "docker") return asWritten(asked, signal);
+    return found(replay(await recordImage(image, [platform], live, Date, signal)), at, Date);
+  };
+}
+
 /**
- * Records each image of the rows as it is now, once for all its platforms, and has it judged from that: what is seen now
+ * Records each registry's image as it is now, once for all its platforms, and has it judged from that: what is seen now
  * is what will be seen again.
+ * @param all that will be asked about
  */
 export function evidenceRecordedAnew(
   live: ImageSourceOpener,
   directory: string,
-  rows: readonly TestRow[],
+  all: readonly AskedImage[],
 ): EvidenceFor {
-  const platforms = new Map<string, Map<string, Platform>>();
-  for (const { image, platform, evidence } of rows) {
-    if (evidence.type === "unsigned") continue;
-    const name = formatImageName(image);
-    const wanted = platforms.get(name) ?? new Map<string, Platform>();
-    platforms.set(name, wanted.set(formatPlatform(platform), platform));
-  }
+  const platforms = platformsByImage(all);
   const recordings = new Map<string, Promise<RecordedImage>>();
-  const record = async (image: DockerImage, name: string, signal: AbortSignal): Promise<RecordedImage> => {
-    const wanted = [...(platforms.get(name)?.values() ?? [])];
-    const recorded = await recordImage(image, wanted, live, Date, signal);
+  const record = async (image: DockerImage, signal: AbortSignal): Promise<RecordedImage> => {
+    const recorded = await recordImage(image, platforms.get(keyOf(image)) ?? [], live, Date, signal);
     await writeEvidence(directory, recorded);
     return recorded;
   };
   return async ({ image, evidence, at }, signal) => {
     if (evidence.type === "unsigned") return evidence;
-    const name = formatImageName(image);
-    const recording = recordings.get(name) ?? record(registryImage(image), name, signal);
-    recordings.set(name, recording);
+    if (image.transport !== "docker") return found(live, at, Date);
+    const recording = recordings.get(keyOf(image)) ?? record(image, signal);
+    recordings.set(keyOf(image), recording);
     const recorded = await recording;
     return found(replay(recorded), at, fixedClock(recorded.at));
   };
+}
+
+function platformsByImage(all: readonly AskedImage[]): ReadonlyMap<string, readonly Platform[]> {
+  const platforms = new Map<string, Map<string, Platform>>();
+  for (const { image, platform, evidence } of all) {
+    if (image.transport !== "docker" || evidence.type === "unsigned") continue;
+    const wanted = platforms.get(keyOf(image)) ?? new Map<string, Platform>();
+    platforms.set(keyOf(image), wanted.set(formatPlatform(platform), platform));
+  }
+  return new Map([...platforms].map(([key, wanted]) => [key, [...wanted.values()]]));
+}
+
+/** Not the name that messages use: that may be another image's too. */
+function keyOf({ reference }: DockerImage): string {
+  return formatReference(reference);
 }
 
 function found(sources: ImageSourceOpener, at: JudgedAt, ofEvidence: Clock): RowEvidence {

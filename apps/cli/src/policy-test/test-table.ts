@@ -12,19 +12,23 @@ export interface TestTable {
   readonly rows: readonly TestRow[];
 }
 
+/** An image, and by which evidence it is judged. */
+export interface AskedImage {
+  readonly image: LocatedImage;
+  readonly platform: Platform;
+  readonly evidence: EvidencePlace;
+  readonly at: JudgedAt;
+}
+
 /** One image, and what is expected of it. */
-export interface TestRow {
+export interface TestRow extends AskedImage {
   /** where it stands: the table's file, and the line in it */
   readonly file: string;
   readonly line: number;
-  readonly image: LocatedImage;
   /** as it is written */
   readonly written: string;
   readonly namespace: Namespace | undefined;
-  readonly platform: Platform;
   readonly expected: Expectation;
-  readonly evidence: EvidencePlace;
-  readonly at: JudgedAt;
 }
 
 /** The decision, its code if that is said, and a part of its message. */
