@@ -1,7 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import type { RegistryAnswer } from "@countersign/testkit/registry/registry-answer";
 import type { RegistryStore } from "@countersign/testkit/registry/registry-store";
-import type { Guard } from "./registries.ts";
+import type { Guard, ListingWord } from "./registries.ts";
 
 /** One question that is put to Countersign and to skopeo. */
 export interface Case {
@@ -61,8 +61,8 @@ export interface Site {
   guarded(by: Exclude<Guard, "open">): Site;
   /** the same corner of another registry */
   elsewhere(): Site;
-  /** the same corner of a registry that lists signatures itself */
-  listing(): Site;
+  /** the same corner of a registry that says this of listing signatures itself; `1`, if nothing else, means that it does */
+  listing(word?: ListingWord): Site;
   /** lists simple signatures of a manifest, if the registry lists any */
   list(manifest: Digest, signatures: readonly Uint8Array[]): void;
   /** lets the registry answer with this when it is asked for that list */

@@ -4,11 +4,14 @@ import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/
 /** The local registries, by how they let people in. */
 export type Guard = "open" | "basic" | "bearer";
 
+/** What a registry may say in `X-Registry-Supports-Signatures`. */
+export type ListingWord = "1" | "0" | "yes" | "01" | "1, 0";
+
 export interface LocalRegistries extends Readonly<Record<Guard, TestRegistry>> {
   /** another open one, for mirrors */
   readonly second: TestRegistry;
-  /** one that lists signatures itself */
-  readonly listing: TestRegistry;
+  /** by what they say of listing signatures themselves */
+  readonly listing: Readonly<Record<ListingWord, TestRegistry>>;
   /** where signatures are kept beside registries */
   readonly lookaside: Lookaside;
   close(): Promise<void>;
@@ -23,7 +26,13 @@ export async function startRegistries(): Promise<LocalRegistries> {
   const basic = await startRegistry({ access: { type: "basic", users } });
   const bearer = await startRegistry({ access: { type: "bearer", users } });
   const second = await startRegistry();
-  const listing = await startRegistry({ listsSignatures: true });
+  const listing = {
+    "1": await startRegistry({ supportsSignatures: "1" }),
+    "0": await startRegistry({ supportsSignatures: "0" }),
+    yes: await startRegistry({ supportsSignatures: "yes" }),
+    "01": await startRegistry({ supportsSignatures: "01" }),
+    "1, 0": await startRegistry({ supportsSignatures: "1, 0" }),
+  };
   const lookaside = await startLookaside();
   return {
     open,
@@ -33,7 +42,8 @@ export async function startRegistries(): Promise<LocalRegistries> {
     listing,
     lookaside,
     close: async () => {
-      for (const server of [open, basic, bearer, second, listing, lookaside]) await server.close();
+      for (const server of [open, basic, bearer, second, ...Object.values(listing), lookaside])
+        await server.close();
     },
   };
 }

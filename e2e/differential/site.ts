@@ -85,7 +85,7 @@ function openSite(repository: string, registries: LocalRegistries, directory: Di
     store: registry.store,
     guarded: (by) => siteOf(registries[by]),
     elsewhere: () => siteOf(registries.second),
-    listing: () => siteOf(registries.listing),
+    listing: (word = "1") => siteOf(registries.listing[word]),
     list: (digest, signatures) => registry.listSignatures(repository, digest, signatures),
     answerList: (digest, instead) =>
       registry.fail(requestFor(`/extensions/v2/${repository}/signatures/${digest}`), answers(instead)),
@@ -115,7 +115,7 @@ const attachmentsEverywhere = "default-docker:\n  use-sigstore-attachments: true
 function registriesConf({ registriesConf: said = "" }: Question, registries: LocalRegistries) {
   if (typeof said !== "string") return said.instead;
   const { open, basic, bearer, second, listing } = registries;
-  const hosts = [open, basic, bearer, second, listing].map(({ address }) => address);
+  const hosts = [open, basic, bearer, second, ...Object.values(listing)].map(({ address }) => address);
   return `${hosts.map(plainHttp).join("")}\n${said}`;
 }
 

@@ -45,6 +45,7 @@ import { schema1Rows } from "./schema1.ts";
 import { scopeRows } from "./scopes.ts";
 import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
+import { signatureListRows } from "./signature-lists.ts";
 import { stricterRows } from "./stricter.ts";
 import { stricterDirectoryRows } from "./stricter-directories.ts";
 import { dimension } from "./table.ts";
@@ -96,6 +97,7 @@ export const allCases: readonly Case[] = [
   ...dimension("signatures in a lookaside", lookasideContentRows),
   ...dimension("what a lookaside answers", lookasideAnswerRows),
   ...dimension("where a lookaside is", lookasideAddressRows),
+  ...dimension("signatures the registry lists", signatureListRows),
   ...dimension("what a stored signature is", lookasideBlobRows),
   ...dimension("the policy file", policyFileRows),
   ...dimension("configuration in the home directory", homeDirectoryRows),

@@ -19,8 +19,8 @@ export interface TestRegistryOptions {
   readonly apiPath?: string;
   /** keeps what it has of other registries below their names, and is told by `ns` which one is meant */
   readonly mirrors?: true;
-  /** says `X-Registry-Supports-Signatures: 1`, and then need not have a lookaside */
-  readonly listsSignatures?: true;
+  /** what it says of `X-Registry-Supports-Signatures`; `1` stands for a list of its own instead of a lookaside */
+  readonly supportsSignatures?: string;
 }
 
 /** An OCI registry in this process; its address is what stands before image names. */
@@ -42,8 +42,10 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const scheme = options.tls === undefined ? "http" : "https";
   const access = accessControl(options.access ?? { type: "anonymous" }, () => `${scheme}://${address}`);
   const route = registryRoutes(store);
-  const { apiPath = "/v2", mirrors = false, listsSignatures = false } = options;
+  const { apiPath = "/v2", mirrors = false, supportsSignatures } = options;
   const lists = signatureLists();
+  const greeting: RegistryAnswer["headers"] =
+    supportsSignatures === undefined ? {} : { "x-registry-supports-signatures": supportsSignatures };
 
   const answerTo = (request: RecordedRequest, body: Uint8Array): RegistryAnswer => {
     const url = new URL(request.path, "http://registry");
@@ -60,9 +62,8 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     if (url.pathname === "/token") return access.issue(question);
     const denied = access.check(question);
     if (denied !== undefined) return denied;
-    const says: RegistryAnswer["headers"] = listsSignatures ? { "x-registry-supports-signatures": "1" } : {};
-    if (url.pathname === `${apiPath}/`) return json(200, {}, says);
-    const list = listsSignatures ? lists.answerTo(url.pathname) : undefined;
+    if (url.pathname === `${apiPath}/`) return json(200, {}, greeting);
+    const list = lists.answerTo(url.pathname);
     if (list !== undefined) return list;
     if (where === undefined) return refusal(404, "UNSUPPORTED", "The operation is unsupported.");
     return route(where, { method, url, contentType: String(request.headers["content-type"] ?? ""), body });
