@@ -112,7 +112,11 @@ function imageCommand(command: Command): Command {
       "--platform <os/arch[/variant]>",
       "judge this platform's instance of an index; default: this machine's",
     );
-  authfileFlag(registryFlags(command))
+  registryFlags(command).option(
+    "--registry-config-path <dirs>",
+    "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
+  );
+  authfileFlag(command)
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());
   return eachOnce(command);

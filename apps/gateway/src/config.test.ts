@@ -18,6 +18,7 @@ describe("parseGatewayConfig", () => {
       registriesConf: undefined,
       shortNames: "docker.io",
       registriesD: undefined,
+      registryConfigPath: undefined,
       authfile: undefined,
       metrics: undefined,
       pullVerifyTimeout: 60_000,
@@ -36,6 +37,11 @@ describe("parseGatewayConfig", () => {
       "takes another image service",
       ["--image-endpoint", "unix:///i.sock"],
       { imageEndpoint: parseEndpoint("/i.sock") },
+    ],
+    [
+      "takes several directories of hosts.toml",
+      ["--registry-config-path", "/etc/containerd/certs.d/:/etc/docker/certs.d"],
+      { registryConfigPath: ["/etc/containerd/certs.d", "/etc/docker/certs.d"] },
     ],
     ["drops a directory's last slash", ["--signature-policy-dir", "/p/"], { signaturePolicyDir: "/p" }],
     [
@@ -74,6 +80,11 @@ describe("parseGatewayConfig refuses", () => {
       "a relative policy",
       [...runtime, "--signature-policy", "p.json"],
       /^--signature-policy "p.json" must be/,
+    ],
+    [
+      "a directory of hosts.toml that is none",
+      [...runtime, "--registry-config-path", "/a::/b"],
+      /^--registry-config-path "" must be an absolute path/,
     ],
     ["an empty path", [...runtime, "--signature-policy="], /^--signature-policy "" must be/],
     [

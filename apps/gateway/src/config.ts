@@ -16,6 +16,8 @@ export interface GatewayConfig {
   readonly registriesConf: string | undefined;
   readonly shortNames: ShortNames;
   readonly registriesD: string | undefined;
+  /** containerd's `config_path`; undefined: images are looked for by registries.conf */
+  readonly registryConfigPath: readonly string[] | undefined;
   readonly authfile: string | undefined;
   readonly metrics: MetricsAddress | undefined;
   /** milliseconds */
@@ -47,6 +49,7 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     registriesConf: optional("registries-conf", given, absolutePath),
     shortNames: required("short-names", given, shortNames),
     registriesD: optional("registries-d", given, directory),
+    registryConfigPath: optional("registry-config-path", given, directories),
     authfile: optional("authfile", given, absolutePath),
     metrics: optional("metrics", given, tcpAddress),
     pullVerifyTimeout: required("pull-verify-timeout", given, duration),
@@ -122,6 +125,10 @@ function absolutePath(text: string, flag: GatewayFlagName): string {
 
 function directory(text: string, flag: GatewayFlagName): string {
   return absolutePath(text, flag).replace(/(?<=.)\/+$/, "");
+}
+
+function directories(text: string, flag: GatewayFlagName): readonly string[] {
+  return text.split(":").map((path) => directory(path, flag));
 }
 
 function tcpAddress(text: string, flag: GatewayFlagName): MetricsAddress {

@@ -59,6 +59,12 @@ export const gatewayFlags = [
       "containers-registries.d(5), where signatures are kept; default: where the containers tools look",
   },
   {
+    name: "registry-config-path",
+    value: "DIRS",
+    description:
+      "containerd's config_path, directories of <registry>/hosts.toml: images are looked for where containerd looks",
+  },
+  {
     name: "authfile",
     value: "FILE",
     description: "the node's own credentials, containers-auth.json(5), for pulls that bring none",

@@ -1,19 +1,17 @@
 import { performance } from "node:perf_hooks";
-import type { Policy } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
-import type { Platform } from "@countersign/engine/values/manifest";
 import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
-import type { UserEnvironment } from "@countersign/sources/environment";
+import type { Question } from "@countersign/engine/verify/verify-image";
 import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
-import { openSources } from "@countersign/sources/open-sources";
+import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
 import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
-import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
+import { type ImageFlags, parsePlatform, parseRegistryConfigPath, parseTimeout } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
 
 /**
@@ -34,6 +32,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const began = performance.now();
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
+  const registryConfigPath = parseRegistryConfigPath(flags.registryConfigPath);
   const environment = environmentOf(io);
 
   let located: LocatedImage | undefined;
@@ -57,32 +56,26 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     // after the policy, as the containers tools do: of two faults they tell the policy's
     located = parseLocatedImage(image, explicitPath);
     policy = { ...policy, selection: selectScope(parsed, policySubject(located)) };
-    return report(await judged(located, parsed, platform, flags, environment, signal));
+    const { registriesConf, registriesD, authfile } = flags;
+    const sources = { environment, registriesConf, registriesD, authfile, registryConfigPath };
+    return report(await judged({ image: located, policy: parsed, platform }, sources, signal));
   } catch (caught) {
     return report(undecided(caught, policy?.selection?.requirements));
   }
 }
 
 async function judged(
-  image: LocatedImage,
-  policy: Policy,
-  platform: Platform,
-  flags: ImageFlags,
-  environment: UserEnvironment,
+  question: Question,
+  config: SourcesConfig,
   signal: AbortSignal,
 ): Promise<Judged & Pick<Report, "missedIn">> {
-  const sources = openSources({
-    environment,
-    registriesConf: flags.registriesConf,
-    registriesD: flags.registriesD,
-    authfile: flags.authfile,
-  });
+  const sources = openSources(config);
   try {
     const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
-    const judged = await judgeImage({ image, policy, platform }, ports, signal);
+    const judged = await judgeImage(question, ports, signal);
     const subject = judged.instance ?? judged.digest;
     const missed = subject !== undefined && judged.requirements.some(isUnsigned);
-    return { ...judged, missedIn: missed ? await sources.signaturePlaces(image, subject) : [] };
+    return { ...judged, missedIn: missed ? await sources.signaturePlaces(question.image, subject) : [] };
   } finally {
     await sources.close();
   }

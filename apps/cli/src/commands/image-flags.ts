@@ -10,6 +10,7 @@ export interface ImageFlags {
   readonly platform?: string;
   readonly registriesConf?: string;
   readonly registriesD?: string;
+  readonly registryConfigPath?: string;
   readonly authfile?: string;
   readonly timeout: string;
   readonly output: "text" | "json";
@@ -28,6 +29,16 @@ export function parsePlatform(text: string | undefined, architecture: string): P
   throw new CountersignError(
     "USAGE",
     `--platform ${JSON.stringify(text)}: write os/arch or os/arch/variant, as in linux/arm64/v8`,
+  );
+}
+
+/** containerd's `config_path`: directories with colons between them. @throws CountersignError USAGE */
+export function parseRegistryConfigPath(text: string | undefined): readonly string[] | undefined {
+  const directories = text?.split(":");
+  if (!directories?.includes("")) return directories;
+  throw new CountersignError(
+    "USAGE",
+    `--registry-config-path ${JSON.stringify(text)}: write directories with colons between them, as in /etc/containerd/certs.d:/etc/docker/certs.d`,
   );
 }
 
