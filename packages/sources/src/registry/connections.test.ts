@@ -176,14 +176,21 @@ describe("a client certificate is refused, without repeating its key, when", () 
 });
 
 describe("connections", () => {
-  it("are shared by those who trust alike, and by no others", async () => {
-    const connections = openConnections(bareMachine);
-    const with_ = (certificates: HostCertificates, skipVerify = false) =>
-      connections.dispatcher({ certificates, skipVerify }, new URL("https://h/"));
+  it("are shared by those who ask on equal terms, and by no others", async () => {
+    const proxies = { ...bareMachine.proxies, httpProxy: "p.example" };
+    const connections = openConnections({ ...bareMachine, proxies });
+    const with_ = (
+      certificates: HostCertificates,
+      skipVerify = false,
+      url = "https://h/",
+      connectTimeout?: number,
+    ) => connections.dispatcher({ certificates, skipVerify, connectTimeout }, new URL(url));
     const first = await with_(trusting(ours.certificate));
     assert.equal(await with_(trusting(ours.certificate)), first);
     assert.notEqual(await with_(trusting(theirs.certificate)), first);
     assert.notEqual(await with_(trusting(ours.certificate), true), first);
+    assert.notEqual(await with_(trusting(ours.certificate), false, "http://h/"), first);
+    assert.notEqual(await with_(trusting(ours.certificate), false, "https://h/", 1000), first);
     assert.notEqual(await with_({ ...trusting(ours.certificate), identities: [identity(client)] }), first);
     await connections.close();
   });

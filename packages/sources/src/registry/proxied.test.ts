@@ -4,6 +4,7 @@ import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import { type ForwardProxy, startForwardProxy } from "@countersign/testkit/registry/forward-proxy";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry } from "@countersign/testkit/registry/registry";
+import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
 import { userEnvironment } from "../environment.ts";
 import { openConnections } from "./connections.ts";
@@ -15,11 +16,15 @@ const { certificate: cert, key } = await authority.server({ address: "registry.e
 const certificates = { authorities: [Buffer.from(authority.certificate)], identities: [] };
 
 /** Status, or the reason why there is none, of a GET with these variables set. */
-async function get(address: string, variables: Readonly<Record<string, string>>): Promise<number | string> {
-  const { proxies } = userEnvironment(variables, { home: "/", uid: 0 });
-  const connections = openConnections({ ...bareMachine, proxies });
+async function get(
+  address: string,
+  variables: Readonly<Record<string, string>>,
+  skipVerify = false,
+): Promise<number | string> {
+  const { proxies, caBundle } = userEnvironment(variables, { home: "/", uid: 0 });
+  const connections = openConnections({ ...bareMachine, proxies, caBundle });
   try {
-    const http = httpClient(connections, { certificates, skipVerify: false }, manualTiming());
+    const http = httpClient(connections, { certificates, skipVerify }, manualTiming());
     const request = { method: "GET", url: new URL(address), headers: {}, bodyLimit: 1000 } as const;
     const result = await http.send(request, signal);
     return result.type === "answer" ? result.status : result.reason;
@@ -81,16 +86,51 @@ describe("a registry behind a proxy", () => {
   });
 });
 
+const known = await tlsAuthority("The proxy's");
+const identity = await known.server({ address: "localhost" });
+
+const byName = ({ address }: ForwardProxy): string => address.replace("127.0.0.1", "localhost");
+
+describe("a proxy that speaks TLS", () => {
+  const tls = { cert: identity.certificate, key: identity.key };
+  const address = "https://registry.example/v2/";
+
+  it("is asked once it has proved itself to the system's CAs", async () => {
+    using root = temporaryRoot();
+    await using registry = await startRegistry({ tls: { cert, key } });
+    await using proxy = await startForwardProxy(registry.address, { tls });
+    const variables = {
+      HTTPS_PROXY: `https://${byName(proxy)}`,
+      SSL_CERT_FILE: root.write("ca.pem", known.certificate),
+    };
+    assert.equal(await get(address, variables), 200);
+    assert.deepEqual(proxy.requests, ["CONNECT registry.example:443"]);
+  });
+
+  it("is not asked before, whatever the registry behind it may be", async () => {
+    await using registry = await startRegistry({ tls: { cert, key } });
+    await using proxy = await startForwardProxy(registry.address, { tls });
+    const variables = { HTTPS_PROXY: `https://${byName(proxy)}` };
+    for (const skipVerify of [false, true]) {
+      assert.match(
+        String(await get(address, variables, skipVerify)),
+        /certificate signed by unknown authority$/,
+      );
+    }
+    assert.deepEqual(proxy.requests, []);
+  });
+});
+
 describe("a proxy that is no help is told as such:", () => {
   for (const address of ["http://registry.example/v2/", "https://registry.example/v2/"]) {
     it(`it wants a password, for ${address}`, async () => {
-      await using proxy = await startForwardProxy("127.0.0.1:1", 407);
+      await using proxy = await startForwardProxy("127.0.0.1:1", { refusal: 407 });
       assert.equal(await get(address, environmentFor(proxy)), "Proxy Authentication Required");
     });
   }
 
   it("it refuses the tunnel", async () => {
-    await using proxy = await startForwardProxy("127.0.0.1:1", 403);
+    await using proxy = await startForwardProxy("127.0.0.1:1", { refusal: 403 });
     assert.equal(await get("https://registry.example/v2/", environmentFor(proxy)), "Forbidden");
   });
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -11,11 +12,18 @@ export interface ForwardProxy extends AsyncDisposable {
   readonly authorizations: readonly (string | undefined)[];
 }
 
-/**
- * @param server - host:port that everything is passed on to
- * @param refusal - a status with which it refuses everything instead
- */
-export async function startForwardProxy(server: string, refusal?: number): Promise<ForwardProxy> {
+export interface ForwardProxyOptions {
+  /** a status with which it refuses everything instead */
+  readonly refusal?: number;
+  /** to be spoken to over TLS with these */
+  readonly tls?: ServerOptions;
+}
+
+/** @param server - host:port that everything is passed on to */
+export async function startForwardProxy(
+  server: string,
+  { refusal, tls }: ForwardProxyOptions = {},
+): Promise<ForwardProxy> {
   const requests: string[] = [];
   const authorizations: (string | undefined)[] = [];
   const note = ({ method = "", url = "", headers }: IncomingMessage): void => {
@@ -48,7 +56,7 @@ export async function startForwardProxy(server: string, refusal?: number): Promi
   };
 
   const tunnels: Duplex[] = [];
-  const proxy = createServer(pass).on("connect", tunnel);
+  const proxy = (tls === undefined ? createServer(pass) : createTlsServer(tls, pass)).on("connect", tunnel);
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   return {
     address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
