@@ -12,7 +12,11 @@ import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
 import { syntaxRows } from "./grammar-syntax.ts";
 import { homeDirectoryRows } from "./home-directory.ts";
+import { indexBodyRows, instanceReplyRows } from "./index-bodies.ts";
+import { indexAttachmentRows, indexIdentityRows, indexScopeRows } from "./index-identities.ts";
 import { choiceRows, descriptionRows } from "./index-instances.ts";
+import { indexMirrorRows } from "./index-mirrors.ts";
+import { preferenceRows } from "./index-preferences.ts";
 import { indexRows } from "./indexes.ts";
 import { kindRows, schemeRows } from "./key-kinds.ts";
 import { keySourceRows } from "./key-sources.ts";
@@ -39,6 +43,7 @@ import { referenceRows } from "./references.ts";
 import { registriesConfRows } from "./registries-conf.ts";
 import { registriesConfFaultRows } from "./registries-conf-faults.ts";
 import { registriesDRows } from "./registries-d.ts";
+import { registriesDLookasideRows } from "./registries-d-lookasides.ts";
 import { rekorBodyRows } from "./rekor-entry.ts";
 import { rekorSetRows } from "./rekor-set.ts";
 import { schema1Rows } from "./schema1.ts";
@@ -68,6 +73,13 @@ export const allCases: readonly Case[] = [
   ...dimension("indexes", indexRows),
   ...dimension("choice of a platform", choiceRows),
   ...dimension("instances as an index describes them", descriptionRows),
+  ...dimension("which instance of several", preferenceRows),
+  ...dimension("what an index says of itself", indexBodyRows),
+  ...dimension("what the registry answers for an instance", instanceReplyRows),
+  ...dimension("names of indexes and instances", indexIdentityRows),
+  ...dimension("what is signed of an index, and where", indexAttachmentRows),
+  ...dimension("scopes of indexes and instances", indexScopeRows),
+  ...dimension("indexes at mirrors", indexMirrorRows),
   ...dimension("attachments the registry answers", attachmentAnswerRows),
   ...dimension("attachment manifests", attachmentManifestRows),
   ...dimension("kinds of key", kindRows),
@@ -94,6 +106,7 @@ export const allCases: readonly Case[] = [
   ...dimension("mirrors that fail", mirrorFaultRows),
   ...dimension("settings of mirrors", mirrorSettingRows),
   ...dimension("registries.d", registriesDRows),
+  ...dimension("lookasides in registries.d", registriesDLookasideRows),
   ...dimension("signatures in a lookaside", lookasideContentRows),
   ...dimension("what a lookaside answers", lookasideAnswerRows),
   ...dimension("where a lookaside is", lookasideAddressRows),

@@ -73,6 +73,43 @@ const files: Readonly<Record<string, (site: Site, digest: string) => Files>> = {
   "an anchor": () => ({ "a.yaml": `default-docker: &d\n  ${on}\ndocker:\n  ex.com: *d\n` }),
 };
 
+/** What is true and what is not, beside a signature that counts only if it is. */
+const words = [
+  "y",
+  "Y",
+  "yes",
+  "Yes",
+  "YES",
+  "yEs",
+  "on",
+  "On",
+  "ON",
+  "true",
+  "True",
+  "TRUE",
+  "tRUE",
+  "t",
+  "1",
+]
+  .concat([
+    "n",
+    "N",
+    "no",
+    "No",
+    "NO",
+    "off",
+    "Off",
+    "OFF",
+    "false",
+    "False",
+    "FALSE",
+    "0",
+    "null",
+    "Null",
+    "~",
+  ])
+  .flatMap((word) => [word, `"${word}"`]);
+
 function scoped(...scopes: readonly (readonly [scope: string, text: string])[]): Files {
   return { "scoped.yaml": scopedText(...scopes) };
 }
@@ -110,6 +147,13 @@ export const registriesDRows: Rows = {
         const image = way === "tag" ? `${site.name}:v1` : `${site.name}@${digest}`;
         return { image, policy: demandEverywhere(requireTrusted), registriesD: make(site, digest) };
       },
+  ),
+  ...rowsOf(
+    words.map((word) => [
+      `the word ${word}`,
+      { "a.yaml": `default-docker:\n  use-sigstore-attachments: ${word}\n` },
+    ]),
+    (registriesD) => (site) => required(site, registriesD),
   ),
   ...rowsOf(named("", broken), (registriesD) => (site) => required(site, registriesD)),
 };

@@ -19,7 +19,7 @@ export function registriesDLoader(
 ): () => Promise<RegistriesD> {
   const directories = named === undefined ? dropInDirectories(environment, "registries", extension) : [named];
   const parse = rememberLast(async (files) => joinRegistriesD(await Promise.all(files.map(parseFile))));
-  return async () => parse(await readDropIns(directories, extension));
+  return async () => parse(await readDropIns(directories, extension, "refused"));
 }
 
 async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {

@@ -39,10 +39,10 @@ function readSection(section: YamlValue, place: string): SignatureStorage {
 const attachments = "use-sigstore-attachments";
 const none: YamlValue = { kind: "null" };
 
-/** YAML 1.1's words count where a boolean is expected, as in Go's yaml.v3: even in quotes, and not in all cases. */
+/** YAML 1.1's words count where a boolean is expected, as in Go's yaml.v3: even in quotes. */
 const oldBooleans: ReadonlyMap<string, boolean> = new Map([
-  ...["y", "Y", "yes", "on"].map((word) => [word, true] as const),
-  ...["n", "N", "no", "off"].map((word) => [word, false] as const),
+  ...["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"].map((word) => [word, true] as const),
+  ...["n", "N", "no", "No", "NO", "off", "Off", "OFF"].map((word) => [word, false] as const),
 ]);
 
 function booleanOf(value: YamlValue = none, place: string): boolean | undefined {

@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -60,15 +61,20 @@ export async function readFirst(
 /**
  * Every drop-in below `directories` whose name ends in `extension`: one per file name, the first directory's, in
  * the order of the names.
+ * @param subdirectories - whose name ends so: passed over, or read like a file, which fails. Up to version 1.22 the
+ *   container tools do the latter in registries.d.
  * @throws CountersignError CONFIG_INVALID when one cannot be read
  */
 export async function readDropIns(
   directories: readonly string[],
   extension: string,
+  subdirectories: "ignored" | "refused" = "ignored",
 ): Promise<readonly ConfigFile[]> {
   const chosen = new Map<string, string>();
   for (const directory of directories.toReversed()) {
-    for (const name of await fileNames(directory)) {
+    for (const entry of await entriesOf(directory)) {
+      const { name } = entry;
+      if (subdirectories === "ignored" && entry.isDirectory()) continue;
       if (name.endsWith(extension)) chosen.set(name, join(directory, name));
     }
   }
@@ -108,10 +114,9 @@ export function isOnlyComments(text: string): boolean {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are looked for
 const commentOrNothing = /^[ \t]*(?:#[^\x00-\x08\x0a-\x1f\x7f]*)?$/;
 
-async function fileNames(directory: string): Promise<readonly string[]> {
+async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    return await readdir(directory, { withFileTypes: true });
   } catch (error) {
     if (isMissing(error)) return [];
     throw new CountersignError("CONFIG_INVALID", `open ${directory}: ${systemErrorText(error)}`);
