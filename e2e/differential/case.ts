@@ -83,5 +83,6 @@ export interface SiteLookaside {
   putFile(path: string, content: Uint8Array): void;
   /** lets it answer with this when one of a manifest's signatures is asked for */
   answer(manifest: Digest, number: number, instead: RegistryAnswer): void;
-  answerPath(path: string, instead: RegistryAnswer): void;
+  /** the same for whatever begins with this path and ends in this query */
+  answerBelow(path: string, query: string, instead: RegistryAnswer): void;
 }

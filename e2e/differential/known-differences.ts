@@ -110,6 +110,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "The reference names the last address as it was written, which may be half of one.",
   },
   {
+    name: "secrets in an address",
+    skopeo: /: (?:Get "|reading signature from )https?:\/\/(?:[^/]*@|.*\?)/,
+    countersign: /: (?:Get "|reading signature from )https?:\/\//,
+    reason: "Who asks and what the parameters of a query say is left out: it may let in who reads it.",
+  },
+  {
     name: "a policy that is no file",
     skopeo: /^invalid policy in ".*": unexpected end of JSON input$/,
     countersign: /^read .*: not a regular file$/,
@@ -158,6 +164,30 @@ export const knownDifferences: readonly KnownDifference[] = [
     skopeo: /^allowed$|failed fetching external blob from all urls: /,
     countersign: /: fetching blob: a layer that is kept elsewhere \(urls\) is not fetched$/,
     reason: "Whoever may push to a repository could have the node ask any address.",
+  },
+  {
+    name: "a large stored signature",
+    skopeo: /^allowed$/,
+    countersign: /: read \S+\/signature-\d+: exceeded maximum allowed size of 4194304 bytes$/,
+    reason: "The reference bounds what a server sends, and not what a file holds.",
+  },
+  {
+    name: "many large stored signatures",
+    skopeo: /^allowed$/,
+    countersign: /: signatures up to \S+\/signature-\d+ exceed 33554432 bytes$/,
+    reason: "Whoever judges has to hash them all.",
+  },
+  {
+    name: "a stored signature of too many parts",
+    skopeo: /^allowed$/,
+    countersign: /: parsing signature ".*": it has \d+ JSON values and names, more than the 500000 /,
+    reason: "Four megabytes can become hundreds when they are parsed.",
+  },
+  {
+    name: "an address that is no UTF-8",
+    skopeo: /^allowed$/,
+    countersign: /: Invalid signature storage URL .*: percent-encoded bytes that are no UTF-8$/,
+    reason: "A path is a text.",
   },
   {
     name: "a configuration file that is no UTF-8",

@@ -106,7 +106,8 @@ function siteLookaside({ base, address, put, putFile, fail }: Lookaside, reposit
         requestFor(`${new URL(base).pathname}/${signatureFile(repository, digest, number)}`),
         answers(instead),
       ),
-    answerPath: (path, instead) => fail(requestFor(path), answers(instead)),
+    answerBelow: (path, query, instead) =>
+      fail(new RegExp(`^GET ${literally(path)}[^?]*${literally(query)}$`), answers(instead)),
   };
 }
 
@@ -125,5 +126,9 @@ function plainHttp(host: string): string {
 
 /** Anchored, so that one case's answers never reach another's repository. */
 function requestFor(path: string): RegExp {
-  return new RegExp(`^(GET|HEAD) ${path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
+  return new RegExp(`^(GET|HEAD) ${literally(path)}$`);
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

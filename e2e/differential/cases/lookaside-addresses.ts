@@ -1,5 +1,6 @@
 import { sigstoreBlob } from "@countersign/testkit/layouts/signature-blob";
 import { signatureFile } from "@countersign/testkit/lookaside/lookaside";
+import { answer } from "@countersign/testkit/registry/registry-answer";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import type { Site } from "../case.ts";
 import { askedAt, goodFor, inFiles, lookasideAt, onServer } from "../evidence/lookasides.ts";
@@ -102,6 +103,12 @@ const servers: Readonly<Record<string, (site: Site) => string>> = {
   "nobody there, with letters beyond ASCII": () => "http://127.0.0.1:1/é/ü",
   "nobody there, with a slash in hexadecimal": () => "http://127.0.0.1:1/a%2Fb",
   "nobody there, with a percent sign": () => "http://127.0.0.1:1/a%25b",
+  "nobody there, with a query": () => "http://127.0.0.1:1/a?b=c&d",
+  "nobody there, with a user": () => "http://user@127.0.0.1:1/a",
+  "nobody there, with a password": () => "http://user:password@127.0.0.1:1/a",
+  "a refusal, with a query": (site) => refusing(site, `${site.lookaside.base}?b=c`, "?b=c"),
+  "a refusal, with a password": (site) =>
+    refusing(site, site.lookaside.base.replace("//", "//user:password@"), ""),
   "nobody there, with a fragment": () => "http://127.0.0.1:1/a#b",
   "no port after the colon": () => "http://127.0.0.1:/sigs",
   "a port that is too large": () => "http://127.0.0.1:99999/sigs",
@@ -160,6 +167,12 @@ export const lookasideAddressRows: Rows = {
   "in a directory of its own for the digest": (site) => elsewhere(site, (path) => path.replace("@", "/@")),
   "with a hyphen": (site) => elsewhere(site, (path) => path.replace("sha256=", "sha256-")),
 };
+
+/** A server that refuses whatever is asked for below the case's repository. */
+function refusing({ lookaside, repository }: Site, address: string, query: string): string {
+  lookaside.answerBelow(`/sigs/${repository}`, query, answer(403));
+  return address;
+}
 
 function spelled(site: Site, directory: string, written: string) {
   const image = storeImage(site);

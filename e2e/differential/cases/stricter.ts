@@ -3,6 +3,7 @@ import { answer } from "@countersign/testkit/registry/registry-answer";
 import { withAnnotations } from "@countersign/testkit/signing-kit/cosign-signature";
 import type { Question, Site } from "../case.ts";
 import { kit, trusted } from "../evidence/kit.ts";
+import { askedAt, goodFor, inFiles, lookasideAt } from "../evidence/lookasides.ts";
 import { accept, demand } from "../evidence/policies.ts";
 import { signatureOf, storeSigned, storeSignedOften, trusting } from "../evidence/signed.ts";
 import { attach, mediaTypes, signaturePath, storeImage } from "../evidence/store.ts";
@@ -50,7 +51,33 @@ export const stricterRows: Rows = {
   "a layer that is kept elsewhere and found there": (site) =>
     keptAt(site, `http://${site.host}/v2/${site.repository}/kept`),
   "a layer that is kept elsewhere and not found there": (site) => keptAt(site, "http://127.0.0.1:1/x"),
+  "a stored signature with 5 MiB of blanks": (site) => {
+    const image = storeImage(site);
+    return askedAt(site, inFiles(site, image, [blanksAfter(goodFor(site, image), 5)]));
+  },
+  "stored signatures of 36 MiB, the last one good": (site) => {
+    const image = storeImage(site);
+    const large = blanksAfter(Buffer.from("\0sigstore-json\n{}"), 3.9);
+    const address = inFiles(site, image, [...Array.from({ length: 9 }, () => large), goodFor(site, image)]);
+    return askedAt(site, address);
+  },
+  "a stored signature with a million members": (site) => {
+    const image = storeImage(site);
+    const good = goodFor(site, image);
+    const members = `,"x":[${"{},".repeat(1_000_000)}{}]}`;
+    return askedAt(site, inFiles(site, image, [Buffer.concat([good.subarray(0, -1), Buffer.from(members)])]));
+  },
+  "a lookaside's directory whose name is no UTF-8": (site) => {
+    const image = storeImage(site);
+    attach(site, image, [signatureOf(image, `${site.name}:v1`)]);
+    const registriesD = lookasideAt("file:///nowhere/%ff", "  use-sigstore-attachments: true\n");
+    return { ...trusting(site), registriesD };
+  },
 };
+
+function blanksAfter(blob: Uint8Array, mebibytes: number): Uint8Array {
+  return Buffer.concat([blob, Buffer.alloc(mebibytes * 1024 * 1024, " ")]);
+}
 
 function indexed(site: Site, text: (digest: string) => string): Question {
   const { digest } = storeImage(site, "amd64");
