@@ -53,6 +53,10 @@ function commandLine(io: Terminal): Command {
     )
     .option("--registries-conf <file>", "containers-registries.conf(5)")
     .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept")
+    .option(
+      "--registry-config-path <dirs>",
+      "containerd's config_path: its mirrors count then, and not those of registries.conf",
+    )
     .option("--strict", "exit 1 if there is a warning")
     .option("--ignore <codes>", "leave out these kinds of hints: SCOPE_WEAKER_THAN_PARENT,…")
     .addOption(outputFlag())

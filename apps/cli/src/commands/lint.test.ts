@@ -70,6 +70,11 @@ describe("countersign lint exits", () => {
     [2, "for a directory without any", () => [at("empty")]],
     [2, "for registries.d that does not parse", () => ["--registries-d", at("broken.d"), at("good.json")]],
     [2, "for registries.conf that is not there", () => ["--registries-conf", at("no.conf"), at("good.json")]],
+    [
+      2,
+      "for directories of containerd's with a gap",
+      () => ["--registry-config-path", "/a::/b", at("good.json")],
+    ],
     [2, "for a hint that there is none of", () => ["--ignore", "SCOPES", at("good.json")]],
     [2, "without a file", () => []],
     [
@@ -152,6 +157,21 @@ odd.json:1:46: note: transports.docker: this section has no scope, so the policy
       },
     ]);
     assert.deepEqual([nowhere.faults[0].code, nowhere.faults[0].line], ["POLICY_NOT_FOUND", null]);
+  });
+
+  it("what of containerd's mirrors has no signatures looked for", async () => {
+    await mkdir(at("certs.d/r.example"), { recursive: true });
+    await writeFile(at("certs.d/r.example/hosts.toml"), `[host."https://m.other"]\n`);
+    await mkdir(at("only.d"));
+    await writeFile(at("only.d/r.yaml"), "docker: {r.example: {use-sigstore-attachments: true}}\n");
+    await write("mirrored.json", {
+      default: reject,
+      transports: { docker: { "r.example": [signed({ keyPath: "/k" })] } },
+    });
+    const flags = ["--policy-only", "--registries-d", at("only.d")];
+    assert.doesNotMatch((await run(...flags, at("mirrored.json"))).out, /warning/);
+    const { out } = await run(...flags, "--registry-config-path", at("certs.d"), at("mirrored.json"));
+    assert.match(out, /images of r\.example that come from m\.other .*\[ATTACHMENTS_NOT_READ\]/);
   });
 
   it("with --policy-only nothing of keys, but of the registries.d that is named", async () => {

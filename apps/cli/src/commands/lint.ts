@@ -1,25 +1,23 @@
 import { hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { CountersignError } from "@countersign/engine/values/error";
-import { registriesConfLoader } from "@countersign/sources/containers-config/load-registries-conf";
-import { registriesDLoader } from "@countersign/sources/containers-config/load-registries-d";
-import { mergeRegistriesFiles } from "@countersign/sources/containers-config/registries-conf";
-import type { UserEnvironment } from "@countersign/sources/environment";
 import { trustFiles } from "@countersign/sources/files/trust-files";
 import { exitCode } from "../exit-code.ts";
 import { type LintedFile, refused } from "../lint/finding.ts";
 import { type LintPorts, lintPolicyFile } from "../lint/lint-policy-file.ts";
 import { policiesIn } from "../lint/policy-arguments.ts";
-import type { RegistriesSetup } from "../lint/signature-places.ts";
+import { type RegistriesChoice, readRegistriesSetup } from "../lint/registries-setup.ts";
 import { lintToJson } from "../render/lint-json.ts";
 import { lintToText } from "../render/lint-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
+import { parseRegistryConfigPath } from "./image-flags.ts";
 
 /** The flags of lint as they were typed. */
 export interface LintFlags {
   readonly policyOnly?: boolean;
   readonly registriesConf?: string;
   readonly registriesD?: string;
+  readonly registryConfigPath?: string;
   readonly strict?: boolean;
   readonly ignore?: string;
   readonly output: "text" | "json";
@@ -35,8 +33,14 @@ export interface LintFlags {
  */
 export async function lint(policies: readonly string[], flags: LintFlags, io: Terminal): Promise<void> {
   const ignored = parseCodes(flags.ignore);
+  const choice: RegistriesChoice = {
+    registriesConf: flags.registriesConf,
+    registriesD: flags.registriesD,
+    registryConfigPath: parseRegistryConfigPath(flags.registryConfigPath),
+    onlyNamed: flags.policyOnly === true,
+  };
   const registries = await attempt("registries.d, registries.conf", undefined, () =>
-    registriesSetup(flags, environmentOf(io)),
+    readRegistriesSetup(choice, environmentOf(io)),
   );
   const ports: LintPorts = {
     trustFiles: flags.policyOnly === true ? undefined : trustFiles,
@@ -72,27 +76,6 @@ async function attempt<T>(
     const { code, message } = CountersignError.from(caught);
     return { value: otherwise, refused: [refused(file, code, message)] };
   }
-}
-
-/**
- * What was named is looked at even with --policy-only, and then nothing else is.
- * @returns undefined if nothing is known of where signatures are kept
- * @throws CountersignError CONFIG_INVALID
- */
-async function registriesSetup(
-  { policyOnly = false, registriesConf, registriesD }: LintFlags,
-  environment: UserEnvironment,
-): Promise<RegistriesSetup | undefined> {
-  const isLookedAt = (named: string | undefined) => named !== undefined || !policyOnly;
-  const conf = isLookedAt(registriesConf)
-    ? await registriesConfLoader(environment, registriesConf).load()
-    : mergeRegistriesFiles([]);
-  if (!isLookedAt(registriesD)) return undefined;
-  return {
-    registriesD: await registriesDLoader(environment, registriesD)(),
-    registriesConf: conf,
-    directory: registriesD ?? "/etc/containers/registries.d",
-  };
 }
 
 /** @throws CountersignError USAGE for a code that there is none of: a typo would ignore nothing */

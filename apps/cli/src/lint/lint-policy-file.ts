@@ -44,7 +44,7 @@ export async function lintPolicyFile(
       ...nameHints,
       ...(await writableHints(file, "")),
       ...policyHints(policy, document),
-      ...(ports.registries === undefined ? [] : signaturePlaceHints(policy, ports.registries)),
+      ...(ports.registries === undefined ? [] : await signaturePlaceHints(policy, ports.registries)),
       ...(await trustFileHints(policy, document, ports, signal)),
     ].filter(({ code }) => !ignored.has(code));
     const shown = byWeight(hints).slice(0, maxHints);

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
-import { registriesConfLoader } from "@countersign/sources/containers-config/load-registries-conf";
-import { registriesDLoader } from "@countersign/sources/containers-config/load-registries-d";
 import { userEnvironment } from "@countersign/sources/environment";
+import { readRegistriesSetup } from "./registries-setup.ts";
 import { signaturePlaceHints } from "./signature-places.ts";
 
 const signed = [{ type: "sigstoreSigned", keyPath: "/k", signedIdentity: { type: "matchRepository" } }];
@@ -19,7 +18,13 @@ before(async () => {
 });
 after(() => rm(home, { recursive: true }));
 
-async function hintsOf(docker: object, registriesD: string, registriesConf = "", defaults: object = reject) {
+async function hintsOf(
+  docker: object,
+  registriesD: string,
+  registriesConf = "",
+  defaults: object = reject,
+  roots?: readonly string[],
+) {
   const directory = await mkdtemp(join(home, "registries.d-"));
   const conf = join(directory, "registries.conf");
   await writeFile(join(directory, "all.yaml"), registriesD);
@@ -27,12 +32,11 @@ async function hintsOf(docker: object, registriesD: string, registriesConf = "",
   const environment = userEnvironment({}, { home, uid: 1 });
   const { policy } = readPolicy(Buffer.from(JSON.stringify({ default: defaults, transports: { docker } })));
   assert.ok(policy !== undefined);
-  const setup = {
-    registriesD: await registriesDLoader(environment, directory)(),
-    registriesConf: await registriesConfLoader({ ...environment, systemRoot: home }, conf).load(),
-    directory: "/d",
-  };
-  return signaturePlaceHints(policy, setup).map(({ path, message, remedy }) => ({ path, message, remedy }));
+  const choice = { registriesConf: conf, registriesD: directory, registryConfigPath: roots, onlyNamed: true };
+  const setup = await readRegistriesSetup(choice, { ...environment, systemRoot: home });
+  assert.ok(setup !== undefined);
+  const hints = await signaturePlaceHints(policy, { ...setup, directory: "/d" });
+  return hints.map(({ path, message, remedy }) => ({ path, message, remedy }));
 }
 
 const mirrored = (prefix: string, mirror: string, rest = "") =>
@@ -236,4 +240,41 @@ describe("of where signatures are looked for, lint says nothing", () => {
   for (const [when, docker, registriesD, conf] of rows) {
     it(when, async () => assert.deepEqual(await hintsOf(docker, registriesD, conf), []));
   }
+});
+
+describe("of containerd's mirrors, lint hints at", () => {
+  async function hostsToml(host: string, mirror: string): Promise<readonly string[]> {
+    const root = await mkdtemp(join(home, "certs.d-"));
+    await mkdir(join(root, host));
+    await writeFile(join(root, host, "hosts.toml"), `[host."https://${mirror}"]\n`);
+    return [root];
+  }
+
+  it("one of a scope's registry", async () => {
+    const roots = await hostsToml("r.example", "m.other");
+    const [hint, ...more] = await hintsOf({ "r.example/shop": signed }, only("r.example"), "", reject, roots);
+    assert.match(hint?.message ?? "", /of r\.example\/shop that come from m\.other\/shop /);
+    assert.match(hint?.remedy ?? "", /docker: \{"m\.other\/shop": /);
+    assert.deepEqual(more, []);
+  });
+
+  it("one of Docker Hub, for the policy's default", async () => {
+    const roots = await hostsToml("docker.io", "m.other");
+    const [hint, ...more] = await hintsOf({}, only("docker.io"), "", signed, roots);
+    assert.match(hint?.message ?? "", /of docker\.io that come from m\.other /);
+    assert.deepEqual(more, []);
+  });
+
+  it("one of all registries", async () => {
+    const roots = await hostsToml("_default", "m.other");
+    const [hint, ...more] = await hintsOf({ "*.example": signed }, only("*.example"), "", reject, roots);
+    assert.match(hint?.message ?? "", /of \*\.example that come from m\.other /);
+    assert.deepEqual(more, []);
+  });
+
+  it("none of registries.conf, which does not say where containerd pulls from", async () => {
+    const roots = await hostsToml("other.example", "m.other");
+    const conf = mirrored("r.example", "m.other");
+    assert.deepEqual(await hintsOf({ "r.example": signed }, only("r.example"), conf, reject, roots), []);
+  });
 });

@@ -5,8 +5,6 @@ import { deadScope } from "@countersign/engine/policy/lint/scope-spelling";
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
 import { digestOf } from "@countersign/engine/values/digest";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
-import { pullSources } from "@countersign/sources/containers-config/pull-sources";
-import type { RegistriesConf } from "@countersign/sources/containers-config/registries-conf";
 import {
   type RegistriesD,
   type SignatureStorage,
@@ -16,7 +14,10 @@ import {
 /** Where signatures are looked for, and from where images may really come. */
 export interface RegistriesSetup {
   readonly registriesD: RegistriesD;
-  readonly registriesConf: RegistriesConf;
+  /** names of registries and repositories whose images may come from elsewhere */
+  readonly redirected: readonly string[];
+  /** the names that an image has where it may be read from */
+  physicalNames(image: ImageReference): Promise<readonly ImageReference[]>;
   /** the directory to write into, for remedies */
   readonly directory: string;
 }
@@ -25,8 +26,8 @@ export interface RegistriesSetup {
  * Finds requirements whose signatures are not looked for where they are kept. registries.d is asked by the name an image
  * has where it is read, so a mirror needs a section of its own.
  */
-export function signaturePlaceHints(policy: Policy, setup: RegistriesSetup): readonly Hint[] {
-  return [...hintsFor(policy, setup, attachments), ...hintsFor(policy, setup, lookaside)];
+export async function signaturePlaceHints(policy: Policy, setup: RegistriesSetup): Promise<readonly Hint[]> {
+  return [...(await hintsFor(policy, setup, attachments)), ...(await hintsFor(policy, setup, lookaside))];
 }
 
 /** A way to keep signatures. */
@@ -57,26 +58,28 @@ const lookaside: Keeping = {
     `registries.d names no lookaside for ${images}, so signatures are looked for on this machine alone`,
 };
 
-function* hintsFor(policy: Policy, setup: RegistriesSetup, keeping: Keeping): Generator<Hint> {
+async function hintsFor(policy: Policy, setup: RegistriesSetup, keeping: Keeping): Promise<readonly Hint[]> {
   const lists = requirementLists(policy).filter((list) => asksFor(list, keeping));
   const [first] = lists;
-  if (first === undefined) return;
+  if (first === undefined) return [];
+  const { code } = keeping;
   const { defaultDocker, docker } = setup.registriesD;
   if (![defaultDocker, ...docker.values()].some((section) => section && keeping.isSet(section))) {
-    yield hint(first.path, keeping, keeping.message("any image"), remedy(setup, "", keeping));
-    return;
+    const message = keeping.message("any image");
+    return [{ code, path: first.path, message, remedy: remedy(setup, "", keeping) }];
   }
-  for (const list of lists) {
-    const unset = placesOf(list, policy, setup).filter((place) => !isCovered(place, setup, keeping));
-    for (const { logical, prefix } of unset) {
+  const redirected = Map.groupBy(setup.redirected, (name) => holdingFor(policy, "docker", name).requirements);
+  const hints: Hint[] = [];
+  for (const { path, scope, requirements } of lists) {
+    const names = [withoutTag(scope), ...(redirected.get(requirements) ?? [])];
+    for (const place of await placesOf(names, setup)) {
+      if (isCovered(place, setup, keeping)) continue;
+      const { logical, prefix } = place;
       const images = prefix === logical ? nameOf(prefix) : `images of ${logical} that come from ${prefix}`;
-      yield hint(list.path, keeping, keeping.message(images), remedy(setup, prefix, keeping));
+      hints.push({ code, path, message: keeping.message(images), remedy: remedy(setup, prefix, keeping) });
     }
   }
-}
-
-function hint(path: string, { code }: Keeping, message: string, remedy: string): Hint {
-  return { code, path, message, remedy };
+  return hints;
 }
 
 /** Whether the signature is really asked for: beside `reject` it does not matter. */
@@ -95,18 +98,13 @@ interface Place {
   readonly probe: ImageReference;
 }
 
-/** Where the images of a list are read: under the scope's own name, and where registries.conf leads from there. */
-function placesOf(
-  list: RequirementList,
-  policy: Policy,
-  { registriesConf }: RegistriesSetup,
-): readonly Place[] {
-  const redirected = registriesConf.registries
-    .map(({ prefix }) => prefix)
-    .filter((prefix) => !prefix.includes("*"))
-    .filter((prefix) => holdingFor(policy, "docker", prefix).requirements === list.requirements);
-  const places = [withoutTag(list.scope), ...redirected].flatMap((name) => readFrom(name, registriesConf));
-  return [...new Map(places.map((place) => [place.prefix, place])).values()];
+/** Where images below these names are read, each place once. */
+async function placesOf(names: readonly string[], setup: RegistriesSetup): Promise<readonly Place[]> {
+  const places = new Map<string, Place>();
+  for (const name of names) {
+    for (const place of await readFrom(name, setup)) places.set(place.prefix, place);
+  }
+  return [...places.values()];
 }
 
 /** Names that nobody gives to anything. Two elements, as Docker Hub would put `library` before one. */
@@ -114,24 +112,23 @@ const probeHost = "lint-probe";
 const probePath = "lint/probe";
 const probeDigest = digestOf(new Uint8Array());
 
-function readFrom(name: string, conf: RegistriesConf): readonly Place[] {
+async function readFrom(name: string, setup: RegistriesSetup): Promise<readonly Place[]> {
   const [host = "", ...path] = name.split("/");
   const domain = host === "" ? `${probeHost}.invalid` : host.replace(/^\*(?=\.)/, probeHost);
   const parts = { domain, path: [...path, probePath].join("/") };
-  const probes: readonly ImageReference[] = [
-    { ...parts, tag: "latest", digest: undefined },
-    { ...parts, tag: undefined, digest: probeDigest },
-  ];
-  return probes
-    .flatMap((probe) => sourcesOf(probe, conf))
-    .map((probe) => ({ logical: name, prefix: prefixOf(probe, name), probe }));
+  const byTag = await physicalNames({ ...parts, tag: "latest", digest: undefined }, setup);
+  const byDigest = await physicalNames({ ...parts, tag: undefined, digest: probeDigest }, setup);
+  return [...byTag, ...byDigest].map((probe) => ({ logical: name, prefix: prefixOf(probe, name), probe }));
 }
 
-function sourcesOf(probe: ImageReference, conf: RegistriesConf): readonly ImageReference[] {
+async function physicalNames(
+  probe: ImageReference,
+  setup: RegistriesSetup,
+): Promise<readonly ImageReference[]> {
   try {
-    return pullSources(conf, probe).map(({ physical }) => physical);
+    return await setup.physicalNames(probe);
   } catch {
-    return []; // a rewriting that fails is told when an image is asked for
+    return []; // a name that cannot be made there is told when an image is asked for
   }
 }
 
