@@ -25,7 +25,8 @@ import { leafRows } from "./leaf-kinds.ts";
 import { localIndexRows } from "./local-indexes.ts";
 import { lookasideAddressRows } from "./lookaside-addresses.ts";
 import { lookasideAnswerRows } from "./lookaside-answers.ts";
-import { lookasideBlobRows, lookasideContentRows } from "./lookaside-contents.ts";
+import { lookasideContentRows } from "./lookaside-contents.ts";
+import { lookasideSignedByRows } from "./lookaside-signed-by.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
 import { matcherRows } from "./matchers.ts";
 import { mirrorFaultRows } from "./mirror-faults.ts";
@@ -51,6 +52,7 @@ import { scopeRows } from "./scopes.ts";
 import { severalRows } from "./several-signatures.ts";
 import { annotationRows, byteRows } from "./signature-bytes.ts";
 import { signatureListRows } from "./signature-lists.ts";
+import { storedBlobRows } from "./stored-blobs.ts";
 import { stricterRows } from "./stricter.ts";
 import { stricterDirectoryRows } from "./stricter-directories.ts";
 import { dimension } from "./table.ts";
@@ -108,10 +110,11 @@ export const allCases: readonly Case[] = [
   ...dimension("registries.d", registriesDRows),
   ...dimension("lookasides in registries.d", registriesDLookasideRows),
   ...dimension("signatures in a lookaside", lookasideContentRows),
+  ...dimension("no signature for GPG", lookasideSignedByRows),
   ...dimension("what a lookaside answers", lookasideAnswerRows),
   ...dimension("where a lookaside is", lookasideAddressRows),
   ...dimension("signatures the registry lists", signatureListRows),
-  ...dimension("what a stored signature is", lookasideBlobRows),
+  ...dimension("what a stored signature is", storedBlobRows),
   ...dimension("the policy file", policyFileRows),
   ...dimension("configuration in the home directory", homeDirectoryRows),
   ...dimension("credentials", credentialRows),

@@ -8,6 +8,9 @@ import { signatureOf, trusting } from "./signed.ts";
 /** What a file of a lookaside holds: any bytes, or a sigstore signature as it is stored there. */
 export type Stored = Uint8Array | SigstoreAttachment;
 
+/** What is stored for an image, in its order. */
+export type Contents = (site: Site, image: StoredManifest) => readonly Stored[];
+
 /** A good signature of the case's image, by the key its policy trusts. */
 export function goodFor(site: Site, image: StoredManifest): Uint8Array {
   return sigstoreBlob(signatureOf(image, `${site.name}:v1`));
