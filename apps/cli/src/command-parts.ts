@@ -37,6 +37,14 @@ export function registryFlags(command: Command): Command {
     .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept");
 }
 
+/** Where containerd looks for images: for those who want to ask where the runtime will. */
+export function containerdFlag(command: Command): Command {
+  return command.option(
+    "--registry-config-path <dirs>",
+    "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
+  );
+}
+
 export function authfileFlag(command: Command): Command {
   return command.option("--authfile <file>", "credentials, containers-auth.json(5)");
 }

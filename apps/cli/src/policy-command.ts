@@ -1,5 +1,13 @@
 import { type Command, Option } from "commander";
-import { authfileFlag, eachOnce, examples, outputFlag, policyFlags, registryFlags } from "./command-parts.ts";
+import {
+  authfileFlag,
+  containerdFlag,
+  eachOnce,
+  examples,
+  outputFlag,
+  policyFlags,
+  registryFlags,
+} from "./command-parts.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `countersign policy …`: for those who keep policies. */
@@ -23,7 +31,7 @@ function showCommand(policy: Command, io: Terminal): void {
     .description(
       "Shows the policy in force for an image: the file and why that one, the scope, what it asks for, and where signatures would be looked for. Asks no registry.",
     );
-  registryFlags(policyFlags(show).option("--namespace <name>", "the pod's namespace"))
+  containerdFlag(registryFlags(policyFlags(show).option("--namespace <name>", "the pod's namespace")))
     .addOption(outputFlag())
     .addHelpText(
       "after",
@@ -46,7 +54,7 @@ function testCommand(policy: Command, io: Terminal): void {
     .description(
       "Asks about every image of a table, by recorded evidence or live, and exits 0 if all answers are as expected, 1 if not, 2 if table, policy or evidence are wrong, 3 if it cannot tell.",
     );
-  registryFlags(policyFlags(test)).option(
+  containerdFlag(registryFlags(policyFlags(test))).option(
     "--record <dir>",
     "ask the registries, whatever evidence the table names, and keep what they say in <dir>",
   );
@@ -89,7 +97,7 @@ function diffCommand(policy: Command, io: Terminal): void {
       "compare for this namespace; default: for all that have a policy of their own, and for the others",
     )
     .option("--platform <os/arch[/variant]>", "judge this platform's instance of an index", "linux/amd64");
-  registryFlags(diff)
+  containerdFlag(registryFlags(diff))
     .option(
       "--signature-policy <file>",
       "beside directories of NAMESPACE.json: the policy of all other namespaces, on both sides",

@@ -1,18 +1,23 @@
 import { performance } from "node:perf_hooks";
+import type { Policy } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
+import type { Platform } from "@countersign/engine/values/manifest";
 import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
-import type { Question } from "@countersign/engine/verify/verify-image";
+import type { ImageSource } from "@countersign/engine/verify/ports";
+import { firstFound } from "@countersign/sources/containers-config/first-found";
 import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
-import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
+import { openSources, type Sources } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
+import { type NameResolution, resolveName } from "../name-resolution.ts";
 import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
-import { type ImageFlags, parsePlatform, parseRegistryConfigPath, parseTimeout } from "./image-flags.ts";
+import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
+import { sourcesConfig } from "./sources-config.ts";
 
 /**
  * Asks whether `image` may run, and reports as far as the question got. Wrong usage is thrown for people, and a report
@@ -32,15 +37,19 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const began = performance.now();
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
-  const registryConfigPath = parseRegistryConfigPath(flags.registryConfigPath);
   const environment = environmentOf(io);
+  const sources = sourcesConfig(flags, environment);
+
+  refuseTwoRuntimes(flags);
 
   let located: LocatedImage | undefined;
+  let resolution: NameResolution | undefined;
   let policy: PolicyInForce | undefined;
   const report = (rest: Pick<Report, "outcome"> & Partial<Report>): Report => ({
     image,
     namespace: flags.namespace,
     located,
+    resolution,
     digest: undefined,
     instance: undefined,
     policy,
@@ -55,28 +64,47 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
     located = parseLocatedImage(image, explicitPath);
-    policy = { ...policy, selection: selectScope(parsed, policySubject(located)) };
-    const { registriesConf, registriesD, authfile } = flags;
-    const sources = { environment, registriesConf, registriesD, authfile, registryConfigPath };
-    return report(await judged({ image: located, policy: parsed, platform }, sources, signal));
+    const choose = (one: LocatedImage) => selectScope(parsed, policySubject(one));
+    policy = { ...policy, selection: choose(located) };
+    const { registriesConf, registriesD, authfile, shortNames } = flags;
+    const sources = openSources({ environment, registriesConf, registriesD, authfile, registryConfigPath });
+    try {
+      if (shortNames === "registries.conf")
+        resolution = await resolveName(image, located, sources.shortNames);
+      const opener = sources.imageSources();
+      const found = await firstFound<LocatedImage, Found>(
+        resolution?.candidates ?? [located],
+        async (one) => {
+          located = one;
+          policy = policy && { ...policy, selection: choose(one) };
+          return { image: one, source: await opener.open(one, signal) };
+        },
+      );
+      return report(await judged(found, parsed, platform, sources, signal));
+    } finally {
+      await sources.close();
+    }
   } catch (caught) {
     return report(undecided(caught, policy?.selection?.requirements));
   }
 }
 
+/** An image, and the place that has it. */
+interface Found {
+  readonly image: LocatedImage;
+  readonly source: ImageSource;
+}
+
 async function judged(
-  question: Question,
-  config: SourcesConfig,
+  { image, source }: Found,
+  policy: Policy,
+  platform: Platform,
+  sources: Sources,
   signal: AbortSignal,
 ): Promise<Judged & Pick<Report, "missedIn">> {
-  const sources = openSources(config);
-  try {
-    const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock: Date };
-    const judged = await judgeImage(question, ports, signal);
-    const subject = judged.instance ?? judged.digest;
-    const missed = subject !== undefined && judged.requirements.some(isUnsigned);
-    return { ...judged, missedIn: missed ? await sources.signaturePlaces(question.image, subject) : [] };
-  } finally {
-    await sources.close();
-  }
+  const ports = { sources: { open: async () => source }, trustFiles: sources.trustFiles, clock: Date };
+  const judged = await judgeImage({ image, policy, platform }, ports, signal);
+  const subject = judged.instance ?? judged.digest;
+  const missed = subject !== undefined && judged.requirements.some(isUnsigned);
+  return { ...judged, missedIn: missed ? await sources.signaturePlaces(image, subject) : [] };
 }

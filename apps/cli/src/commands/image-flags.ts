@@ -2,16 +2,25 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { parsePlatform as parsePlatformText } from "@countersign/engine/values/platform";
 
+/** Flags that say where images and their signatures are, as they were typed. */
+export interface RegistryFlags {
+  readonly registriesConf?: string;
+  readonly shortNames: ShortNames;
+  readonly registriesD?: string;
+  readonly registryConfigPath?: string;
+  readonly authfile?: string;
+}
+
+/** Who says what a name without a registry means. */
+export type ShortNames = (typeof shortNamesChoices)[number];
+export const shortNamesChoices = ["docker.io", "registries.conf"] as const;
+
 /** The flags of verify and explain as they were typed. */
-export interface ImageFlags {
+export interface ImageFlags extends RegistryFlags {
   readonly signaturePolicy?: string;
   readonly signaturePolicyDir?: string;
   readonly namespace?: string;
   readonly platform?: string;
-  readonly registriesConf?: string;
-  readonly registriesD?: string;
-  readonly registryConfigPath?: string;
-  readonly authfile?: string;
   readonly timeout: string;
   readonly output: "text" | "json";
 }
@@ -52,4 +61,13 @@ export function parseTimeout(text: string): number {
     );
   }
   return seconds * 1000;
+}
+
+/** containerd reads no registries.conf. @throws CountersignError USAGE */
+export function refuseTwoRuntimes({ shortNames, registryConfigPath }: ImageFlags): void {
+  if (shortNames === "docker.io" || registryConfigPath === undefined) return;
+  throw new CountersignError(
+    "USAGE",
+    "--short-names registries.conf is for CRI-O and --registry-config-path for containerd: leave one out",
+  );
 }

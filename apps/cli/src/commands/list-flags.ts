@@ -1,10 +1,8 @@
 import { CountersignError } from "@countersign/engine/values/error";
+import type { RegistryFlags } from "./image-flags.ts";
 
 /** Flags of commands that ask about many images, as they were typed. */
-export interface ListFlags {
-  readonly registriesConf?: string;
-  readonly registriesD?: string;
-  readonly authfile?: string;
+export interface ListFlags extends RegistryFlags {
   readonly timeout: string;
   readonly jobs: string;
 }

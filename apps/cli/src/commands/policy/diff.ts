@@ -17,6 +17,7 @@ import { environmentOf } from "../../user-environment.ts";
 import { parsePlatform, parseTimeout } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
+import { sourcesConfig } from "../sources-config.ts";
 
 export interface PolicyDiffFlags extends ListFlags, PolicyPlaces {
   readonly images?: string;
@@ -64,8 +65,7 @@ async function imageComparisons(
   io: Terminal,
 ): Promise<readonly Comparison[]> {
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
-  const { registriesConf, registriesD, authfile } = flags;
-  const sources = openSources({ environment: environmentOf(io), registriesConf, registriesD, authfile });
+  const sources = openSources(sourcesConfig(flags, environmentOf(io)));
   try {
     const as: ComparedAs = {
       namespaces: namespacesOf(pair, flags),

@@ -14,12 +14,12 @@ import { overviewToJson, policiesForImagesToJson } from "../../render/policy-sho
 import { overviewToText, policiesForImagesToText } from "../../render/policy-show-text.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
+import type { RegistryFlags } from "../image-flags.ts";
 import { choosePolicy, type PolicyPlaces } from "../policy-choice.ts";
+import { sourcesConfig } from "../sources-config.ts";
 
-export interface PolicyShowFlags extends PolicyPlaces {
+export interface PolicyShowFlags extends PolicyPlaces, Omit<RegistryFlags, "authfile"> {
   readonly namespace?: string;
-  readonly registriesConf?: string;
-  readonly registriesD?: string;
   readonly output: "text" | "json";
 }
 
@@ -44,14 +44,13 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
   const environment = environmentOf(io);
   const { file, because } = await choosePolicy(flags, environment);
   const policy = quotePolicy(await readPolicyBytes(file), file, because);
-  const { registriesConf, registriesD, namespace } = flags;
-  const sources = openSources({ environment, registriesConf, registriesD, authfile: undefined });
+  const sources = openSources(sourcesConfig(flags, environment));
   try {
     const shown: PolicyForImage[] = [];
     for (const written of images) {
       const image = parseLocatedImage(written, explicitPath);
       const signaturePlaces = await placesOfSignatures(image, sources);
-      shown.push({ written, image, namespace, ...policy.applyTo(image), signaturePlaces });
+      shown.push({ written, image, namespace: flags.namespace, ...policy.applyTo(image), signaturePlaces });
     }
     const print = flags.output === "json" ? policiesForImagesToJson : policiesForImagesToText;
     io.out(print(shown, io.paint));

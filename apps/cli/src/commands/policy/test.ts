@@ -15,6 +15,7 @@ import { environmentOf } from "../../user-environment.ts";
 import { parseTimeout } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
+import { sourcesConfig } from "../sources-config.ts";
 
 export interface PolicyTestFlags extends ListFlags, PolicyPlaces {
   readonly record?: string;
@@ -34,8 +35,7 @@ export async function policyTest(
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
   const tables = await readTables(files);
   const environment = environmentOf(io);
-  const { registriesConf, registriesD, authfile } = flags;
-  const sources = openSources({ environment, registriesConf, registriesD, authfile });
+  const sources = openSources(sourcesConfig(flags, environment));
   try {
     const evidenceFor = evidenceSource(sources.imageSources(), flags.record, tables);
     const questions = tables.flatMap((table) => {
