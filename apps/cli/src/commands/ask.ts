@@ -15,7 +15,7 @@ import { type NameResolution, resolveName } from "../name-resolution.ts";
 import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
-import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
+import { type ImageFlags, parsePlatform, parseTimeout, refuseTwoRuntimes } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
 import { sourcesConfig } from "./sources-config.ts";
 
@@ -38,8 +38,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = environmentOf(io);
-  const sources = sourcesConfig(flags, environment);
-
+  const config = sourcesConfig(flags, environment);
   refuseTwoRuntimes(flags);
 
   let located: LocatedImage | undefined;
@@ -66,20 +65,17 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     located = parseLocatedImage(image, explicitPath);
     const choose = (one: LocatedImage) => selectScope(parsed, policySubject(one));
     policy = { ...policy, selection: choose(located) };
-    const { registriesConf, registriesD, authfile, shortNames } = flags;
-    const sources = openSources({ environment, registriesConf, registriesD, authfile, registryConfigPath });
+    const sources = openSources(config);
     try {
-      if (shortNames === "registries.conf")
+      if (flags.shortNames === "registries.conf") {
         resolution = await resolveName(image, located, sources.shortNames);
-      const opener = sources.imageSources();
-      const found = await firstFound<LocatedImage, Found>(
-        resolution?.candidates ?? [located],
-        async (one) => {
-          located = one;
-          policy = policy && { ...policy, selection: choose(one) };
-          return { image: one, source: await opener.open(one, signal) };
-        },
-      );
+      }
+      const open = async (one: LocatedImage): Promise<Found> => {
+        located = one;
+        policy = policy && { ...policy, selection: choose(one) };
+        return { image: one, source: await sources.imageSources().open(one, signal) };
+      };
+      const found = await firstFound(resolution?.candidates ?? [located], open);
       return report(await judged(found, parsed, platform, sources, signal));
     } finally {
       await sources.close();

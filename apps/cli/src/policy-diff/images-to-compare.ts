@@ -1,10 +1,9 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Platform } from "@countersign/engine/values/manifest";
-import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
 import type { TrustFiles } from "@countersign/engine/verify/ports";
 import type { Namespace } from "@countersign/gateway/policy/namespace";
-import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readRegularFile } from "@countersign/sources/files/read-file";
+import { parseImage } from "../parse-image.ts";
 import { keyDirectories } from "../policy-test/key-directories.ts";
 import { readTable } from "../policy-test/read-tables.ts";
 import type { AskedImage } from "../policy-test/test-table.ts";
@@ -29,7 +28,7 @@ const maxImages = 10_000;
 export function namedImages(names: readonly string[], as: ComparedAs): readonly ComparedImage[] {
   const { namespaces, platform, evidence, trustFiles } = as;
   return names.flatMap((written) => {
-    const image = parseLocatedImage(written, explicitPath);
+    const image = parseImage(written);
     return namespaces.map((namespace) => ({
       ...{ written, image, namespace, platform, evidence },
       trustFiles: { before: trustFiles, after: trustFiles },

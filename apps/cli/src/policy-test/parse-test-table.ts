@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { JsonDocument } from "@countersign/engine/values/json-document";
-import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import type { Json } from "@countersign/engine/values/strict-json";
 import {
@@ -20,6 +19,7 @@ import {
   judgedAt,
   namespace,
   outcomeCode,
+  type ParseImage,
   pathFrom,
   platform,
 } from "./table-values.ts";
@@ -40,14 +40,14 @@ const defaultPlatform: Platform = { os: "linux", architecture: "amd64", variant:
 export function parseTestTable(
   { root, placeOf }: JsonDocument,
   file: string,
-  parseImage: (text: string) => LocatedImage,
+  parseImage: ParseImage,
 ): TestTable {
   const faults: string[] = [];
   const report: Report = (path, message) => {
     const where = path === "" ? "" : `${path}: `;
     if (faults.length < maxFaults) faults.push(`\n  ${file}:${placeOf(path).line}: ${where}${message}`);
   };
-  const table = readFields(root, "", report, tableReaders(dirname(file)), ["images"]) ?? {};
+  const table = readFields(root, "", report, tableReaders(dirname(file), parseImage), ["images"]) ?? {};
   const images = table.images ?? [];
   if (table.images?.length === 0) report("images", "list images, as in - {image: …, expect: allowed}");
   if (images.length > maxRows) report("images", `at most ${maxRows} images: split the table`);
@@ -66,27 +66,27 @@ export function parseTestTable(
   };
 }
 
-const tableReaders = (directory: string) => ({
+const tableReaders = (directory: string, parseImage: ParseImage) => ({
   policy: textAs(pathFrom(directory)),
   policies: textAs(pathFrom(directory)),
   trustFiles: mapOf(absoluteDirectory, textAs(pathFrom(directory))),
-  ...defaultReaders(directory),
+  ...defaultReaders(directory, parseImage),
   images: listOf(readRaw),
 });
 
-const rowReaders = (directory: string, parseImage: (text: string) => LocatedImage) => ({
+const rowReaders = (directory: string, parseImage: ParseImage) => ({
   image: textAs((written) => ({ written, image: parseImage(written) })),
   namespace: textAs(namespace),
   expect: textAs(decision),
   code: textAs(outcomeCode),
   message: readText,
-  ...defaultReaders(directory),
+  ...defaultReaders(directory, parseImage),
 });
 
 /** What a row may say for itself, and the table for all rows. */
-const defaultReaders = (directory: string) => ({
+const defaultReaders = (directory: string, parseImage: ParseImage) => ({
   platform: textAs(platform),
-  evidence: textAs(evidencePlace(directory)),
+  evidence: textAs(evidencePlace(directory, parseImage)),
   at: textAs(judgedAt),
 });
 

@@ -1,8 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
-import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
-import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { readYamlDocument } from "@countersign/sources/files/yaml-document";
+import { parseImage } from "../parse-image.ts";
 import { parseTestTable } from "./parse-test-table.ts";
 import type { TestTable } from "./test-table.ts";
 
@@ -31,5 +30,5 @@ export async function readTable(file: string): Promise<TestTable> {
   const reading = await readRegularFile(file, maxTableSize);
   if (reading.type !== "read") throw new CountersignError("CONFIG_INVALID", reading.message);
   const document = readYamlDocument(new TextDecoder().decode(reading.bytes));
-  return parseTestTable(document, file, (text) => parseLocatedImage(text, explicitPath));
+  return parseTestTable(document, file, parseImage);
 }

@@ -24,6 +24,7 @@ export function evidenceAsWritten(live: ImageSourceOpener): EvidenceFor {
   return async ({ image, platform, evidence, at }) => {
     if (evidence.type === "unsigned") return evidence;
     if (evidence.type === "live") return found(live, at, Date);
+    if (evidence.type === "copied") return found(copy(evidence.image, live), at, Date);
     const recorded = await readEvidence(evidence.directory, registryImage(image));
     requirePlatform(recorded, platform);
     return found(replay(recorded), at, fixedClock(recorded.at));
@@ -80,6 +81,11 @@ function platformsByImage(all: readonly AskedImage[]): ReadonlyMap<string, reado
 /** Not the name that messages use: that may be another image's too. */
 function keyOf({ reference }: DockerImage): string {
   return formatReference(reference);
+}
+
+/** The copy, whatever image it is a copy of: that it is one of this image is the table's word. */
+function copy(image: LocatedImage, live: ImageSourceOpener): ImageSourceOpener {
+  return { open: (_asked, signal) => live.open(image, signal) };
 }
 
 function found(sources: ImageSourceOpener, at: JudgedAt, ofEvidence: Clock): RowEvidence {

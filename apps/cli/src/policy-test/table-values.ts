@@ -1,5 +1,6 @@
 import { isAbsolute, join, posix } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { parsePlatform } from "@countersign/engine/values/platform";
 import { type Namespace, parseNamespace } from "@countersign/gateway/policy/namespace";
@@ -43,10 +44,17 @@ export function outcomeCode(text: string): string {
   return /^[A-Z][A-Z_]*$/.test(text) ? text : invalid("write a code, as in SIGNATURE_MISSING");
 }
 
-export function evidencePlace(directory: string): (text: string) => EvidencePlace {
+/** What makes an image of a name; it looks where files are. */
+export type ParseImage = (text: string) => LocatedImage;
+
+export function evidencePlace(directory: string, parseImage: ParseImage): (text: string) => EvidencePlace {
   const path = pathFrom(directory);
-  return (text) =>
-    text === "live" || text === "unsigned" ? { type: text } : { type: "recorded", directory: path(text) };
+  return (text) => {
+    if (text === "live" || text === "unsigned") return { type: text };
+    const [, transport, copy] = /^(dir|oci):(.*)$/s.exec(text) ?? [];
+    if (transport === undefined || copy === undefined) return { type: "recorded", directory: path(text) };
+    return { type: "copied", image: parseImage(`${transport}:${path(copy)}`) };
+  };
 }
 
 /** RFC 3339, to the second or finer. */

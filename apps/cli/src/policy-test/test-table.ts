@@ -46,7 +46,9 @@ export type EvidencePlace =
   /** none is needed: the image is taken for one that nobody signed */
   | { readonly type: "unsigned" }
   /** what `--record` wrote */
-  | { readonly type: "recorded"; readonly directory: string };
+  | { readonly type: "recorded"; readonly directory: string }
+  /** a copy in a directory, as skopeo makes it */
+  | { readonly type: "copied"; readonly image: LocatedImage };
 
 /** For which time certificates are judged: that of the evidence, unless the table says another; in milliseconds. */
 export type JudgedAt = "evidence" | "now" | number;

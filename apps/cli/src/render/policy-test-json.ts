@@ -1,3 +1,4 @@
+import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { formatPlatform } from "@countersign/engine/values/platform";
 import type { RowResult } from "../policy-test/run-test.ts";
 import type { EvidencePlace } from "../policy-test/test-table.ts";
@@ -29,5 +30,12 @@ function rowJson({ row, policy, judged, difference, duration }: RowResult) {
 }
 
 function evidenceText(place: EvidencePlace): string {
-  return place.type === "recorded" ? place.directory : place.type;
+  switch (place.type) {
+    case "recorded":
+      return place.directory;
+    case "copied":
+      return formatImageName(place.image);
+    default:
+      return place.type;
+  }
 }

@@ -2,6 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { parseNamespace } from "@countersign/gateway/policy/namespace";
 import { openSources } from "@countersign/sources/open-sources";
 import { inTurn } from "../../in-turn.ts";
+import { parseImage } from "../../parse-image.ts";
 import { compareImage } from "../../policy-diff/compare-image.ts";
 import { compareScopes } from "../../policy-diff/compare-scopes.ts";
 import type { Comparison } from "../../policy-diff/comparison.ts";
@@ -70,7 +71,7 @@ async function imageComparisons(
     const as: ComparedAs = {
       namespaces: namespacesOf(pair, flags),
       platform: parsePlatform(flags.platform, process.arch),
-      evidence: flags.evidence === undefined ? undefined : evidencePlace(".")(flags.evidence),
+      evidence: flags.evidence === undefined ? undefined : evidencePlace(".", parseImage)(flags.evidence),
       trustFiles: sources.trustFiles,
       beforeChange: pair.beforeChange,
     };

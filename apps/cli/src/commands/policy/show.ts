@@ -1,12 +1,11 @@
 import { digestHex, digestOf } from "@countersign/engine/values/digest";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import { pinnedDigest } from "@countersign/engine/values/located-image";
-import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
-import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyBytes } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import { exitCode } from "../../exit-code.ts";
+import { parseImage } from "../../parse-image.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
 import { policiesOverview } from "../../policy-show/policies-overview.ts";
 import { type PolicyForImage, quotePolicy } from "../../policy-show/policy-for-image.ts";
@@ -48,7 +47,7 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
   try {
     const shown: PolicyForImage[] = [];
     for (const written of images) {
-      const image = parseLocatedImage(written, explicitPath);
+      const image = parseImage(written);
       const signaturePlaces = await placesOfSignatures(image, sources);
       shown.push({ written, image, namespace: flags.namespace, ...policy.applyTo(image), signaturePlaces });
     }

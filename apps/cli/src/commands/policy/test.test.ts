@@ -205,6 +205,32 @@ describe("countersign policy test --record", () => {
   });
 });
 
+describe("countersign policy test, by a copy that skopeo made,", () => {
+  it("judges the image that it is a copy of, under that image's name", async () => {
+    const { bytes = Buffer.of(), digest } = registry.store.manifest("shop/app", "v1") ?? {};
+    assert.ok(digest !== undefined);
+    root.write("repo/copies/app/version", "Directory Transport Version: 1.1\n");
+    root.write("repo/copies/app/manifest.json", bytes);
+    const signature = kit.sign(kit.key("release"), { digest, reference: `${registry.address}/shop/app` });
+    const blob = {
+      mimeType: signature.mediaType,
+      payload: Buffer.from(signature.payload).toString("base64"),
+      annotations: Object.fromEntries(signature.annotations),
+    };
+    root.write("repo/copies/app/signature-1", `\0sigstore-json\n${JSON.stringify(blob)}`);
+    const rows = `
+  - {image: 'HOST/shop/app:v1', expect: allowed, evidence: "dir:copies/app"}
+  - {image: 'HOST/shop/app@${digest}', expect: allowed, evidence: "dir:copies/app"}
+  - {image: 'HOST/shop/other:v1', expect: denied, code: SIGNATURE_NOT_ACCEPTED, evidence: "dir:copies/app"}
+`;
+    const asked = registry.requests.length;
+    const { out, exitCode } = await run(table("copied.yaml", rows));
+    assert.match(out, /3 of 3 as expected/);
+    assert.equal(exitCode, 0);
+    assert.equal(registry.requests.length, asked);
+  });
+});
+
 describe("countersign policy test exits", () => {
   const app = (rest: string) => `  - {image: 'HOST/shop/app:v1', ${rest}}\n`;
   const rows: ReadonlyArray<
