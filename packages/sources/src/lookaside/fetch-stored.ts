@@ -83,7 +83,7 @@ function addressOf(location: LookasideLocation): URL {
   const end = (query === undefined ? "" : `?${query}`) + (fragment && `#${escapePart(fragment, "fragment")}`);
   const text = `${scheme}://${authorityAndPath}${end}`;
   if (URL.canParse(text)) return new URL(text);
-  const [, name = "", port = ""] = /^(.*?):?(\d*)$/.exec(host) ?? [];
+  const [, name = "", port = ""] = /^(.*?)(?::(\d*))?$/.exec(host) ?? [];
   const why = Number(port) > 65_535 ? `address ${port}: invalid port` : `lookup ${name}: no such host`;
   throw unreachable(location, `dial tcp: ${why}`);
 }
