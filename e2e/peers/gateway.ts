@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch } from "./scratch.ts";
@@ -56,6 +56,7 @@ export function gatewayArguments(
     ...["--signature-policy-dir", trust.policyDirectory],
     ...["--registries-conf", trust.registriesConf],
     ...["--registries-d", trust.registriesD],
+    ...["--evidence-dir", join(dirname(socket), "evidence")],
     ...(trust.registryConfigPath === undefined ? [] : ["--registry-config-path", trust.registryConfigPath]),
   ];
 }

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
+import type { UnnamedImages } from "./create/judge-created.ts";
+import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
 import type { MetricsAddress } from "./record/metrics-server.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
@@ -19,9 +21,15 @@ export interface GatewayConfig {
   /** containerd's `config_path`; undefined: images are looked for by registries.conf */
   readonly registryConfigPath: readonly string[] | undefined;
   readonly authfile: string | undefined;
+  readonly evidenceDir: string;
+  /** bytes */
+  readonly evidenceSize: number;
+  readonly unnamedImages: UnnamedImages;
+  readonly checkpoints: CheckpointRule;
   readonly metrics: MetricsAddress | undefined;
   /** milliseconds */
   readonly pullVerifyTimeout: number;
+  readonly createVerifyTimeout: number;
   readonly drainTimeout: number;
   readonly logLevel: LogLevel;
 }
@@ -47,14 +55,19 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     signaturePolicy: required("signature-policy", given, absolutePath),
     signaturePolicyDir: optional("signature-policy-dir", given, directory),
     registriesConf: optional("registries-conf", given, absolutePath),
-    shortNames: required("short-names", given, shortNames),
+    shortNames: required("short-names", given, oneOf(shortNamesChoices)),
     registriesD: optional("registries-d", given, directory),
     registryConfigPath: optional("registry-config-path", given, directories),
     authfile: optional("authfile", given, absolutePath),
+    evidenceDir: required("evidence-dir", given, directory),
+    evidenceSize: required("evidence-size", given, mebibytes),
+    unnamedImages: required("unnamed-images", given, oneOf(["deny", "all-names"])),
+    checkpoints: required("checkpoints", given, oneOf(["deny", "allow"])),
     metrics: optional("metrics", given, tcpAddress),
     pullVerifyTimeout: required("pull-verify-timeout", given, duration),
+    createVerifyTimeout: required("create-verify-timeout", given, duration),
     drainTimeout: required("drain-timeout", given, duration),
-    logLevel: required("log-level", given, logLevel),
+    logLevel: required("log-level", given, oneOf(logLevels)),
   };
   const { path } = config.listen;
   if (path === config.runtimeEndpoint.path || path === config.imageEndpoint.path) {
@@ -157,16 +170,21 @@ function duration(text: string, flag: GatewayFlagName): number {
   throw wrong(flag, text, "is not a duration between 1ms and 24h; write e.g. 500ms, 30s or 2m");
 }
 
-function shortNames(text: string, flag: GatewayFlagName): ShortNames {
-  const choice = shortNamesChoices.find((name) => name === text);
-  if (choice !== undefined) return choice;
-  throw wrong(flag, text, `is not known; choose one of ${shortNamesChoices.join(", ")}`);
+function oneOf<const Choice extends string>(choices: readonly Choice[]): Parse<Choice> {
+  return (text, flag) => {
+    const choice = choices.find((name) => name === text);
+    if (choice !== undefined) return choice;
+    throw wrong(flag, text, `is not known; choose one of ${choices.join(", ")}`);
+  };
 }
 
-function logLevel(text: string, flag: GatewayFlagName): LogLevel {
-  const level = logLevels.find((name) => name === text);
-  if (level !== undefined) return level;
-  throw wrong(flag, text, `is not a log level; choose one of ${logLevels.join(", ")}`);
+/** As much as anybody gives to a cache; a figure that is meant in bytes is refused. */
+const maxMebibytes = 1024 * 1024;
+
+function mebibytes(text: string, flag: GatewayFlagName): number {
+  const count = /^[0-9]{1,7}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= maxMebibytes) return count * 1024 * 1024;
+  throw wrong(flag, text, `is not a number of MiB between 1 and ${maxMebibytes}`);
 }
 
 function wrong(flag: GatewayFlagName, value: string | undefined, problem: string): CountersignError {

@@ -70,6 +70,32 @@ export const gatewayFlags = [
     description: "the node's own credentials, containers-auth.json(5), for pulls that bring none",
   },
   {
+    name: "evidence-dir",
+    value: "DIR",
+    description:
+      "keep there what images were verified by, so that containers are judged without the registry",
+    default: "/var/lib/countersign/evidence",
+  },
+  {
+    name: "evidence-size",
+    value: "MIB",
+    description: "how much is kept there; what was of use least recently goes first",
+    default: "256",
+  },
+  {
+    name: "unnamed-images",
+    value: "RULE",
+    description:
+      "containers whose image nobody names (kubelet before 1.28, crictl): deny, or judge under all-names it has",
+    default: "deny",
+  },
+  {
+    name: "checkpoints",
+    value: "RULE",
+    description: "containers restored from checkpoints, which nobody signs: deny, or allow",
+    default: "deny",
+  },
+  {
     name: "metrics",
     value: "HOST:PORT",
     description: "serve /metrics and /healthz there over plain HTTP; off by default",
@@ -79,6 +105,12 @@ export const gatewayFlags = [
     value: "DURATION",
     description: "how long verifying one image may take before the pull fails, e.g. 90s or 2m",
     default: "60s",
+  },
+  {
+    name: "create-verify-timeout",
+    value: "DURATION",
+    description: "how long judging a container's images may take before it is refused",
+    default: "30s",
   },
   {
     name: "drain-timeout",

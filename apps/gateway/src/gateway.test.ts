@@ -72,6 +72,7 @@ async function openNode(options: NodeOptions = {}) {
         ),
       ],
       ...["--registries-d", join(root.path, "registries.d")],
+      ...["--evidence-dir", join(root.path, "evidence")],
     ]),
     ...options.config,
   };

@@ -1,30 +1,23 @@
 import { mkdir } from "node:fs/promises";
-import { performance } from "node:perf_hooks";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "@countersign/sources/environment";
-import { openSources, type Sources } from "@countersign/sources/open-sources";
-import { systemTiming } from "@countersign/sources/timing";
+import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
+import { openSources } from "@countersign/sources/open-sources";
 import type { Logger } from "pino";
+import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { Gate, RuntimeClient } from "./gate.ts";
 import { listenOn } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
-import { fairSlots } from "./pull/fair-slots.ts";
-import { dockerHubNames, registriesConfNames } from "./pull/image-names.ts";
-import { imagePinner } from "./pull/pin-image.ts";
-import { pullImageGate } from "./pull/pull-image.ts";
 import { underWay } from "./pull/under-way.ts";
-import { pullVerifier } from "./pull/verify-pull.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
-import { leftoverNews, policyNews, relayNews } from "./record/gateway-log.ts";
+import { evidenceNews, leftoverNews, policyNews, relayNews } from "./record/gateway-log.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
 import type { MetricsServer } from "./record/metrics-server.ts";
 import { createRelay } from "./relay/relay.ts";
 import { isServed } from "./relay/served-services.ts";
-import { clientByService, takingOutImageService } from "./runtime/image-endpoint.ts";
-import { nodePlatform } from "./runtime/node-platform.ts";
+import { clientByService, forwarderByService, takingOutImageService } from "./runtime/image-endpoint.ts";
 import { openRuntime } from "./runtime/runtime-client.ts";
 
 /** A gateway that serves. */
@@ -42,9 +35,6 @@ export interface GatewayHost {
   readonly processor: string;
   readonly log: Logger;
 }
-
-/** Verifications at a time: enough for a node that boots, few enough for its memory. */
-const slots = { total: 32, perLane: 8 };
 
 /**
  * Builds everything and serves. A policy that is missing or broken does not keep it from starting: the node's other
@@ -72,12 +62,20 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     policyNews(log, (origin) => metrics?.policyRefused(origin)),
   );
   const client = isSplit ? clientByService(images, runtime) : images;
-  const pulls = underWay(buildGate(config, host, { sources, client, policies, metrics }));
+  const recorder = allRecorders([auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])]);
+  const shelf = await openShelf(config, log);
+  const gates = underWay(
+    buildGates(config, {
+      ...{ sources, shelf, client, policies, recorder },
+      leftovers: leftoverNews(log),
+      processor: host.processor,
+    }),
+  );
   const relay = createRelay({
     runtime: config.runtimeEndpoint,
-    gate: isSplit ? takingOutImageService(pulls.gate) : pulls.gate,
+    gate: isSplit ? takingOutImageService(gates.gate) : gates.gate,
     serves: isServed,
-    forwarder: images,
+    forwarder: isSplit ? forwarderByService(images, runtime) : images,
     report: relayNews(log),
   });
 
@@ -94,7 +92,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     const patience = AbortSignal.timeout(config.drainTimeout);
     await socket.close();
     await relay.drain(patience);
-    await pulls.idle(patience);
+    await gates.idle(patience);
     await parts.disposeAsync();
     log.info("ended");
   };
@@ -108,37 +106,17 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   };
 }
 
-interface GateParts {
-  readonly sources: Sources;
-  readonly client: RuntimeClient;
-  readonly policies: PolicySource;
-  readonly metrics: GatewayMetrics | undefined;
+/**
+ * What is kept there is worth having, and nothing depends on it: a directory that cannot be used costs a registry's
+ * answer for each creation, and is told.
+ */
+async function openShelf({ evidenceDir, evidenceSize }: GatewayConfig, log: Logger): Promise<EvidenceShelf> {
+  const limits = { bytes: evidenceSize, age: maxEvidenceAge };
+  return openEvidenceShelf(evidenceDir, limits, { now: Date.now }, evidenceNews(log));
 }
 
-function buildGate(
-  config: GatewayConfig,
-  { log, processor }: GatewayHost,
-  { sources, client, policies, metrics }: GateParts,
-): Gate {
-  const recorders = [auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])];
-  return pullImageGate({
-    policies,
-    names: config.shortNames === "docker.io" ? dockerHubNames : registriesConfNames(sources.shortNames),
-    verifier: pullVerifier({
-      imageSources: (credentials) => sources.imageSources(credentials),
-      trustFiles: sources.trustFiles,
-      clock: { now: Date.now },
-      platform: nodePlatform(processor),
-      slots: fairSlots(slots),
-      timing: systemTiming,
-      patience: config.pullVerifyTimeout,
-    }),
-    pinner: imagePinner(leftoverNews(log)),
-    runtime: client,
-    recorder: allRecorders(recorders),
-    now: () => performance.now(),
-  });
-}
+/** Milliseconds; an image that nobody started for so long is verified anew. */
+const maxEvidenceAge = 90 * 24 * 3_600_000;
 
 /** Loaded only when asked for: a gateway without metrics starts sooner and is smaller. */
 async function loadMetrics(): Promise<GatewayMetrics> {

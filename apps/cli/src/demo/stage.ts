@@ -47,6 +47,7 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
       ...["--listen", `unix://${socket}`, "--runtime-endpoint", runtime],
       ...["--signature-policy", trust.policy, "--signature-policy-dir", trust.policyDirectory],
       ...["--registries-conf", trust.registriesConf, "--registries-d", trust.registriesD],
+      ...["--evidence-dir", join(directory, "evidence")],
     ]),
     {
       environment: userEnvironment({}, { home: homedir(), uid: process.getuid?.() ?? 0 }),

@@ -3,13 +3,14 @@ import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { Gate, GateAnswer, GatedCall, RpcStatus, RuntimeClient } from "../gate.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
 import { RuntimeRefusal, runtimeImages } from "../pull/runtime-images.ts";
+import type { TagMoves } from "../pull/tag-moves.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus, errorStatus, volumeStatus } from "../rpc-status.ts";
 import { type CreatedImage, type CreateRequest, createOf, decodeCreateRequest } from "./create-request.ts";
 import { type CreationJudge, findPresent, isPath, judgeCreated } from "./judge-created.ts";
 import type { PodNamespaces } from "./pod-namespaces.ts";
-import type { TagMoves } from "./tag-moves.ts";
+import type { CheckpointRule } from "./restore-pod.ts";
 import type { PresentVerdict } from "./verify-present.ts";
 
 export const createContainerPath = "/runtime.v1.RuntimeService/CreateContainer";
@@ -20,8 +21,7 @@ export interface CreateContainerParts extends CreationJudge {
   readonly tags: TagMoves;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
-  /** whether a container may be restored from a checkpoint archive, which nobody signs */
-  readonly allowCheckpoints: boolean;
+  readonly checkpoints: CheckpointRule;
   /** milliseconds of a clock that is never set back */
   now(): number;
 }
@@ -64,7 +64,7 @@ async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts
   facts.policy = await parts.policies.policyFor(namespace);
   if (acceptsAnyImage(facts.policy.policy)) return allowed({ type: "forward" });
 
-  const judged = request.images.filter(({ spec }) => !(parts.allowCheckpoints && isPath(spec.image)));
+  const judged = request.images.filter(({ spec }) => !(parts.checkpoints === "allow" && isPath(spec.image)));
   const images = runtimeImages(parts.runtime, call.metadata);
   const present = new Map<CreatedImage, Image>();
   for (const image of judged) {

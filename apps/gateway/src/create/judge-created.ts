@@ -30,7 +30,7 @@ export async function findPresent(
   if (isPath(spec.image)) {
     throw new CountersignError(
       "CHECKPOINT_REFUSED",
-      `${name} is a checkpoint archive, which nobody signs; start the pod from its image, or allow it with --allow-checkpoints`,
+      `${name} is a checkpoint archive, which nobody signs; start the pod from its image, or allow it with --checkpoints allow`,
     );
   }
   throw new CountersignError("IMAGE_ABSENT", `the runtime does not have the image ${name}`);

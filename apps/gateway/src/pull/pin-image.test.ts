@@ -14,6 +14,7 @@ import { dockerHubImage } from "./image-names.ts";
 import { type ImagePinner, imagePinner, type PinnedPull } from "./pin-image.ts";
 import { decodePullRequest, type PullRequest } from "./pull-request.ts";
 import { runtimeImages } from "./runtime-images.ts";
+import { tagMoves } from "./tag-moves.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 
 const repository = "registry.example/app";
@@ -35,7 +36,7 @@ beforeEach(() => {
   runtime = runtimeInMemory();
   runtime.published.set(tag, good);
   leftovers = [];
-  pinner = imagePinner({
+  pinner = imagePinner(tagMoves(), {
     removed: (name) => leftovers.push(`removed ${name}`),
     kept: (name, why) => leftovers.push(`kept ${name}: ${why}`),
     failed: (name) => leftovers.push(`failed ${name}`),

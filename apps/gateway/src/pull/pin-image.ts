@@ -10,6 +10,7 @@ import { fairSlots } from "./fair-slots.ts";
 import { type PullRequest, pullOf, specOf } from "./pull-request.ts";
 import { pullToItsEnd } from "./pull-to-its-end.ts";
 import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
+import type { TagMoves } from "./tag-moves.ts";
 import { Acceptances, type LeftoverEvents, takeBack } from "./take-back.ts";
 import {
   hasDigest,
@@ -48,7 +49,7 @@ export type PinnedPull =
  * this name afterwards, and both runtimes forget the tag of `name:tag@digest`), and then must show that the tag
  * is that digest.
  */
-export function imagePinner(events: LeftoverEvents): ImagePinner {
+export function imagePinner(tags: Pick<TagMoves, "move">, events: LeftoverEvents): ImagePinner {
   const acceptances = new Acceptances();
   // One at a time moves the tags of a repository: between a tag's pull and the look at what it brought, another
   // pull of ours must not move it again, nor must tidying up take away what the other one was just given.
@@ -100,6 +101,7 @@ export function imagePinner(events: LeftoverEvents): ImagePinner {
     demandVerified(content, verified);
 
     using _turn = await turns.enter(repository, signal);
+    using _moving = await tags.move(formatReference(reference), signal);
     await using retagged = new AsyncDisposableStack();
     const before = await images.status(specOf(request, request.image), signal);
     const landing = { name: request.image, reference, before, since };

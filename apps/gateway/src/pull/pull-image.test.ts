@@ -23,6 +23,7 @@ import { dockerHubNames, type ImageNames } from "./image-names.ts";
 import { imagePinner } from "./pin-image.ts";
 import { pullImageGate } from "./pull-image.ts";
 import { pullImagePath } from "./runtime-images.ts";
+import { tagMoves } from "./tag-moves.ts";
 import type { PullQuestion, PullVerdict } from "./verify-pull.ts";
 
 const tag = "registry.example/app:v1";
@@ -96,7 +97,7 @@ function pull(
     },
     names,
     verifier: { verify },
-    pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+    pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
     runtime,
     recorder: { begin: () => (decision) => void decisions.push(decision) },
     now: () => 0,
@@ -212,7 +213,7 @@ describe("a pull that cannot be decided", () => {
       policies: { policyFor: async () => accepting },
       names,
       verifier: { verify },
-      pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+      pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
       runtime,
       recorder: { begin: () => () => {} },
       now: () => 0,
@@ -229,7 +230,7 @@ it("whatever bytes come, the gate answers, and nothing unverified goes on", asyn
     policies: { policyFor: async () => demanding },
     names,
     verifier: { verify: () => Promise.reject(new CountersignError("REGISTRY_NOT_FOUND", "none")) },
-    pinner: imagePinner({ removed: () => {}, kept: () => {}, failed: () => {} }),
+    pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
     runtime,
     recorder: { begin: () => () => {} },
     now: () => 0,

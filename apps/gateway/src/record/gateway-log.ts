@@ -1,4 +1,5 @@
 import { unreachable } from "@countersign/engine/values/error";
+import type { ShelfEvents } from "@countersign/sources/evidence/evidence-shelf";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdTimeFunctions } from "pino";
 import type { LogLevel } from "../config.ts";
@@ -39,6 +40,18 @@ export function leftoverNews(log: Logger): LeftoverEvents {
         { image: name, reason: statusText(error instanceof Error ? error.message : String(error)) },
         "could not remove what a failed pull may have brought",
       ),
+  };
+}
+
+export function evidenceNews(log: Logger): ShelfEvents {
+  return {
+    failed: (path, error) =>
+      log.warn(
+        { path, reason: statusText(error instanceof Error ? error.message : String(error)) },
+        "evidence cannot be kept; containers are judged by what their registry answers",
+      ),
+    discarded: (path, why) =>
+      log.warn({ path, why: statusText(why) }, "kept evidence was of no use and is gone"),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Gate, RuntimeClient } from "../gate.ts";
+import type { Forwarder } from "../relay/forwarder.ts";
 
 const imageService = "/runtime.v1.ImageService/";
 
@@ -13,6 +14,16 @@ export function takingOutImageService(gate: Gate): Gate {
   return {
     paths: new Set([...gate.paths, ...methods.map((method) => imageService + method)]),
     ask: async (call) => (gate.paths.has(call.path) ? await gate.ask(call) : { type: "forward" }),
+  };
+}
+
+/** Calls that a gate let pass, each to the socket that serves it. */
+export function forwarderByService(images: Forwarder, runtime: Forwarder): Forwarder {
+  return {
+    forward(fields, ...call) {
+      const path = fields.find(({ name }) => name === ":path")?.value ?? "";
+      return (path.startsWith(imageService) ? images : runtime).forward(fields, ...call);
+    },
   };
 }
 

@@ -52,7 +52,7 @@ export async function openEvidenceShelf(
 ): Promise<EvidenceShelf> {
   const index = new ShelfIndex();
   const revisions = changeCounter();
-  await scan();
+  await scan().catch((error) => events.failed(directory, error));
 
   async function scan(): Promise<void> {
     const found: { readonly name: string; readonly size: number; readonly used: number }[] = [];

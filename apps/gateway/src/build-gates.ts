@@ -1,0 +1,87 @@
+import { performance } from "node:perf_hooks";
+import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
+import { keepingEvidence } from "@countersign/sources/evidence/keep-evidence";
+import type { Sources } from "@countersign/sources/open-sources";
+import { systemTiming } from "@countersign/sources/timing";
+import type { GatewayConfig } from "./config.ts";
+import { createContainerGate } from "./create/create-container.ts";
+import { podNamespaces } from "./create/pod-namespaces.ts";
+import { presentSources } from "./create/present-sources.ts";
+import { rememberedVerdicts } from "./create/remembered-verdicts.ts";
+import { restorePodGate } from "./create/restore-pod.ts";
+import { verdictFoundations } from "./create/verdict-foundations.ts";
+import { presentVerifier } from "./create/verify-present.ts";
+import { withinPatience } from "./create/within-patience.ts";
+import type { Gate, RuntimeClient } from "./gate.ts";
+import { gatesTogether } from "./gates-together.ts";
+import { policyFilesOnDisk } from "./policy/policy-files.ts";
+import type { PolicySource } from "./policy/policy-store.ts";
+import { fairSlots } from "./pull/fair-slots.ts";
+import { dockerHubNames, registriesConfNames } from "./pull/image-names.ts";
+import { imagePinner } from "./pull/pin-image.ts";
+import { pullImageGate } from "./pull/pull-image.ts";
+import { tagMoves } from "./pull/tag-moves.ts";
+import type { LeftoverEvents } from "./pull/take-back.ts";
+import { pullVerifier } from "./pull/verify-pull.ts";
+import type { DecisionRecorder } from "./record/decision.ts";
+import { nodePlatform } from "./runtime/node-platform.ts";
+
+/** What the gates are built from. */
+export interface GateParts {
+  readonly sources: Sources;
+  readonly shelf: EvidenceShelf;
+  readonly client: RuntimeClient;
+  readonly policies: PolicySource;
+  readonly recorder: DecisionRecorder;
+  readonly leftovers: LeftoverEvents;
+  /** as Node names it: `x64` */
+  readonly processor: string;
+}
+
+/** Verifications at a time: enough for a node that boots, few enough for its memory. */
+const slots = { total: 32, perLane: 8 };
+
+/** A gate for every way in that an image has. */
+export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
+  const { sources, shelf, client, policies, recorder } = parts;
+  const clock = { now: Date.now };
+  const now = () => performance.now();
+  const platform = nodePlatform(parts.processor);
+  const names = config.shortNames === "docker.io" ? dockerHubNames : registriesConfNames(sources.shortNames);
+  const tags = tagMoves();
+  const shared = { policies, names, runtime: client, recorder, now };
+  const judging = { trustFiles: sources.trustFiles, clock, platform };
+
+  const pullImage = pullImageGate({
+    ...shared,
+    verifier: pullVerifier({
+      ...judging,
+      imageSources: (credentials) => keepingEvidence(sources.imageSources(credentials), shelf, clock),
+      slots: fairSlots(slots),
+      timing: systemTiming,
+      patience: config.pullVerifyTimeout,
+    }),
+    pinner: imagePinner(tags, parts.leftovers),
+  });
+
+  const registry = keepingEvidence(sources.imageSources(), shelf, clock);
+  const createContainer = createContainerGate({
+    ...shared,
+    namespaces: podNamespaces(client),
+    verifier: rememberedVerdicts({
+      verifier: withinPatience(
+        presentVerifier({ ...judging, sources: presentSources(shelf, registry) }),
+        config.createVerifyTimeout,
+        systemTiming,
+      ),
+      foundations: verdictFoundations(policyFilesOnDisk, shelf, clock),
+      now,
+    }),
+    tags,
+    unnamedImages: config.unnamedImages,
+    checkpoints: config.checkpoints,
+  });
+
+  const restorePod = restorePodGate({ policies, recorder, checkpoints: config.checkpoints, now });
+  return gatesTogether([pullImage, createContainer, restorePod]);
+}
