@@ -149,6 +149,7 @@ describe("countersign verify --output json", () => {
       image: image(),
       namespace: null,
       reference: image(),
+      resolution: null,
       digest: registry.store.manifest("app", "v1")?.digest,
       instance: null,
       decision: "allowed",

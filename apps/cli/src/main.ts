@@ -116,10 +116,19 @@ function imageCommand(command: Command): Command {
       "--platform <os/arch[/variant]>",
       "judge this platform's instance of an index; default: this machine's",
     );
-  registryFlags(command).option(
-    "--registry-config-path <dirs>",
-    "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
-  );
+  registryFlags(command)
+    .addOption(
+      new Option(
+        "--short-names <where>",
+        "what a name without a registry means: docker.io, as to containerd, or what registries.conf says, as to CRI-O",
+      )
+        .choices(["docker.io", "registries.conf"])
+        .default("docker.io"),
+    )
+    .option(
+      "--registry-config-path <dirs>",
+      "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
+    );
   authfileFlag(command)
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());

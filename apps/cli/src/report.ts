@@ -5,6 +5,7 @@ import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
+import type { NameResolution } from "./name-resolution.ts";
 
 /** Everything that is known about one asked image, as far as the question got. */
 export interface Report {
@@ -12,6 +13,8 @@ export interface Report {
   readonly image: string;
   readonly namespace: string | undefined;
   readonly located: LocatedImage | undefined;
+  /** undefined unless the name left the registry open and registries.conf was asked */
+  readonly resolution: NameResolution | undefined;
   /** what a runtime must pull; an index's own digest where there is one */
   readonly digest: Digest | undefined;
   /** the platform's manifest that was judged, when it was chosen through an index */
@@ -44,6 +47,7 @@ export function unanswered(image: string, fault: unknown): Report {
     image,
     namespace: undefined,
     located: undefined,
+    resolution: undefined,
     digest: undefined,
     instance: undefined,
     policy: undefined,

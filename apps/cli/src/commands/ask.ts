@@ -4,8 +4,10 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
+import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
+import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
@@ -13,7 +15,7 @@ import { type NameResolution, resolveName } from "../name-resolution.ts";
 import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
-import { type ImageFlags, parsePlatform, parseTimeout } from "./image-flags.ts";
+import { type ImageFlags, parsePlatform, parseTimeout, refuseTwoRuntimes } from "./image-flags.ts";
 import { choosePolicy } from "./policy-choice.ts";
 import { sourcesConfig } from "./sources-config.ts";
 
@@ -36,8 +38,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = environmentOf(io);
-  const sources = sourcesConfig(flags, environment);
-
+  const config = sourcesConfig(flags, environment);
   refuseTwoRuntimes(flags);
 
   let located: LocatedImage | undefined;
@@ -61,23 +62,20 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
-    located = parseImage(image);
+    located = parseLocatedImage(image, explicitPath);
     const choose = (one: LocatedImage) => selectScope(parsed, policySubject(one));
     policy = { ...policy, selection: choose(located) };
-    const { registriesConf, registriesD, authfile, shortNames } = flags;
-    const sources = openSources({ environment, registriesConf, registriesD, authfile, registryConfigPath });
+    const sources = openSources(config);
     try {
-      if (shortNames === "registries.conf")
+      if (flags.shortNames === "registries.conf") {
         resolution = await resolveName(image, located, sources.shortNames);
-      const opener = sources.imageSources();
-      const found = await firstFound<LocatedImage, Found>(
-        resolution?.candidates ?? [located],
-        async (one) => {
-          located = one;
-          policy = policy && { ...policy, selection: choose(one) };
-          return { image: one, source: await opener.open(one, signal) };
-        },
-      );
+      }
+      const open = async (one: LocatedImage): Promise<Found> => {
+        located = one;
+        policy = policy && { ...policy, selection: choose(one) };
+        return { image: one, source: await sources.imageSources().open(one, signal) };
+      };
+      const found = await firstFound(resolution?.candidates ?? [located], open);
       return report(await judged(found, parsed, platform, sources, signal));
     } finally {
       await sources.close();

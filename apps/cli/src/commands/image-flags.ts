@@ -5,15 +5,12 @@ import { parsePlatform as parsePlatformText } from "@countersign/engine/values/p
 /** Flags that say where images and their signatures are, as they were typed. */
 export interface RegistryFlags {
   readonly registriesConf?: string;
-  readonly shortNames: ShortNames;
+  /** who says what a name without a registry means */
+  readonly shortNames: "docker.io" | "registries.conf";
   readonly registriesD?: string;
   readonly registryConfigPath?: string;
   readonly authfile?: string;
 }
-
-/** Who says what a name without a registry means. */
-export type ShortNames = (typeof shortNamesChoices)[number];
-export const shortNamesChoices = ["docker.io", "registries.conf"] as const;
 
 /** The flags of verify and explain as they were typed. */
 export interface ImageFlags extends RegistryFlags {
@@ -21,6 +18,8 @@ export interface ImageFlags extends RegistryFlags {
   readonly signaturePolicyDir?: string;
   readonly namespace?: string;
   readonly platform?: string;
+  /** who says what a name without a registry means */
+  readonly shortNames: "docker.io" | "registries.conf";
   readonly timeout: string;
   readonly output: "text" | "json";
 }

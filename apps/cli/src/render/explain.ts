@@ -1,11 +1,12 @@
 import type { Requirement, SigstoreTrust, TrustSource } from "@countersign/engine/policy/policy";
 import type { RequirementResult, SignatureResult } from "@countersign/engine/verify/verdict";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
+import type { NameResolution } from "../name-resolution.ts";
 import { isUnsigned, type Report } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { remedyFor } from "./remedy.ts";
-import { field, headline, scopeText } from "./text.ts";
+import { field, fullName, headline, scopeText } from "./text.ts";
 
 /** What someone reads at night when a pod does not start: each step of the decision, in the order it was taken. */
 export function explainReport(report: Report, paint: Paint): string {
@@ -25,8 +26,9 @@ export function explainReport(report: Report, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
-function imageLines({ image, located, digest, instance, namespace }: Report): string[] {
+function imageLines({ image, located, resolution, digest, instance, namespace }: Report): string[] {
   const lines = [indent(`asked for as ${printable(image)}`)];
+  if (resolution !== undefined) lines.push(...resolutionLines(resolution));
   if (located !== undefined && "resolvedPath" in located && located.resolvedPath !== located.path) {
     lines.push(indent(`which is at ${printable(located.resolvedPath)}`));
   }
@@ -39,6 +41,12 @@ function imageLines({ image, located, digest, instance, namespace }: Report): st
       indent(`this platform's manifest, which is judged, is ${instance}`),
     );
   return lines;
+}
+
+function resolutionLines({ description, candidates }: NameResolution): string[] {
+  const names = candidates.map(fullName).join(", ");
+  const meaning = candidates.length === 1 ? `which is ${names}` : `which is the first there is of ${names}`;
+  return [indent(printable(description)), indent(printable(meaning))];
 }
 
 function policyLines(report: Report): string[] {

@@ -8,6 +8,11 @@ export function reportToJson(report: Report): string {
     image: report.image,
     namespace: report.namespace,
     reference: report.located && fullName(report.located),
+    resolution: report.resolution && {
+      from: report.resolution.from,
+      file: report.resolution.file,
+      candidates: report.resolution.candidates.map(fullName),
+    },
     digest: report.digest,
     instance: report.instance,
     ...outcomeJson(report.outcome),

@@ -74,6 +74,7 @@ const afterFault: Readonly<Partial<Record<ErrorCode, string>>> = {
   IMAGE_UNREADABLE: "check the path, and that the directory holds a whole image",
   REFERENCE_INVALID:
     "write registry/repository:tag or registry/repository@sha256:…, in lower case; or dir:PATH or oci:PATH:NAME for an image in a directory",
+  SHORT_NAME_UNRESOLVED: "write the image's name with its registry, or add an alias to registries.conf",
   REGISTRY_DENIED: "log in, or name the file that has the credentials with --authfile",
   REGISTRY_NOT_FOUND: "check the image's name and tag",
   REQUIREMENT_UNSUPPORTED: "this version cannot judge signedBy; use sigstoreSigned",

@@ -5,7 +5,7 @@ import { formatReference, parseNamedReference } from "@countersign/engine/values
 import fc from "fast-check";
 import type { ShortNameConf, ShortNameMode } from "./registries-conf.ts";
 import { readShortNameAliases, type ShortNameAliases } from "./short-name-aliases.ts";
-import { describeSource, isShortName, resolveShortName } from "./short-names.ts";
+import { describeSource, isShortName, type NameSource, resolveShortName } from "./short-names.ts";
 
 const digest = `@sha256:${"d366a466".repeat(8)}`;
 
@@ -151,6 +151,18 @@ describe("resolveShortName finds", () => {
     assert.deepEqual(resolve(rivals, "foo", own), ["quay.io/foo:latest"]));
 });
 
+describe("resolveShortName says where a name came from:", () => {
+  const by = conf(["quay.io"], "permissive", { a: "r.example/a" });
+  const rows: readonly (readonly [name: string, source: NameSource])[] = [
+    ["r.example/a", { type: "written" }],
+    ["a:v1", { type: "alias", shortName: "a", origin: "/etc/r.conf" }],
+    [`team/b:v1${digest}`, { type: "search", shortName: "team/b", origin: "/etc/s.conf" }],
+  ];
+  for (const [name, source] of rows) {
+    it(name, () => assert.deepEqual(resolveShortName(by, nobodys, name).source, source));
+  }
+});
+
 describe("resolveShortName refuses", () => {
   const rows: readonly (readonly [
     why: string,
@@ -249,14 +261,14 @@ describe("resolveShortName", () => {
 });
 
 describe("describeSource", () => {
-  const by = conf(["quay.io"], "permissive", { a: "r.example/a" });
-  const rows: readonly (readonly [name: string, expected: string | undefined])[] = [
-    ["r.example/a", undefined],
-    ["a:v1", 'Resolved "a" as an alias (/etc/r.conf)'],
-    ["b:v1", 'Resolving "b" using unqualified-search registries (/etc/s.conf)'],
-  ];
-  for (const [name, expected] of rows) {
-    it(`tells where ${name} came from`, () =>
-      assert.equal(describeSource(resolveShortName(by, nobodys, name).source), expected));
-  }
+  it("tells of an alias", () =>
+    assert.equal(
+      describeSource({ type: "alias", shortName: "a", origin: "/r.conf" }),
+      'Resolved "a" as an alias (/r.conf)',
+    ));
+  it("tells of search registries", () =>
+    assert.equal(
+      describeSource({ type: "search", shortName: "b", origin: "/r.conf" }),
+      'Resolving "b" using unqualified-search registries (/r.conf)',
+    ));
 });

@@ -20,7 +20,9 @@ export interface ResolvedName {
 
 export type NameSource =
   /** the name says its registry */
-  | { readonly type: "written" }
+  { readonly type: "written" } | ShortNameSource;
+
+export type ShortNameSource =
   /** an alias of the file `origin` */
   | { readonly type: "alias"; readonly shortName: string; readonly origin: string }
   /** the unqualified-search-registries of the file `origin` */
@@ -66,16 +68,11 @@ export function resolveShortName(conf: ShortNameConf, own: ShortNameAliases, nam
   return { candidates: [first, ...others], source: { type: "search", shortName, origin: search.origin } };
 }
 
-/** Where a name came from, in the reference's words; undefined where nothing was resolved. */
-export function describeSource(source: NameSource): string | undefined {
-  switch (source.type) {
-    case "written":
-      return undefined;
-    case "alias":
-      return `Resolved ${quote(source.shortName)} as an alias (${source.origin})`;
-    case "search":
-      return `Resolving ${quote(source.shortName)} using unqualified-search registries (${source.origin})`;
-  }
+/** Where a name came from, in the reference's words. */
+export function describeSource({ type, shortName, origin }: ShortNameSource): string {
+  return type === "alias"
+    ? `Resolved ${quote(shortName)} as an alias (${origin})`
+    : `Resolving ${quote(shortName)} using unqualified-search registries (${origin})`;
 }
 
 function parseInput(name: string): NamedReference {
