@@ -1,6 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
+import { formatReference } from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
@@ -41,9 +42,14 @@ export interface Sources {
   /**
    * Where signatures of one of the image's manifests are looked for, at every place it may be read from. For
    * explanations; opening an image finds out by itself.
+   * @param physical - what the source that was opened says it is: only there, then
    * @throws CountersignError CONFIG_INVALID
    */
-  signaturePlaces(image: LocatedImage, manifest: Digest): Promise<readonly SignaturePlace[]>;
+  signaturePlaces(
+    image: LocatedImage,
+    manifest: Digest,
+    physical?: string,
+  ): Promise<readonly SignaturePlace[]>;
   /** Ends all connections. Questions still open fail. */
   close(): Promise<void>;
 }
@@ -79,11 +85,12 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     }),
     trustFiles,
     shortNames: shortNameResolver(environment, registriesConf),
-    async signaturePlaces(image, manifest) {
+    async signaturePlaces(image, manifest, opened) {
       if (image.transport !== "docker") return localSignaturePlaces(image);
       const configuration = await configured();
       const { places } = await finder.find(image.reference, configuration, undefined);
       return places.flatMap(({ physical, listsSignatures }) => {
+        if (opened !== undefined && formatReference(physical) !== opened) return [];
         const storage = signatureStorageOf(configuration.registriesD, physical, environment);
         return signaturePlaces(physical, manifest, storage, listsSignatures);
       });

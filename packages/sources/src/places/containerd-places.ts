@@ -70,6 +70,7 @@ export function containerdPlaces(
         const headers = confidentialHeaders(host.headers);
         const given = givenFor(host, image, call);
         const credentials = given ?? (await reading.credentials(physical, configuration, signal));
+        const storage = reading.storage(physical, configuration);
         const terms = {
           certificates,
           skipVerify: host.tls.skipVerify ?? false,
@@ -83,7 +84,7 @@ export function containerdPlaces(
           certificates: await reading.certificates(physical.domain),
           skipVerify: false,
         });
-        return reading.open(physical, client, lookaside, configuration, signal);
+        return reading.open(physical, client, lookaside, storage, signal);
       },
     };
   }

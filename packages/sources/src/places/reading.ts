@@ -16,10 +16,10 @@ import { type EndpointMemory, endpointMemory } from "../registry/endpoint-memory
 import { type Greetings, greetings } from "../registry/greeting.ts";
 import { type HttpClient, httpClient } from "../registry/http-client.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
-import { openRegistryImage } from "../registry/registry-image-source.ts";
+import { openRegistryImage, type SignatureStores } from "../registry/registry-image-source.ts";
 import { repositoryReader } from "../registry/repository-reader.ts";
 import { type TokenCache, tokenCache } from "../registry/token-cache.ts";
-import { signatureStorageOf } from "../signature-places.ts";
+import { type SignatureStorageOf, signatureStorageOf } from "../signature-places.ts";
 import type { Timing } from "../timing.ts";
 import type { Configuration } from "./place.ts";
 
@@ -39,12 +39,14 @@ export interface Reading {
     configuration: Configuration,
     signal: AbortSignal,
   ): Promise<RegistryCredentials | undefined>;
-  /** @param lookaside - asks for what registries.d has elsewhere */
+  /** @throws CountersignError CONFIG_INVALID when registries.d has an address for the image that is none */
+  storage(physical: ImageReference, configuration: Configuration): SignatureStorageOf;
+  /** @param http - asks for what is kept elsewhere than in the registry */
   open(
     physical: ImageReference,
     client: RegistryClient,
-    lookaside: HttpClient,
-    configuration: Configuration,
+    http: HttpClient,
+    storage: SignatureStorageOf,
     signal: AbortSignal,
   ): Promise<ImageSource>;
   /** Ends all connections. */
@@ -71,11 +73,10 @@ export function openReading(
     certificates: (host) => readHostCertificates(directories, host),
     credentials: (physical, { conf }, signal) =>
       credentialFinder(authFiles, conf.credentialHelpers, askHelper).find(physical, signal),
-    open(physical, client, http, { registriesD }, signal) {
-      const { lookaside, sigstoreAttachments } = signatureStorageOf(registriesD, physical, environment);
-      const stores = {
-        lookaside: (manifest: Parameters<typeof readLookaside>[1], within: AbortSignal) =>
-          readLookaside(lookaside, manifest, http, within),
+    storage: (physical, { registriesD }) => signatureStorageOf(registriesD, physical, environment),
+    open(physical, client, http, { lookaside, sigstoreAttachments }, signal) {
+      const stores: SignatureStores = {
+        lookaside: (manifest, within) => readLookaside(lookaside, manifest, http, within),
         sigstoreAttachments,
       };
       return openRegistryImage(physical, repositoryReader(repositoryName(physical), client), stores, signal);

@@ -23,11 +23,12 @@ export function registriesConfPlaces(reading: Reading, description: string): Pla
     async open(signal) {
       const given = credentialsFor(call, physical.domain);
       const credentials = given ?? (await reading.credentials(physical, configuration, signal));
+      const storage = reading.storage(physical, configuration);
       const certificates = await reading.certificates(physical.domain);
       refuseBlocked(configuration.conf, repositoryName(physical), description);
       const http = reading.http({ certificates, skipVerify: insecure });
       const client = registryClient({ ...physical, insecure }, credentials, http, reading.memory);
-      return reading.open(physical, client, http, configuration, signal);
+      return reading.open(physical, client, http, storage, signal);
     },
   });
   return {
