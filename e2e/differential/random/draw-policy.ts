@@ -1,37 +1,32 @@
 import type { Draw } from "@countersign/testkit/random/draw";
-import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import { defaultEmail, defaultOidcIssuer } from "@countersign/testkit/signing-kit/fulcio";
 import type { Site } from "../case.ts";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { accept, inBase64, reject } from "../evidence/policies.ts";
-import { drawName, drawScope } from "./draw-name.ts";
+import { drawPrefix, drawReference, drawRepository, drawScope, type Subject } from "./draw-name.ts";
 import { drawManner, type Manner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A policy that is about the image, and mostly in good order. */
-export function drawPolicy(
-  draw: Draw,
-  site: Site,
-  image: StoredManifest,
-  usual: Manner,
-): string | Uint8Array {
+export function drawPolicy(draw: Draw, subject: Subject, usual: Manner): string | Uint8Array {
   const scopes = draw
     .several([0, 1, 2, 3], 0, 4)
-    .map(() => [drawScope(draw, site, image), drawList(draw, site, image, usual)]);
+    .map(() => [drawScope(draw, subject), drawList(draw, subject, usual)]);
   const policy = {
-    default: drawList(draw, site, image, usual),
+    default: drawList(draw, subject, usual),
     ...(draw.chance(0.8) ? { transports: { docker: Object.fromEntries(scopes) } } : {}),
   };
   const text = JSON.stringify(policy, undefined, draw.one([undefined, 2]));
-  return draw.chance(0.85) ? text : spoilt(draw, Buffer.from(text));
+  return draw.chance(0.92) ? text : spoilt(draw, Buffer.from(text));
 }
 
-function drawList(draw: Draw, site: Site, image: StoredManifest, usual: Manner): readonly unknown[] {
-  return draw.several([0], 1, draw.one([1, 1, 1, 2, 3])).map(() => drawRequirement(draw, site, image, usual));
+function drawList(draw: Draw, subject: Subject, usual: Manner): readonly unknown[] {
+  return draw.several([0], 1, draw.one([1, 1, 1, 2, 3])).map(() => drawRequirement(draw, subject, usual));
 }
 
-function drawRequirement(draw: Draw, site: Site, image: StoredManifest, usual: Manner): unknown {
+function drawRequirement(draw: Draw, subject: Subject, usual: Manner): unknown {
   if (draw.chance(0.1)) return draw.one([accept, accept, reject]);
+  const { site } = subject;
   const trusts: Readonly<Record<Manner, () => object>> = {
     key: () => drawKeys(draw, site),
     logged: () => ({ ...drawKeys(draw, site), ...drawLog(draw) }),
@@ -42,7 +37,7 @@ function drawRequirement(draw: Draw, site: Site, image: StoredManifest, usual: M
   return {
     type: "sigstoreSigned",
     ...trust,
-    ...(draw.chance(0.7) ? { signedIdentity: drawIdentity(draw, site, image) } : {}),
+    ...(draw.chance(0.7) ? { signedIdentity: drawIdentity(draw, subject) } : {}),
   };
 }
 
@@ -121,18 +116,18 @@ function drawPki(draw: Draw, site: Site): unknown {
   };
 }
 
-function drawIdentity(draw: Draw, site: Site, image: StoredManifest): unknown {
+function drawIdentity(draw: Draw, subject: Subject): unknown {
   const type = draw.one([
     ...(["matchExact", "matchRepoDigestOrExact", "matchRepository", "matchRepository"] as const),
     ...(["exactReference", "exactRepository", "remapIdentity"] as const),
   ]);
   switch (type) {
     case "exactReference":
-      return { type, dockerReference: drawName(draw, site, image) };
+      return { type, dockerReference: drawReference(draw, subject) };
     case "exactRepository":
-      return { type, dockerRepository: drawName(draw, site, image) };
+      return { type, dockerRepository: drawRepository(draw, subject) };
     case "remapIdentity":
-      return { type, prefix: drawScope(draw, site, image), signedPrefix: drawScope(draw, site, image) };
+      return { type, prefix: drawPrefix(draw, subject), signedPrefix: drawPrefix(draw, subject) };
     default:
       return { type };
   }

@@ -1,6 +1,5 @@
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import type { Draw } from "@countersign/testkit/random/draw";
-import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import type { IssuedLeaf } from "@countersign/testkit/signing-kit/certificate-authority";
 import {
   type AlternativeName,
@@ -16,22 +15,17 @@ import {
   withAnnotations,
 } from "@countersign/testkit/signing-kit/cosign-signature";
 import { defaultEmail } from "@countersign/testkit/signing-kit/fulcio";
-import type { Site } from "../case.ts";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { otherDigest } from "../evidence/store.ts";
-import { drawName } from "./draw-name.ts";
+import { drawName, type Subject } from "./draw-name.ts";
 import { drawManner, type Manner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A signature of some kind, by someone, of something; more often good than not. */
-export function drawSignature(
-  draw: Draw,
-  site: Site,
-  image: StoredManifest,
-  usual: Manner,
-): SigstoreAttachment {
-  const digest = draw.chance(0.95) ? image.digest : otherDigest;
-  const honest = cosignPayload({ digest, reference: drawName(draw, site, image) });
+export function drawSignature(draw: Draw, subject: Subject, usual: Manner): SigstoreAttachment {
+  const { image, index = image } = subject;
+  const digest = draw.chance(0.9) ? image.digest : draw.one([otherDigest, index.digest]);
+  const honest = cosignPayload({ digest, reference: drawName(draw, subject) });
   const payload = draw.chance(0.9) ? honest : spoilt(draw, honest);
   const signed = sign(draw, payload, drawManner(draw, usual));
   if (draw.chance(0.8)) return signed;
