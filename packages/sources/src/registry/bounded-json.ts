@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 
-/** Three times what an index with ten thousand entries has. */
+/** As many as an index with thirty thousand entries has. */
 const maxParts = 500_000;
 
 const [comma, colon, bracket, brace] = Buffer.from(",:[{");
