@@ -4,14 +4,13 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
-import { parseLocatedImage } from "@countersign/engine/values/parse-located-image";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
-import { explicitPath } from "@countersign/sources/files/explicit-path";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
 import { type NameResolution, resolveName } from "../name-resolution.ts";
+import { parseImage } from "../parse-image.ts";
 import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
@@ -62,7 +61,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
-    located = parseLocatedImage(image, explicitPath);
+    located = parseImage(image);
     const choose = (one: LocatedImage) => selectScope(parsed, policySubject(one));
     policy = { ...policy, selection: choose(located) };
     const sources = openSources(config);
