@@ -210,6 +210,25 @@ export const registriesDLookasideRows: Rows = {
     make(directory, site);
     return required(site, ({ good }) => byDefault(asks(good)));
   }),
+  "an address that is none, of a registry that is blocked": (site) => ({
+    ...trusting(site),
+    registriesD: byDefault(asks("'%zz'")),
+    registriesConf: `[[registry]]\nlocation = "${site.name}"\nblocked = true\n`,
+  }),
+  "an address that is none, of a registry that nobody listens for": (site) => ({
+    ...trusting(site),
+    image: "127.0.0.1:1/team/app",
+    registriesD: byDefault(asks("'%zz'")),
+  }),
+  "an address that is none, at a mirror": (site) => {
+    const mirror = site.elsewhere();
+    storeImage(site);
+    return {
+      ...trusting(site),
+      registriesD: scoped([mirror.host, asks("'%zz'")]),
+      registriesConf: mirrorConf(site, mirror),
+    };
+  },
   "a scope for the mirror, read from the mirror": (site) => mirrored(site, "elsewhere"),
   "a scope for the registry, read from the mirror": (site) => mirrored(site, "here"),
   "a good attachment at the mirror, turned on for the mirror": (site) => mirroredAttachment(site, true),

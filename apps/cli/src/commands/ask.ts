@@ -101,5 +101,8 @@ async function judged(
   const judged = await judgeImage({ image, policy, platform }, ports, signal);
   const subject = judged.instance ?? judged.digest;
   const missed = subject !== undefined && judged.requirements.some(isUnsigned);
-  return { ...judged, missedIn: missed ? await sources.signaturePlaces(image, subject) : [] };
+  return {
+    ...judged,
+    missedIn: missed ? await sources.signaturePlaces(image, subject, source.physical) : [],
+  };
 }
