@@ -119,6 +119,11 @@ describe("parseGatewayConfig refuses", () => {
       /^--short-names "quay.io" is not known; choose one of docker.io, registries.conf$/,
     ],
     [
+      "two runtimes' ways to find an image",
+      [...runtime, "--short-names", "registries.conf", "--registry-config-path", "/etc/containerd/certs.d"],
+      /^--short-names "registries.conf" is for CRI-O and --registry-config-path for containerd/,
+    ],
+    [
       "a log level that does not exist",
       [...runtime, "--log-level", "loud"],
       /choose one of trace, debug, info/,

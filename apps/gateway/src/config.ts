@@ -77,6 +77,13 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
       "is the runtime's own socket; choose another path to listen on",
     );
   }
+  if (config.shortNames === "registries.conf" && config.registryConfigPath !== undefined) {
+    throw wrong(
+      "short-names",
+      config.shortNames,
+      "is for CRI-O and --registry-config-path for containerd; leave one out",
+    );
+  }
   return config;
 }
 
