@@ -1,6 +1,14 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { Command, CommanderError, Option } from "commander";
-import { authfileFlag, eachOnce, examples, outputFlag, policyFlags, registryFlags } from "./command-parts.ts";
+import {
+  authfileFlag,
+  containerdFlag,
+  eachOnce,
+  examples,
+  outputFlag,
+  policyFlags,
+  registryFlags,
+} from "./command-parts.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { addPolicyCommand } from "./policy-command.ts";
 import { type Terminal, terminal } from "./terminal.ts";
@@ -116,19 +124,15 @@ function imageCommand(command: Command): Command {
       "--platform <os/arch[/variant]>",
       "judge this platform's instance of an index; default: this machine's",
     );
-  registryFlags(command)
-    .addOption(
-      new Option(
-        "--short-names <where>",
-        "what a name without a registry means: docker.io, as to containerd, or what registries.conf says, as to CRI-O",
-      )
-        .choices(["docker.io", "registries.conf"])
-        .default("docker.io"),
+  registryFlags(command).addOption(
+    new Option(
+      "--short-names <where>",
+      "what a name without a registry means: docker.io, as to containerd, or what registries.conf says, as to CRI-O",
     )
-    .option(
-      "--registry-config-path <dirs>",
-      "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
-    );
+      .choices(["docker.io", "registries.conf"])
+      .default("docker.io"),
+  );
+  containerdFlag(command);
   authfileFlag(command)
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());
