@@ -35,6 +35,22 @@ const blocks: Readonly<Record<string, Conf>> = {
     `[[registry]]\nprefix = "registry.example/app"\nlocation = "${site.name}/more"\ninsecure = true\n${blocked(`${site.name}/more`)}`,
 };
 
+/** What is said of the mirror itself; where it leads to counts for its own name alone. */
+const ownEntries: Readonly<Record<string, Conf>> = {
+  "the mirror's own entry leads elsewhere": (site, mirror) =>
+    `${registryEntry(site, [], mirrorAt(mirror))}\n[[registry]]\nprefix = "${mirror.name}"\nlocation = "${mirror.name}/lacks"\ninsecure = true\n`,
+  "the mirror's own entry has a mirror": (site, mirror) =>
+    `${registryEntry(site, [], mirrorAt({ name: `${mirror.name}/lacks` }))}\n${registryEntry({ name: `${mirror.name}/lacks` }, [], mirrorAt(mirror))}`,
+  "the primary is its own mirror": (site) => registryEntry(site, [], mirrorAt(site)),
+  "the mirror twice": (site, mirror) =>
+    registryEntry(
+      site,
+      [],
+      mirrorAt({ name: `${mirror.name}/lacks` }),
+      mirrorAt({ name: `${mirror.name}/lacks` }),
+    ),
+};
+
 /** Which scope of registries.d turns attachments on, while the mirror serves. */
 const storages: Readonly<Record<string, (site: Site, mirror: Site) => string>> = {
   "the primary's repository": (site) => site.name,
@@ -104,7 +120,7 @@ export const mirrorSettingRows: Rows = {
         return { image, policy, registriesConf };
       },
   ),
-  ...rowsOf(rows("insecure", insecure), (conf) => (site) => {
+  ...rowsOf([...rows("insecure", insecure), ...rows("own entry", ownEntries)], (conf) => (site) => {
     const registriesConf = conf(site, signedAtBoth(site));
     return ask(site, { policy: demandEverywhere(requireTrusted), registriesConf });
   }),
