@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { CountersignError } from "@countersign/engine/values/error";
 import { refuses } from "@countersign/testkit/registry/faults";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
@@ -411,4 +415,30 @@ describe("countersign policy test prints", () => {
     assert.match(io.said.out, /^ok {5}elsewhere\.example\/tool:v1: denied/m);
     assert.equal(io.said.exitCode, 3);
   });
+});
+
+it("countersign policy test, at ctrl-C, ends with what it knows", async () => {
+  const rows = `
+  - {image: 'HOST/shop/app:v1', expect: allowed}
+  - {image: elsewhere.example/tool:v1, expect: denied, evidence: unsigned}
+`;
+  const asked = Promise.withResolvers<void>();
+  registry.fail(/./, () => asked.resolve());
+  const program = fileURLToPath(new URL("../../main.ts", import.meta.url));
+  const registries = ["--registries-conf", join(root.path, "registries.conf")];
+  const argv = ["policy", "test", ...registries, "--jobs", "1", table("stuck.yaml", rows)];
+  const child = spawn(process.execPath, [program, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const printed = text(child.stdout);
+    await asked.promise;
+    child.kill("SIGINT");
+    const out = await printed;
+    assert.match(out, /^FAILED \S+\/shop\/app:v1: expected allowed, is undecided \(CANCELLED\)$/m);
+    assert.match(out, /^ok {5}elsewhere\.example\/tool:v1: denied \(POLICY_REJECTS\)$/m);
+    const [code] = child.exitCode === null ? await once(child, "exit") : [child.exitCode];
+    assert.equal(code, 3);
+  } finally {
+    child.kill("SIGKILL");
+    registry.heal();
+  }
 });
