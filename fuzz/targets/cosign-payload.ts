@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isUtf8 } from "node:buffer";
-import { parseCosignPayload } from "@countersign/engine/signature/cosign-payload";
+import { parseCosignPayload } from "@countersign/engine/signature/signed-payload";
 import { digestOf } from "@countersign/engine/values/digest";
 import { cosignPayload } from "@countersign/testkit/signing-kit/cosign-signature";
 import { mutateJson } from "../mutate/json.ts";

@@ -3,12 +3,12 @@ import type { IdentityMatch } from "../policy/policy.ts";
 import type { PolicySubject } from "../policy/policy-subject.ts";
 import type { CertificateWork } from "../signature/certificate-work.ts";
 import { signatureFault, unsupportedKey } from "../signature/check-signature.ts";
-import { type CosignPayload, parseCosignPayload } from "../signature/cosign-payload.ts";
 import { type CertificateAnnotations, verifyFulcioCertificate } from "../signature/fulcio-identity.ts";
 import { reasonOf, refuse, refusing } from "../signature/invalid.ts";
 import { verifyPkiCertificate } from "../signature/pki-identity.ts";
 import type { PublicKey } from "../signature/public-key.ts";
 import { onlyPemBlock, type RekorKey, requireEntryOf, verifyRekorSet } from "../signature/rekor-set.ts";
+import { parseCosignPayload, type SignedPayload } from "../signature/signed-payload.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
@@ -44,7 +44,7 @@ export function acceptSignature(
   signature: SigstoreAttachment,
   trustRoot: TrustRoot,
   { image, identity, evidence, work }: SignedSubject,
-): CosignPayload {
+): SignedPayload {
   const base64Signature = annotation(signature, cosignAnnotation.signature);
   const keys = signerKeys(signature, base64Signature, trustRoot, evidence.now, work);
   const bytes = refusing("base64 decoding: ", () => decodeBase64(base64Signature));

@@ -12,6 +12,7 @@ const found = (outcome: SignatureResult["outcome"]): SignatureResult => ({
   location: "here",
   outcome,
   reason: "",
+  signer: undefined,
   claims: undefined,
 });
 

@@ -23,3 +23,8 @@ const cosignSignature = "application/vnd.dev.cosign.simplesigning.v1+json";
 export function isCosignSignature(signature: UnverifiedSignature): signature is SigstoreAttachment {
   return signature.type === "sigstore" && signature.mediaType === cosignSignature;
 }
+
+/** Whether a requirement may count it, of whichever kind. */
+export function isSignature(signature: UnverifiedSignature): boolean {
+  return signature.type === "simpleSigning" || isCosignSignature(signature);
+}

@@ -6,7 +6,7 @@ import { type LocatedImage, pinnedDigest } from "../values/located-image.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
 import { prefixing } from "../values/prefixing.ts";
-import { type Evidence, isCosignSignature, type TrustFile } from "./evidence.ts";
+import { type Evidence, isSignature, type TrustFile } from "./evidence.ts";
 import type { EvidencePlan } from "./plan.ts";
 import type {
   Clock,
@@ -58,7 +58,7 @@ export async function gather(
   const signatures = plan.needsSignatures
     ? await prefixing(rejectionPrefix(instance), () => readSignatures(source, judged, signal))
     : [];
-  const wanted = signatures.some(isCosignSignature) ? plan.trustFiles : [];
+  const wanted = signatures.some(isSignature) ? plan.trustFiles : [];
   const trustFiles = await readTrustFiles(wanted, ports.trustFiles, signal);
   const now = ports.clock.now() / 1000;
   return { digest, instance, evidence: { manifestDigest: judged, signatures, trustFiles, now } };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attachment } from "@countersign/testkit/signing-kit/cosign-signature";
+import { createGpgSigner } from "@countersign/testkit/signing-kit/gpg/gpg-signer";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import type { Requirement, Requirements } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
@@ -12,13 +13,14 @@ import type { UnverifiedSignature } from "./ports.ts";
 
 const kit = createSigningKit();
 const manifest = digestOf(Buffer.from("manifest"));
+const gpg = createGpgSigner("a");
 const accept: Requirement = { type: "insecureAcceptAnything" };
 const reject: Requirement = { type: "reject" };
 const baseLayer: Requirement = { type: "signedBaseLayer", baseLayerIdentity: { type: "matchExact" } };
 const signedBy: Requirement = {
   type: "signedBy",
   keyType: "GPGKeys",
-  keys: { type: "inline", data: [] },
+  keys: { type: "inline", data: [gpg.publicKey] },
   identity: { type: "matchRepository" },
 };
 const signed = (name: string): Requirement => ({
@@ -30,11 +32,7 @@ const signed = (name: string): Requirement => ({
   },
   identity: { type: "matchRepository" },
 });
-const pgp: UnverifiedSignature = {
-  type: "simpleSigning",
-  bytes: Buffer.from([0xa0]),
-  location: "sigstore/signature-1",
-};
+const pgp = gpg.sign({ digest: manifest, reference: "busybox" });
 const signature = (name: string) => kit.sign(kit.key(name), { digest: manifest, reference: "busybox" });
 
 const judged = (requirements: Requirements, ...signatures: readonly UnverifiedSignature[]) => {
@@ -51,6 +49,7 @@ describe("judge allows", () => {
     ["anything, if anything will do", [accept], []],
     ["a signature for each requirement", [signed("a"), signed("b")], [signature("b"), signature("a")]],
     ["one signature for the same requirement twice", [signed("a"), signed("a")], [signature("a")]],
+    ["a signature of each kind", [signed("a"), signedBy], [signature("a"), pgp]],
   ];
   for (const [why, requirements, signatures] of allowed) {
     it(why, () => assert.equal(judged(requirements, ...signatures).allowed, true));
@@ -111,13 +110,6 @@ it("judge tells how each requirement went", () => {
 });
 
 describe("judge leaves undecided", () => {
-  it("an OpenPGP signature, and says what to do", () => {
-    assert.throws(() => judged([signedBy], pgp), {
-      code: "REQUIREMENT_UNSUPPORTED",
-      message:
-        'this version does not judge "signedBy" requirements, and sigstore/signature-1 holds an OpenPGP signature; sign the image with cosign and use "sigstoreSigned"',
-    });
-  });
   it("kinds of keys that containers/image does not judge either", () => {
     assert.throws(() => judged([{ ...signedBy, keyType: "X509Certificates" }], pgp), {
       code: "REQUIREMENT_UNSUPPORTED",

@@ -1,8 +1,8 @@
-import type { Requirement, Requirements, SignedByRequirement } from "../policy/policy.ts";
+import type { Requirement, Requirements } from "../policy/policy.ts";
 import type { PolicySubject } from "../policy/policy-subject.ts";
-import { CountersignError, unreachable } from "../values/error.ts";
-import { quote } from "../values/go-format.ts";
+import { unreachable } from "../values/error.ts";
 import type { Evidence } from "./evidence.ts";
+import { judgeSignedBy } from "./judge-signed-by.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
 import type { RequirementResult, Verdict } from "./verdict.ts";
@@ -34,34 +34,12 @@ function judgeRequirement(requirement: Requirement, image: PolicySubject, eviden
     case "signedBaseLayer":
       return failed("signedBaseLayer not implemented yet!", []);
     case "signedBy":
-      return judgeSignedBy(requirement, evidence);
+      return judgeSignedBy(requirement, image, evidence);
     case "sigstoreSigned":
       return judgeSigstoreSigned(requirement, image, evidence);
     default:
       return unreachable(requirement);
   }
-}
-
-/**
- * An unsigned image is denied, as always. Anything that might be a valid OpenPGP signature is left undecided: saying
- * no to it would be a wrong answer.
- */
-function judgeSignedBy({ keyType }: SignedByRequirement, { signatures }: Evidence): Judgement {
-  const [signature] = signatures.filter(({ type }) => type === "simpleSigning");
-  if (signature === undefined) {
-    const irrelevant = signatures.map(({ location }) => ({
-      location,
-      outcome: "not relevant" as const,
-      reason: "signedBy looks at OpenPGP signatures only",
-      claims: undefined,
-    }));
-    return failed("A signature was required, but no signature exists", irrelevant);
-  }
-  const reason =
-    keyType === "GPGKeys"
-      ? `this version does not judge "signedBy" requirements, and ${signature.location} holds an OpenPGP signature; sign the image with cosign and use "sigstoreSigned"`
-      : `Unimplemented "keyType" value ${quote(keyType)}`;
-  throw new CountersignError("REQUIREMENT_UNSUPPORTED", reason);
 }
 
 function notJudged(requirement: Requirement): RequirementResult {

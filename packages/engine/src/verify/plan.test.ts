@@ -8,6 +8,7 @@ const accept = { type: "insecureAcceptAnything" };
 const reject = { type: "reject" };
 const baseLayer = { type: "signedBaseLayer", baseLayerIdentity: { type: "matchExact" } };
 const signedBy = { type: "signedBy", keyType: "GPGKeys", keyPath: "/pgp", ...identity };
+const certified = { ...signedBy, keyType: "X509Certificates" };
 const keyed = { type: "sigstoreSigned", keyPaths: ["/a", "/b"], ...identity };
 const logged = { ...keyed, rekorPublicKeyPath: "/rekor" };
 const inline = { type: "sigstoreSigned", keyData: "", ...identity };
@@ -35,7 +36,8 @@ describe("planEvidence", () => {
     ["needs nothing to accept anything", [accept], false, []],
     ["needs nothing to reject", [reject], false, []],
     ["needs nothing for what nothing satisfies", [baseLayer], false, []],
-    ["needs signatures for OpenPGP, but no file of it", [signedBy], true, []],
+    ["needs key files of OpenPGP", [signedBy], true, ["/pgp"]],
+    ["needs no file of a kind of keys that nothing satisfies", [certified], true, []],
     ["needs key files", [keyed], true, ["/a", "/b"]],
     ["needs a log's key too", [logged], true, ["/a", "/b", "/rekor"]],
     ["needs no file for keys in the policy", [inline], true, []],

@@ -16,10 +16,9 @@ export interface EvidencePlan {
 export function planEvidence(requirements: readonly Requirement[]): EvidencePlan {
   const hopeless = requirements.findIndex(({ type }) => type === "reject" || type === "signedBaseLayer");
   const reached = hopeless < 0 ? requirements : requirements.slice(0, hopeless);
-  const sigstore = reached.filter((requirement) => requirement.type === "sigstoreSigned");
   return {
     needsSignatures: reached.some(({ type }) => type === "signedBy" || type === "sigstoreSigned"),
-    trustFiles: new Set(sigstore.flatMap(trustSources).flatMap(pathsOf)),
+    trustFiles: new Set(reached.flatMap(trustSources).flatMap(pathsOf)),
   };
 }
 
@@ -39,8 +38,19 @@ export function decideWithoutEvidence(
   return { verdict: judge(scope.requirements, subject, nothing), scope };
 }
 
+function trustSources(requirement: Requirement): readonly TrustSource[] {
+  switch (requirement.type) {
+    case "signedBy":
+      return requirement.keyType === "GPGKeys" ? [requirement.keys] : [];
+    case "sigstoreSigned":
+      return sigstoreSources(requirement);
+    default:
+      return [];
+  }
+}
+
 /** In the order in which the reference reads them. */
-function trustSources({ trust }: SigstoreSignedRequirement): readonly TrustSource[] {
+function sigstoreSources({ trust }: SigstoreSignedRequirement): readonly TrustSource[] {
   switch (trust.type) {
     case "keys":
       return trust.rekor === undefined ? [trust.keys] : [trust.keys, trust.rekor];

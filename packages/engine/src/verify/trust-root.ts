@@ -9,6 +9,7 @@ import { parsePublicKeyPem } from "../signature/public-key-pem.ts";
 import type { RekorKey } from "../signature/rekor-set.ts";
 import { CountersignError } from "../values/error.ts";
 import type { TrustFile } from "./evidence.ts";
+import { readTrustSource } from "./trust-source.ts";
 
 /** A requirement's keys and CAs, parsed: whom it trusts. */
 export type TrustRoot =
@@ -29,7 +30,7 @@ export type TrustRoot =
 export function loadTrustRoot(trust: SigstoreTrust, files: ReadonlyMap<string, TrustFile>): TrustRoot {
   switch (trust.type) {
     case "keys": {
-      const keys = readSource(trust.keys, files).map((pem, at) =>
+      const keys = readTrustSource(trust.keys, files).map((pem, at) =>
         parseKey(pem, `parsing public key ${at + 1}: `),
       );
       const rekor = trust.rekor === undefined ? undefined : loadRekorKeys(trust.rekor, files);
@@ -45,7 +46,7 @@ export function loadTrustRoot(trust: SigstoreTrust, files: ReadonlyMap<string, T
 }
 
 function loadRekorKeys(source: TrustSource, files: ReadonlyMap<string, TrustFile>): readonly RekorKey[] {
-  return readSource(source, files).map((pem, at) => {
+  return readTrustSource(source, files).map((pem, at) => {
     const key = parseKey(pem, `parsing Rekor public key ${at + 1}: `);
     if (key.type !== "ecdsa") throw invalid(`Rekor public key ${at + 1} is not using ECDSA`);
     return key;
@@ -87,22 +88,11 @@ function parseKey(pem: Uint8Array, prefix: string): PublicKey {
   }
 }
 
-/** All bytes of a source; the first file that cannot be read is the failure. */
-function readSource(source: TrustSource, files: ReadonlyMap<string, TrustFile>): readonly Uint8Array[] {
-  return source.type === "inline" ? source.data : source.paths.map((path) => readFile(path, files));
-}
-
 /** CA sources hold one file or one text. */
 function readOnly(source: TrustSource, files: ReadonlyMap<string, TrustFile>): Uint8Array {
-  const [bytes] = readSource(source, files);
+  const [bytes] = readTrustSource(source, files);
   if (bytes === undefined) throw invalid("the policy names no certificates");
   return bytes;
-}
-
-function readFile(path: string, files: ReadonlyMap<string, TrustFile>): Uint8Array {
-  const file = files.get(path);
-  if (file?.type === "read") return file.bytes;
-  throw file?.error ?? new CountersignError("INTERNAL", `trust file ${path} was not gathered`);
 }
 
 function invalid(message: string): CountersignError {

@@ -28,6 +28,8 @@ export interface SignatureResult {
   readonly location: string;
   readonly outcome: "accepted" | "rejected" | "not relevant";
   readonly reason: string;
+  /** the fingerprint of the OpenPGP key that made it, the primary one; undefined if it is not accepted, or no such */
+  readonly signer: string | undefined;
   /** what it says, whether or not that is true; undefined if it cannot be read */
   readonly claims: SignedClaims | undefined;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { CountersignError } from "../values/error.ts";
-import { parseCosignPayload } from "./cosign-payload.ts";
+import { parseCosignPayload } from "./signed-payload.ts";
 
 const digest = `sha256:${"ab".repeat(32)}`;
 const valid = {

@@ -1,0 +1,157 @@
+import { dearmor } from "./armor.ts";
+import type { KeyringWork } from "./keyring-work.ts";
+import { isMarker, type Packet, packetTag, readPacket } from "./packet.ts";
+import { type OpenPgpKey, readPublicKey } from "./public-key.ts";
+import {
+  readSignaturePacket,
+  type SignaturePacket,
+  type SignatureReading,
+  signatureType,
+} from "./signature-packet.ts";
+
+/** A primary key and all that stands below it, in the file's order; or a revocation that stands alone. */
+export type KeyBlock =
+  | { readonly type: "certificate"; readonly parts: readonly [KeyPart, ...KeyPart[]] }
+  | { readonly type: "revocation"; readonly signature: SignaturePacket };
+
+/** A key, a user id or a subkey, and the signatures that stand below it. Nothing of it is believed yet. */
+export interface KeyPart {
+  readonly subject: Subject;
+  readonly signatures: readonly SignaturePacket[];
+}
+
+export type Subject = { readonly type: "primary" | "subkey"; readonly key: OpenPgpKey } | UserId;
+
+export interface UserId {
+  readonly type: "userId";
+  readonly octets: Uint8Array;
+  /** a picture, or whatever else is no text */
+  readonly isAttribute: boolean;
+}
+
+/**
+ * Reads a key file, binary or armored, into its blocks. Where it stops making sense gpg forgets the block that it was
+ * reading, and reads no further. Stricter than gpg: secret keys are passed over, and a file that holds compressed or
+ * encrypted data ends there.
+ * Source: GnuPG g10/import.c, read_block.
+ * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much
+ */
+export function readKeyBlocks(file: Uint8Array, work: KeyringWork): readonly KeyBlock[] {
+  const { packets, isBroken } = dearmor(file);
+  const reading = new BlockReading();
+  for (let at = 0; at < packets.length; ) {
+    work.readPacket();
+    const packet = readPacket(packets, at);
+    if (packet === undefined || !reading.add(packet)) return reading.blocks;
+    at = packet.end;
+  }
+  if (!isBroken) reading.endBlock();
+  return reading.blocks;
+}
+
+class BlockReading {
+  readonly blocks: KeyBlock[] = [];
+  #parts: { readonly subject: Subject; readonly signatures: SignaturePacket[] }[] = [];
+  /** old and secret keys are passed over with all that belongs to them, a user id that is too long with its signatures */
+  #passesOver: "block" | "signatures" | undefined;
+
+  endBlock(): void {
+    const [first, ...rest] = this.#parts;
+    if (first !== undefined) this.blocks.push({ type: "certificate", parts: [first, ...rest] });
+    this.#parts = [];
+  }
+
+  /** @returns false where nothing more is read */
+  add(packet: Packet): boolean {
+    const { tag, body, isCut } = packet;
+    switch (tag) {
+      case packetTag.publicKey:
+      case packetTag.publicSubkey:
+        return !isCut && this.#addKey(tag, body);
+      case packetTag.secretKey:
+        this.endBlock();
+        this.#passesOver = "block";
+        return true;
+      case packetTag.secretSubkey:
+        return this.#passesOver === "block";
+      case packetTag.signature:
+        return this.#addSignature(readSignaturePacket(packet));
+      case packetTag.userId:
+      case packetTag.userAttribute:
+        if (!isCut) this.#addUserId({ type: "userId", octets: body, isAttribute: tag !== packetTag.userId });
+        return true;
+      default:
+        if (this.#passesOver === "signatures") this.#passesOver = undefined;
+        return isHarmless(packet);
+    }
+  }
+
+  #addKey(tag: number, body: Uint8Array): boolean {
+    const key = readPublicKey(body);
+    const isPrimary = tag === packetTag.publicKey;
+    if (key === "invalid" || (key === "old" && !isPrimary)) return false;
+    if (key === "old") {
+      this.#passesOver = "block";
+      return true;
+    }
+    if (isPrimary) {
+      this.endBlock();
+      this.#passesOver = undefined;
+      this.#parts.push({ subject: { type: "primary", key }, signatures: [] });
+    } else this.#addPart({ type: "subkey", key });
+    return true;
+  }
+
+  #addUserId(userId: UserId): void {
+    if (this.#passesOver === "block") return;
+    if (userId.octets.length > (userId.isAttribute ? maxAttributeSize : maxUserIdSize))
+      this.#passesOver = "signatures";
+    else this.#addPart(userId);
+  }
+
+  #addPart(subject: Subject): void {
+    if (this.#passesOver === "block") return;
+    this.#passesOver = undefined;
+    if (this.#parts.length > 0) this.#parts.push({ subject, signatures: [] });
+  }
+
+  #addSignature(signature: SignatureReading): boolean {
+    if (signature === "invalid") return false;
+    if (signature === "cut" || this.#passesOver !== undefined) return true;
+    const part = this.#parts.at(-1);
+    if (part !== undefined) part.signatures.push(signature);
+    else if (signature.type === signatureType.keyRevocation)
+      this.blocks.push({ type: "revocation", signature });
+    return true;
+  }
+}
+
+const maxUserIdSize = 2048;
+const maxAttributeSize = 16 * 1024 * 1024;
+
+/** What may stand between: marks, comments, and what nobody knows. Other messages' parts may not. */
+function isHarmless({ tag, body, isCut }: Packet): boolean {
+  switch (tag) {
+    case packetTag.marker:
+      return isMarker(body);
+    case packetTag.literal:
+      return !isCut && body.length >= 6;
+    default:
+      return !messageTags.has(tag);
+  }
+}
+
+const messageTags: ReadonlySet<number> = new Set([
+  ...[
+    packetTag.publicKeyEncryptedSessionKey,
+    packetTag.symmetricKeyEncryptedSessionKey,
+    packetTag.compressed,
+  ],
+  ...[
+    packetTag.encrypted,
+    packetTag.encryptedIntegrity,
+    packetTag.encryptedAuthenticated,
+    packetTag.integrity,
+  ],
+  ...[packetTag.onePassSignature, packetTag.control],
+]);

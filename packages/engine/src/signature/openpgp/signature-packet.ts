@@ -1,0 +1,250 @@
+import { keyAlgorithm, usage } from "./algorithms.ts";
+import { bigEndian, OctetReader } from "./octets.ts";
+import type { Packet } from "./packet.ts";
+import {
+  findNumber,
+  findSubpacket,
+  findSubpackets,
+  noSubpackets,
+  readSubpackets,
+  type Subpackets,
+  subpacketType,
+} from "./subpackets.ts";
+
+/** A signature's packet, as it describes itself. Nothing in it is believed yet. */
+export interface SignaturePacket {
+  /** 0 for one that is too short to be any */
+  readonly version: 0 | 2 | 3 | 4 | 5;
+  readonly type: number;
+  readonly keyAlgorithmId: number;
+  readonly hashAlgorithmId: number;
+  /** seconds since 1970; 0 if it does not say */
+  readonly created: number;
+  /** seconds since 1970; undefined: never */
+  readonly expires: number | undefined;
+  /** sixteen upper-case hexadecimal digits; zeros if it does not say */
+  readonly issuerKeyId: string;
+  /** upper-case hexadecimal */
+  readonly issuerFingerprint: string | undefined;
+  readonly hashed: Subpackets;
+  readonly unhashed: Subpackets;
+  /** what of it is hashed behind the data, up to the trailer */
+  readonly hashedPart: Uint8Array;
+  readonly numbers: readonly Uint8Array[];
+}
+
+export const signatureType = {
+  binary: 0x00,
+  text: 0x01,
+  certifications: [0x10, 0x11, 0x12, 0x13],
+  subkeyBinding: 0x18,
+  primaryBinding: 0x19,
+  directKey: 0x1f,
+  keyRevocation: 0x20,
+  subkeyRevocation: 0x28,
+  certificationRevocation: 0x30,
+} as const;
+
+/** `cut`: gpg takes the input for ended before this packet. `invalid`: it takes the packet for invalid. */
+export type SignatureReading = SignaturePacket | "cut" | "invalid";
+
+/** Reads a signature packet that the input perhaps ends in the middle of. */
+export function readSignaturePacket({ body, isCut }: Pick<Packet, "body" | "isCut">): SignatureReading {
+  if (isCut) return isCutInSubpackets(body) ? "cut" : "invalid";
+  return readSignature(body) ?? "invalid";
+}
+
+/**
+ * Reads a signature packet's body as gpg does: what follows the numbers is not part of it.
+ * Source: GnuPG g10/parse-packet.c, parse_signature.
+ * @returns undefined where gpg finds the packet invalid
+ */
+function readSignature(body: Uint8Array): SignaturePacket | undefined {
+  if (body.length < 16) return tooShort;
+  const reader = new OctetReader(body);
+  const version = reader.number(1);
+  switch (version) {
+    case 2:
+    case 3:
+      return readVersion3(reader, version);
+    case 4:
+    case 5:
+      return readVersion4(reader, version);
+    default:
+      return undefined;
+  }
+}
+
+function isCutInSubpackets(body: Uint8Array): boolean {
+  const reader = new OctetReader(body);
+  const version = reader.number(1);
+  if (version !== 4 && version !== 5) return false;
+  reader.take(3);
+  for (let area = 0; area < 2; area++) {
+    const length = reader.number(2);
+    if (length === undefined || length > maxAreaSize) return false;
+    if (reader.take(length) === undefined) return true;
+  }
+  return false;
+}
+
+function readVersion3(reader: OctetReader, version: 2 | 3): SignaturePacket | undefined {
+  reader.take(1);
+  const hashedPart = reader.take(5);
+  const issuer = reader.take(8);
+  const algorithms = readAlgorithms(reader);
+  const [type] = hashedPart ?? [];
+  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId);
+  if (hashedPart === undefined || issuer === undefined || algorithms === undefined) return undefined;
+  if (type === undefined || numbers === undefined) return undefined;
+  return {
+    ...tooShort,
+    version,
+    type,
+    ...algorithms,
+    created: new OctetReader(hashedPart.subarray(1)).number(4) ?? 0,
+    issuerKeyId: hexadecimal(issuer),
+    hashedPart,
+    numbers,
+  };
+}
+
+function readVersion4(reader: OctetReader, version: 4 | 5): SignaturePacket | undefined {
+  const type = reader.number(1);
+  const algorithms = readAlgorithms(reader);
+  const hashedArea = reader.long();
+  const unhashedArea = reader.long();
+  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId);
+  if (type === undefined || algorithms === undefined || numbers === undefined) return undefined;
+  if (hashedArea === undefined || unhashedArea === undefined) return undefined;
+  if (Math.max(hashedArea.length, unhashedArea.length) > maxAreaSize) return undefined;
+  const { keyAlgorithmId, hashAlgorithmId } = algorithms;
+  const head = Buffer.from([version, type, keyAlgorithmId, hashAlgorithmId]);
+  const hashedPart = Buffer.concat([head, bigEndian(hashedArea.length, 2), hashedArea]);
+  const lists = { hashed: readSubpackets(hashedArea), unhashed: readSubpackets(unhashedArea) };
+  const facts = readFacts(lists);
+  const counted = keyAlgorithmId === 0 ? { issuerFingerprint: facts.issuerFingerprint } : facts;
+  return { ...tooShort, version, type, ...algorithms, ...lists, ...counted, hashedPart, numbers };
+}
+
+const maxAreaSize = 10_000;
+
+function readAlgorithms(
+  reader: OctetReader,
+): Pick<SignaturePacket, "keyAlgorithmId" | "hashAlgorithmId"> | undefined {
+  const keyAlgorithmId = reader.number(1);
+  const hashAlgorithmId = reader.number(1);
+  if (keyAlgorithmId === undefined || hashAlgorithmId === undefined) return undefined;
+  return { keyAlgorithmId, hashAlgorithmId };
+}
+
+/** The check octets, which prove nothing, and then the signature itself. */
+function readNumbers(reader: OctetReader, keyAlgorithmId: number): readonly Uint8Array[] | undefined {
+  if (reader.take(2) === undefined) return undefined;
+  const count = keyAlgorithm(keyAlgorithmId)?.signatureNumbers ?? 0;
+  if (count === 0) return reader.left > maxUnknownSize ? undefined : [];
+  const numbers = Array.from({ length: count }, () => reader.mpi()?.octets);
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
+}
+
+const maxUnknownSize = (5 * 16384) / 8;
+
+type Facts = Pick<SignaturePacket, "created" | "expires" | "issuerKeyId" | "issuerFingerprint">;
+
+function readFacts({ hashed, unhashed }: Pick<SignaturePacket, "hashed" | "unhashed">): Facts {
+  const created = findNumber(hashed, subpacketType.created) ?? 0;
+  const lifetime = findNumber(hashed, subpacketType.expires) ?? 0;
+  const issuer = findSubpacket(hashed, subpacketType.issuer) ?? findSubpacket(unhashed, subpacketType.issuer);
+  const fingerprint = issuerFingerprint(findSubpacket(hashed, subpacketType.issuerFingerprint));
+  const fromFingerprint = fingerprint?.length === 64 ? fingerprint.slice(0, 16) : fingerprint?.slice(-16);
+  return {
+    created,
+    // as gpg adds them: in 32 bits
+    expires: lifetime === 0 ? undefined : (created + lifetime) % 2 ** 32 || undefined,
+    issuerKeyId: fromFingerprint ?? (issuer && hexadecimal(issuer.subarray(0, 8))) ?? noKeyId,
+    issuerFingerprint: fingerprint,
+  };
+}
+
+function issuerFingerprint(data: Uint8Array | undefined): string | undefined {
+  const isOne = (data?.[0] === 4 && data.length === 21) || (data?.[0] === 5 && data.length === 33);
+  return data !== undefined && isOne ? hexadecimal(data.subarray(1)) : undefined;
+}
+
+function hexadecimal(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex").toUpperCase();
+}
+
+const noKeyId = "0".repeat(16);
+
+/** What gpg makes of a signature packet of less than 16 octets: one that never verifies. */
+const tooShort: SignaturePacket = {
+  version: 0,
+  type: 0,
+  keyAlgorithmId: 0,
+  hashAlgorithmId: 0,
+  created: 0,
+  expires: undefined,
+  issuerKeyId: noKeyId,
+  issuerFingerprint: undefined,
+  hashed: noSubpackets,
+  unhashed: noSubpackets,
+  hashedPart: new Uint8Array(),
+  numbers: [],
+};
+
+export function isCertification({ type }: SignaturePacket): boolean {
+  return type >= 0x10 && type <= 0x13;
+}
+
+export function isExportable({ hashed, unhashed }: SignaturePacket): boolean {
+  const says =
+    findSubpacket(hashed, subpacketType.exportable) ?? findSubpacket(unhashed, subpacketType.exportable);
+  return says?.[0] !== 0;
+}
+
+/** What a self-signature lets its key be used for; undefined if it does not say. */
+export function keyUsage({ hashed }: SignaturePacket): KeyUsage | undefined {
+  const flags = findSubpacket(hashed, subpacketType.keyFlags);
+  if (flags === undefined) return undefined;
+  const [first = 0, second = 0] = flags;
+  return {
+    flags: first & (usage.certify | usage.sign | usage.encrypt | usage.authenticate),
+    isForSharedDecryption: (second & 0x04) !== 0,
+  };
+}
+
+export interface KeyUsage {
+  readonly flags: number;
+  /** gpg's "additional decryption subkey", which may be older than what binds it */
+  readonly isForSharedDecryption: boolean;
+}
+
+/** Whether it is older than the key that is said to have made it. Bindings for shared decryption may be. */
+export function predates(signature: SignaturePacket, key: { readonly created: number }): boolean {
+  return key.created > signature.created && keyUsage(signature)?.isForSharedDecryption !== true;
+}
+
+/** How long after its creation the key that is signed lasts, in seconds; undefined: not said. */
+export function keyLifetime({ hashed }: SignaturePacket): number | undefined {
+  return findNumber(hashed, subpacketType.keyExpires) || undefined;
+}
+
+/** Signatures inside, by a subkey over its primary key; from either list. */
+export function embeddedSignatures({ hashed, unhashed }: SignaturePacket): readonly SignaturePacket[] {
+  return [hashed, unhashed].flatMap((list) =>
+    findSubpackets(list, subpacketType.embeddedSignature).flatMap((body) => {
+      const isBack =
+        (body[0] === 3 && body[2] === 0x19) || ((body[0] === 4 || body[0] === 5) && body[1] === 0x19);
+      const signature = body.length > 3 && isBack ? readSignature(body) : undefined;
+      return signature === undefined ? [] : [signature];
+    }),
+  );
+}
+
+/** Fingerprints of those who may revoke the key that is signed, upper-case hexadecimal. */
+export function revokers({ hashed }: SignaturePacket): readonly string[] {
+  return findSubpackets(hashed, subpacketType.revocationKey)
+    .filter((data) => (data.length === 22 || data.length === 34) && ((data[0] ?? 0) & 0x80) !== 0)
+    .map((data) => hexadecimal(data.subarray(2)));
+}
