@@ -115,7 +115,13 @@ describe("parseYaml refuses", () => {
     ],
     ["a fault in a later document", "a: b\n---\n[", /^yaml: /],
     ["a hundred lists within each other", "[".repeat(102) + "]".repeat(102), /^yaml: exceeded max depth$/],
-    ["lists without end", "[".repeat(100_000), /^yaml: /],
+    ["lists without end", "[".repeat(100_000), /^yaml: more than 5000 brackets and braces are not read$/],
+    ["documents without end", "---\n".repeat(1000), /^yaml: more than 100 documents are not read$/],
+    [
+      "more than anybody writes",
+      `a: ${"b".repeat(256 * 1024)}`,
+      /^yaml: it has 262147 characters, more than /,
+    ],
   ];
   for (const [why, text, message] of rows) {
     it(why, () => assert.throws(() => parseYaml(text), { code: "CONFIG_INVALID", message }));

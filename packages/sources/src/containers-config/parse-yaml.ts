@@ -14,6 +14,7 @@ import {
 } from "yaml";
 import { type AliasTargets, yamlReader } from "./yaml-node.ts";
 import {
+  refuseLargeText,
   refuseLooseKey,
   refuseLooseScalar,
   refuseStrangeText,
@@ -32,6 +33,7 @@ const maxDepth = 100;
  */
 export function parseYaml(marked: string): YamlValue {
   const text = marked.replace(/^\ufeff/, "");
+  refuseLargeText(text);
   refuseStrangeText(text);
   // yaml.v3 scans ahead into what follows; how far is its own affair, so all of it must be well-formed
   const lines = new LineCounter();

@@ -7,6 +7,27 @@ import { isNode, isScalar, type Pair, type Scalar } from "yaml";
  * difference is one of taste, such as tags, refusing is simplest.
  */
 
+/** A file for a thousand registries has a third of this; the library takes some microseconds for a character. */
+const maxCharacters = 256 * 1024;
+/** The library's time grows with the square of those within each other, and of documents after each other. */
+const maxBrackets = 5_000;
+const maxDocuments = 100;
+
+/** @throws CountersignError CONFIG_INVALID for what is small to write and long to read */
+export function refuseLargeText(text: string): void {
+  if (text.length > maxCharacters) {
+    throw yamlFault(`it has ${text.length} characters, more than the ${maxCharacters} that are read`);
+  }
+  if (countOf(text, /[[{]/g) > maxBrackets)
+    throw yamlFault(`more than ${maxBrackets} brackets and braces are not read`);
+  if (countOf(text, /^---/gm) > maxDocuments)
+    throw yamlFault(`more than ${maxDocuments} documents are not read`);
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
 /** Which characters end a line, which may be there at all, and what directives mean. */
 export function refuseStrangeText(text: string): void {
   if (/[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) {
