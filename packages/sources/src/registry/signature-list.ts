@@ -31,7 +31,7 @@ const list = goStruct("docker.extensionSignatureList", {
  */
 export async function readSignatureList(
   repository: string,
-  client: RegistryClient,
+  client: Pick<RegistryClient, "getExtension">,
   manifest: Digest,
   signal: AbortSignal,
 ): Promise<readonly Uint8Array[] | undefined> {
