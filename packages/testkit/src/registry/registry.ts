@@ -61,8 +61,11 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     };
     if (url.pathname === "/token") return access.issue(question);
     const denied = access.check(question);
-    if (denied !== undefined) return denied;
-    if (url.pathname === `${apiPath}/`) return json(200, {}, greeting);
+    const isGreeting = url.pathname === `${apiPath}/`;
+    if (denied !== undefined) {
+      return isGreeting ? { ...denied, headers: { ...denied.headers, ...greeting } } : denied;
+    }
+    if (isGreeting) return json(200, {}, greeting);
     const list = lists.answerTo(url.pathname);
     if (list !== undefined) return list;
     if (where === undefined) return refusal(404, "UNSUPPORTED", "The operation is unsupported.");
