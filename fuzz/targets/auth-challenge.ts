@@ -66,7 +66,7 @@ function check(input: Uint8Array): string {
   const lines = Buffer.from(input).toString("latin1").split("\n");
   const challenges = parseAuthChallenges(lines);
   const outcomes: string[] = lines.map(simpleMediaType).map((type) => (type === "" ? "" : "media type"));
-  for (const challenge of challenges) {
+  for (const challenge of challenges.slice(0, 20)) {
     assert.match(challenge.scheme, /^[^\sA-Z,="]+$/);
     for (const who of credentials) {
       const request = reading(["REGISTRY_ANSWER_INVALID"], () =>

@@ -71,7 +71,8 @@ function sourceObject(source: TrustSource | undefined, name: string): object {
     source.type === "files"
       ? [`${name}Path`, `${name}Paths`, source.paths]
       : [`${name}Data`, `${name}Datas`, source.data.map((data) => Buffer.from(data).toString("base64"))];
-  return all.length === 1 ? { [one]: all[0] } : { [more]: all };
+  // One empty path is none, where a list of one empty path is one.
+  return all.length === 1 && all[0] !== "" ? { [one]: all[0] } : { [more]: all };
 }
 
 function identityObject(identity: IdentityMatch): object {
