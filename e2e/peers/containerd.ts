@@ -43,7 +43,7 @@ export async function startContainerd(
     suite: version === "1.6" ? "machine" : "newer",
     directory: scratch.path,
     // Shims' sockets and stdio go here whatever the configuration says.
-    privateDirectory: "/run/containerd",
+    privateDirectories: ["/run/containerd"],
   });
   const list = async (...args: string[]) => {
     const printed = await run(newerProgram("ctr"), [

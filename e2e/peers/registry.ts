@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { newerProgram } from "./programs.ts";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
@@ -73,14 +72,4 @@ async function serve(scratch: Scratch, store: string, extra: object): Promise<Re
   };
   await registry.start();
   return registry;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }

@@ -28,21 +28,21 @@ export interface RoomContents {
   readonly suite: "machine" | "newer";
   /** Where the log goes. */
   readonly directory: string;
-  /** A path the program cannot be talked out of; inside the room it is an empty directory of its own. */
-  readonly privateDirectory?: string;
+  /** Paths the program cannot be talked out of; inside the room they are empty directories of its own. */
+  readonly privateDirectories?: readonly string[];
 }
 
 const script = fileURLToPath(new URL("room.sh", import.meta.url));
 
 export async function openRoom(contents: RoomContents): Promise<Room> {
   const logFile = join(contents.directory, "log");
-  const privateDirectory = contents.privateDirectory ?? join(contents.directory, "private");
+  const privateDirectories = contents.privateDirectories ?? [];
   const keeper = spawn(
     "unshare",
     [
       ...["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"],
       ...(contents.suite === "newer" ? [inNewerSuite] : []),
-      ...["bash", script, logFile, privateDirectory, ...contents.program],
+      ...["bash", script, logFile, ...privateDirectories, "--", ...contents.program],
     ],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
