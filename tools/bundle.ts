@@ -16,7 +16,10 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
 const { metafile } = await build({
-  entryPoints: { countersign: join(root, "apps/cli/src/main.ts") },
+  entryPoints: {
+    countersign: join(root, "apps/cli/src/main.ts"),
+    "image-verifier": join(root, "apps/cli/src/image-verifier.ts"),
+  },
   outdir: out,
   outExtension: { ".js": ".mjs" },
   bundle: true,

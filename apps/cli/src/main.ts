@@ -95,6 +95,19 @@ function commandLine(io: Terminal): Command {
     );
 
   program
+    .command("image-verifier")
+    .summary("answer containerd's question whether an image may be pulled")
+    .description(
+      "A verifier for containerd's own hook, the image-verifier plugin, where no gateway is wanted.",
+    )
+    .allowUnknownOption()
+    .helpOption(false)
+    .argument("[flags...]")
+    .action(async (_flags, _options, command: Command) =>
+      (await import("./commands/image-verifier.ts")).imageVerifier(command.args, io),
+    );
+
+  program
     .command("demo")
     .summary("see it work")
     .description(

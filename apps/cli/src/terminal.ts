@@ -8,6 +8,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** sets the exit code; output that is still on its way is not cut off */
   readonly exitWith: (code: number) => void;
+  /** ends the process with that exit code, whatever else is under way; what was said before is out */
+  readonly end: () => void;
   readonly paint: Paint;
   /** tells someone who waits at a terminal how far it is, in a line that the next one replaces; `""` removes it */
   readonly progress: (text: string) => void;
@@ -26,6 +28,7 @@ export function terminal(): Terminal {
     exitWith: (code) => {
       process.exitCode = code;
     },
+    end: () => process.exit(),
     paint: paintFor(process.stdout, process.env["NO_COLOR"]),
     progress: (text) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
@@ -74,6 +77,7 @@ export function recordingTerminal(
     exitWith: (code) => {
       said.exitCode = code;
     },
+    end: () => {},
     paint: noPaint,
     progress: () => {},
     interruption: () => interruption,

@@ -1,0 +1,87 @@
+import type { Policy } from "@countersign/engine/policy/policy";
+import type { Digest } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
+import { dockerImage } from "@countersign/engine/values/located-image";
+import { manifestKind, type Platform } from "@countersign/engine/values/manifest";
+import { manifestDigest } from "@countersign/engine/values/manifest-digest";
+import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
+import { rejectionPrefix } from "@countersign/engine/verify/gather";
+import type { ImageSource } from "@countersign/engine/verify/ports";
+import type { Verdict } from "@countersign/engine/verify/verdict";
+import { decideWithoutEvidence, type Ports, verifyImage } from "@countersign/engine/verify/verify-image";
+import { runtimeChoices } from "./runtime-choices.ts";
+import type { ResolvedImage } from "./verifier-call.ts";
+
+export type Judgement =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      readonly code: DenialCode;
+      /** containers/image's whole text */
+      readonly text: string;
+    };
+
+/**
+ * Judges the manifest that containerd resolved, under the name by which it will be stored. The tag is not asked again: it
+ * may have moved, and what is pulled is the digest.
+ * @throws CountersignError when it cannot be decided
+ */
+export async function judgeResolved(
+  { image, digest }: ResolvedImage,
+  policy: Policy,
+  platform: Platform,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const instant = decideWithoutEvidence(policy, dockerImage(image));
+  if (instant !== undefined) return judgement(instant.verdict, rejectionPrefix(undefined));
+  const source = await openByDigest(image, digest, ports, signal);
+  const verify = async (opened: ImageSource) => {
+    const sources = { open: async () => opened };
+    return await verifyImage({ image: dockerImage(image), policy, platform }, { ...ports, sources }, signal);
+  };
+  const { verdict, instance } = await verify(source);
+  const others = verdict.allowed ? runtimeChoices(source.manifest, platform) : [];
+  for (const other of others) {
+    if (other === instance) continue;
+    const answer = await verify(await onlyInstance(source, other, signal));
+    if (!answer.verdict.allowed) {
+      return judgement(
+        answer.verdict,
+        `${other}, which containerd may take from the index: ${rejectionPrefix(undefined)}`,
+      );
+    }
+  }
+  return judgement(verdict, rejectionPrefix(instance));
+}
+
+async function openByDigest(
+  { domain, path }: ImageReference,
+  digest: Digest,
+  { sources }: Ports,
+  signal: AbortSignal,
+): Promise<ImageSource> {
+  const source = await sources.open(dockerImage({ domain, path, tag: undefined, digest }), signal);
+  if (manifestDigest(source.manifest.bytes) === digest) return source;
+  const repository = repositoryName({ domain, path, tag: undefined, digest: undefined });
+  throw new CountersignError(
+    "MANIFEST_DIGEST_MISMATCH",
+    `${source.physical} gave another manifest of ${repository} than ${digest}`,
+  );
+}
+
+/** A manifest of an index as an image of its own. */
+async function onlyInstance(source: ImageSource, digest: Digest, signal: AbortSignal): Promise<ImageSource> {
+  const manifest = await source.instanceManifest(digest, signal);
+  if (manifestKind(manifest.mediaType) === "image") return { ...source, manifest };
+  throw new CountersignError(
+    "MANIFEST_INVALID",
+    `${digest} is an index within an index, which is not judged`,
+  );
+}
+
+function judgement(verdict: Verdict, prefix: string): Judgement {
+  if (verdict.allowed) return { allowed: true };
+  return { allowed: false, code: denialCode(verdict), text: prefix + verdict.reason };
+}
