@@ -48,6 +48,9 @@ restrict_oom_score_adj = true
 conf_dir = "${directory}/cni"
 [plugins."io.containerd.nri.v1.nri"]
 disable = true
+# Not there, and so nobody is asked, until somebody puts a program into it.
+[plugins."io.containerd.image-verifier.v1.bindir"]
+bin_dir = "${directory}/verifiers"
 [plugins."io.containerd.internal.v1.opt"]
 path = "${directory}/opt"
 `;

@@ -13,6 +13,8 @@ import { makeScratch } from "./scratch.ts";
 export interface Containerd {
   readonly version: ContainerdVersion;
   readonly socket: string;
+  /** With its config.toml, which counts from the next start; in 2.x, what is in `verifiers` is asked before each pull. */
+  readonly directory: string;
   /** Where pods belong in the cgroup tree, so that closing finds what they left there. */
   readonly cgroupParent: string;
   /** Starts it again after {@link kill}; images and pods are still there. */
@@ -59,6 +61,7 @@ export async function startContainerd(
   const containerd: Containerd = {
     version,
     socket,
+    directory: scratch.path,
     cgroupParent,
     start: async () => {
       await room.start();
