@@ -105,6 +105,31 @@ const descriptions: Readonly<Record<string, (layer: Layer, payload: Uint8Array) 
 
 type Layer = Readonly<Record<string, unknown>>;
 
+/** A good signature's layer in a text that says things twice; Go fills in what the later says over the earlier. */
+const writtenTwice: Readonly<Record<string, (layer: string, annotations: string) => string>> = {
+  "the layers, the second good": (layer) => `{"layers":[{"digest":"x"}],"layers":[${layer}]}`,
+  "the layers, the second an empty object": (layer) => `{"layers":[${layer}],"layers":[{}]}`,
+  "the layers, the second null": (layer) => `{"layers":[${layer}],"layers":null}`,
+  "the layers, the second a list of null": (layer) => `{"layers":[${layer}],"layers":[null]}`,
+  "the layers, the second in capitals and longer": (layer) => `{"layers":[${layer}],"LAYERS":[{},${layer}]}`,
+  "the layers, the second with another type": (layer) =>
+    `{"layers":[${layer}],"layers":[{"mediaType":"text/plain"}]}`,
+  "the layers, the second with one more annotation": (layer) =>
+    `{"layers":[${layer}],"layers":[{"annotations":{"a":"b"}}]}`,
+  "the layers, the second with a worse annotation": (layer) =>
+    `{"layers":[${layer}],"layers":[{"annotations":{"dev.cosignproject.cosign/signature":"eA=="}}]}`,
+  "the layers, the second with null annotations": (layer) =>
+    `{"layers":[${layer}],"layers":[{"annotations":null}]}`,
+  "the digest, the second good": (layer) => `{"layers":[${layer.replace("{", `{"digest":"x",`)}]}`,
+  "the digest, the second null": (layer) => `{"layers":[${layer.replace(/}$/, `,"digest":null}`)}]}`,
+  "the annotations, the second good": (layer, annotations) =>
+    `{"layers":[${layer.replace(/}$/, `,"annotations":{"a":"b"},"annotations":${annotations}}`)}]}`,
+  "the annotations, the second others": (layer) =>
+    `{"layers":[${layer.replace(/}$/, `,"annotations":{"a":"b"}}`)}]}`,
+  "an annotation, the second good": (layer, annotations) =>
+    `{"layers":[${layer.replace(annotations, annotations.replace("{", `{"dev.cosignproject.cosign/signature":"eA==",`))}]}`,
+};
+
 export const attachmentManifestRows: Rows = {
   ...rowsOf(
     contentTypes.map((type) => [`of type ${JSON.stringify(type)}`, type] as const),
@@ -131,6 +156,12 @@ export const attachmentManifestRows: Rows = {
     const manifest = JSON.parse(Buffer.from(bytes).toString());
     manifest.layers = manifest.layers.map((layer: Layer) => describe(layer, good.payload));
     return serve(site, image, JSON.stringify(manifest));
+  }),
+  ...rowsOf(named("says twice ", writtenTwice), (write) => (site) => {
+    const image = storeImage(site);
+    const { bytes } = attach(site, image, [signatureOf(image, `${site.name}:v1`)]);
+    const [layer] = JSON.parse(Buffer.from(bytes).toString()).layers;
+    return serve(site, image, write(JSON.stringify(layer), JSON.stringify(layer.annotations)));
   }),
   "the same layer twice": (site) => {
     storeSignedOften(site, (good) => [good, good]);
