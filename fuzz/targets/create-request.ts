@@ -37,14 +37,14 @@ function check(input: Uint8Array): string {
   assertText(input, [1], request.sandboxId);
   assertText(input, [2, 2, 1], request.images[0].spec.image);
   const ids = request.images.map((_, at) => `sha256:id${at}`);
-  const forwarded = createOf(request, ids);
+  const forwarded = createOf(request, "the whole id", ids);
   const again = decodeCreateRequest(forwarded);
   assert.deepEqual(
     again.images.map(({ spec }) => spec.image),
     ids,
   );
   assertText(forwarded, [2, 2, 1], ids[0] ?? "");
-  assertText(forwarded, [1], request.sandboxId);
+  assertText(forwarded, [1], "the whole id");
   return `accepted ${Math.min(request.images.length, 4)} ${request.message.config?.$unknown !== undefined}`;
 }
 

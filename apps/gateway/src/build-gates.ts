@@ -48,7 +48,7 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
   const now = () => performance.now();
   const platform = nodePlatform(parts.processor);
   const names = config.shortNames === "docker.io" ? dockerHubNames : registriesConfNames(sources.shortNames);
-  const tags = tagMoves();
+  const tags = tagMoves(systemTiming);
   const shared = { policies, names, runtime: client, recorder, now };
   const judging = { trustFiles: sources.trustFiles, clock, platform };
 
@@ -61,7 +61,9 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
       timing: systemTiming,
       patience: config.pullVerifyTimeout,
     }),
-    pinner: imagePinner(tags, parts.leftovers),
+    pinner: imagePinner({ tags, timing: systemTiming, events: parts.leftovers }),
+    tags,
+    timing: systemTiming,
   });
 
   const registry = keepingEvidence(sources.imageSources(), shelf, clock);
@@ -78,6 +80,7 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
       now,
     }),
     tags,
+    timing: systemTiming,
     unnamedImages: config.unnamedImages,
     checkpoints: config.checkpoints,
   });

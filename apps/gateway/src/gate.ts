@@ -44,11 +44,17 @@ export interface GatedCall {
 /** What becomes of a gated call. */
 export type GateAnswer =
   /** the caller's own bytes go to the runtime, and its answer streams back untouched */
-  | { readonly type: "forward" }
+  | { readonly type: "forward"; readonly ended?: (how: ForwardEnd) => void }
   /** the call is answered with this message and status OK; the runtime never sees it */
   | { readonly type: "answer"; readonly message: Uint8Array; readonly metadata: CallMetadata }
   /** the call fails with this status; the runtime never sees it */
   | { readonly type: "status"; readonly status: RpcStatus };
+
+/**
+ * How a forwarded call came to its end; told once. `cut off`: without the runtime's status, because the caller left or
+ * the connection broke; the runtime may still be at it. A call that the runtime never saw is `answered`.
+ */
+export type ForwardEnd = "answered" | "cut off";
 
 /** Decides about the calls on its paths. Every other path passes the relay undecoded. */
 export interface Gate {

@@ -29,6 +29,7 @@ describe("an inability to decide", () => {
     ["shows a missing policy in kubectl", "POLICY_NOT_FOUND", "SignatureValidationFailed: why"],
     ["shows a namespace that is none", "NAMESPACE_INVALID", "SignatureValidationFailed: why"],
     ["shows a tag that does not stay", "TAG_MOVED", "SignatureValidationFailed: why"],
+    ["shows no fault of the image while its tag is pulled", "TAG_MOVING", "why"],
     ["leaves ErrImagePull to an image that does not exist", "REGISTRY_NOT_FOUND", "why"],
     ["leaves ErrImagePull to wrong credentials", "REGISTRY_DENIED", "why"],
   ];

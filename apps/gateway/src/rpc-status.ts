@@ -68,6 +68,7 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   SOCKET_IN_USE: undefined,
   SOCKET_UNUSABLE: undefined,
   TAG_MOVED: "SignatureValidationFailed",
+  TAG_MOVING: undefined,
   IMAGE_ABSENT: undefined,
   IMAGE_UNNAMED: "SignatureValidationFailed",
   CHECKPOINT_REFUSED: "SignatureValidationFailed",

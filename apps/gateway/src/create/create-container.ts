@@ -1,14 +1,16 @@
 import { acceptsAnyImage } from "@countersign/engine/policy/accepts-any-image";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
+import type { Timing } from "@countersign/sources/timing";
 import type { Gate, GateAnswer, GatedCall, RpcStatus, RuntimeClient } from "../gate.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
+import { stoppingMs } from "../pull/pull-to-its-end.ts";
 import { RuntimeRefusal, runtimeImages } from "../pull/runtime-images.ts";
 import type { TagMoves } from "../pull/tag-moves.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus, errorStatus, volumeStatus } from "../rpc-status.ts";
-import { type CreatedImage, type CreateRequest, createOf, decodeCreateRequest } from "./create-request.ts";
-import { type CreationJudge, findPresent, isPath, judgeCreated } from "./judge-created.ts";
+import { type CreatedImage, createOf, decodeCreateRequest } from "./create-request.ts";
+import { type CreationJudge, findPresent, isCheckpoint, judgeCreated } from "./judge-created.ts";
 import type { PodNamespaces } from "./pod-namespaces.ts";
 import type { CheckpointRule } from "./restore-pod.ts";
 import type { PresentVerdict } from "./verify-present.ts";
@@ -18,10 +20,11 @@ export const createContainerPath = "/runtime.v1.RuntimeService/CreateContainer";
 export interface CreateContainerParts extends CreationJudge {
   readonly policies: PolicySource;
   readonly namespaces: PodNamespaces;
-  readonly tags: TagMoves;
+  readonly tags: Pick<TagMoves, "watch">;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
   readonly checkpoints: CheckpointRule;
+  readonly timing: Pick<Timing, "sleep">;
   /** milliseconds of a clock that is never set back */
   now(): number;
 }
@@ -59,22 +62,19 @@ interface Facts {
 async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts): Promise<Outcome> {
   const request = decodeCreateRequest(call.message);
   [facts.image] = request.images;
-  const namespace = await parts.namespaces.namespaceOf(request.sandboxId, call.metadata, call.signal);
-  facts.namespace = namespace ?? "";
-  facts.policy = await parts.policies.policyFor(namespace);
+  const sandbox = await parts.namespaces.sandboxOf(request.sandboxId, call.metadata, call.signal);
+  facts.namespace = sandbox.namespace ?? "";
+  facts.policy = await parts.policies.policyFor(sandbox.namespace);
   if (acceptsAnyImage(facts.policy.policy)) return allowed({ type: "forward" });
 
-  const judged = request.images.filter(({ spec }) => !(parts.checkpoints === "allow" && isPath(spec.image)));
+  using watch = parts.tags.watch();
+  const judged = request.images.filter((image) => !(parts.checkpoints === "allow" && isCheckpoint(image)));
   const images = runtimeImages(parts.runtime, call.metadata);
   const present = new Map<CreatedImage, Image>();
   for (const image of judged) {
     facts.image = image;
     present.set(image, await findPresent(image, images, call.signal));
   }
-  using _still = await parts.tags.hold(
-    [...present.values()].flatMap(({ repoTags }) => repoTags),
-    call.signal,
-  );
   for (const [image, found] of present) {
     facts.image = image;
     facts.verdict = undefined;
@@ -84,18 +84,27 @@ async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts
     }
   }
   [facts.image] = request.images;
-  return allowed(await createJudged(request, present, call, parts.runtime));
+  await watch.hold(tagsOf(present), call.signal, tagPatience);
+  const ids = request.images.map((image) => present.get(image)?.id ?? image.spec.image);
+  return allowed(await createNamed(createOf(request, sandbox.id, ids), call, parts));
 }
 
-/** While the tags are held: the runtime looks the id up by one of them. */
-async function createJudged(
-  request: CreateRequest,
-  present: ReadonlyMap<CreatedImage, Image>,
+/** Milliseconds that a creation waits while its image's tags move; most pulls are over by then, and a kubelet asks again. */
+const tagPatience = 10_000;
+
+/** By one of them the runtime looks up what an id means, so they are to stay while it does. */
+function tagsOf(present: ReadonlyMap<CreatedImage, Image>): readonly string[] {
+  return [...present.values()].flatMap(({ repoTags }) => repoTags);
+}
+
+async function createNamed(
+  message: Uint8Array,
   { path, metadata, signal }: GatedCall,
-  runtime: RuntimeClient,
+  { runtime, timing }: Pick<CreateContainerParts, "runtime" | "timing">,
 ): Promise<GateAnswer> {
-  const ids = request.images.map((image) => present.get(image)?.id ?? image.spec.image);
-  const answer = await runtime.unary(path, createOf(request, ids), metadata, signal);
+  const answer = await runtime.unary(path, message, metadata, signal);
+  // Its caller has left, and nobody says when the runtime has heard of it: it may still be looking.
+  if (signal.aborted) await timing.sleep(stoppingMs, new AbortController().signal);
   if (answer.type === "status") throw new RuntimeRefusal(answer.status);
   return { type: "answer", message: answer.message, metadata: [] };
 }

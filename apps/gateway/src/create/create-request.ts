@@ -61,14 +61,17 @@ function decode(bytes: Uint8Array): CreateContainerRequest {
 }
 
 /**
- * The same call with every image named by the id that was judged. A name could mean another image when the runtime
- * looks, or a file: both runtimes take an image's name for a checkpoint archive if there is a file of that name.
+ * The same call with the sandbox and every image named by the id that was judged. A name could mean another image when
+ * the runtime looks, or a file: both runtimes take an image's name for a checkpoint archive if there is a file of that
+ * name. The beginning of an id could mean another one by then.
  * @param ids one for each of the request's images, in their order
- * @returns the caller's own bytes when they name the images so already, as a kubelet's do for the container
+ * @returns the caller's own bytes when they name all so already, as a kubelet's do
  */
-export function createOf(request: CreateRequest, ids: readonly string[]): Uint8Array {
-  if (request.images.every(({ spec }, at) => spec.image === ids[at])) return request.bytes;
+export function createOf(request: CreateRequest, sandboxId: string, ids: readonly string[]): Uint8Array {
+  const asNamed = request.images.every(({ spec }, at) => spec.image === ids[at]);
+  if (asNamed && request.sandboxId === sandboxId) return request.bytes;
   const message = clone(CreateContainerRequestSchema, request.message);
+  message.podSandboxId = sandboxId;
   const specs = [message.config?.image, ...(message.config?.mounts.map(({ image }) => image) ?? [])];
   const named = specs.filter((spec) => spec !== undefined);
   for (const [at, spec] of named.entries()) spec.image = ids[at] ?? spec.image;

@@ -20,14 +20,15 @@ export type UnnamedImages =
  * @throws RuntimeRefusal; CountersignError IMAGE_ABSENT, or CHECKPOINT_REFUSED for a path
  */
 export async function findPresent(
-  { spec }: CreatedImage,
+  created: CreatedImage,
   images: RuntimeImages,
   signal: AbortSignal,
 ): Promise<Image> {
+  const { spec } = created;
   const present = await images.status(spec, signal);
   if (present !== undefined && present.id !== "") return present;
   const name = quote(spec.image.slice(0, 300));
-  if (isPath(spec.image)) {
+  if (isCheckpoint(created)) {
     throw new CountersignError(
       "CHECKPOINT_REFUSED",
       `${name} is a checkpoint archive, which nobody signs; start the pod from its image, or allow it with --checkpoints allow`,
@@ -36,8 +37,12 @@ export async function findPresent(
   throw new CountersignError("IMAGE_ABSENT", `the runtime does not have the image ${name}`);
 }
 
-/** Both runtimes restore a container when its image is a file's path. */
-export function isPath(image: string): boolean {
+/** Both runtimes restore a container when its own image is a file's path. */
+export function isCheckpoint({ role, spec }: CreatedImage): boolean {
+  return role === "container" && isPath(spec.image);
+}
+
+function isPath(image: string): boolean {
   return /^\.{0,2}\//.test(image);
 }
 

@@ -9,13 +9,18 @@ import type { CallMetadata, RuntimeClient } from "../gate.ts";
 import { type Namespace, parseNamespace } from "../policy/namespace.ts";
 import { RuntimeRefusal } from "../pull/runtime-images.ts";
 
+/** A sandbox as the runtime keeps it. */
+export interface PodSandbox {
+  /** the whole id, whatever beginning of it was asked for */
+  readonly id: string;
+  /** undefined for a sandbox that names none (`crictl runp` with no namespace) */
+  readonly namespace: Namespace | undefined;
+}
+
 /** Knows which namespace a pod sandbox belongs to. */
 export interface PodNamespaces {
-  /**
-   * @returns undefined for a sandbox that names none (`crictl runp` with no namespace)
-   * @throws RuntimeRefusal as the runtime gave it; CountersignError NAMESPACE_INVALID or RUNTIME_MISMATCH
-   */
-  namespaceOf(sandboxId: string, metadata: CallMetadata, signal: AbortSignal): Promise<Namespace | undefined>;
+  /** @throws RuntimeRefusal as the runtime gave it; CountersignError NAMESPACE_INVALID or RUNTIME_MISMATCH */
+  sandboxOf(sandboxId: string, metadata: CallMetadata, signal: AbortSignal): Promise<PodSandbox>;
 }
 
 /** Pods a node runs, several times over. */
@@ -26,15 +31,15 @@ const maxKnown = 4096;
  * caller's word, and naming another namespace there would choose the policy.
  */
 export function podNamespaces(runtime: RuntimeClient): PodNamespaces {
-  const known = new BoundedCache<string, { readonly namespace: Namespace | undefined }>(maxKnown);
+  const known = new BoundedCache<string, PodSandbox>(maxKnown);
   return {
-    async namespaceOf(sandboxId, metadata, signal) {
+    async sandboxOf(sandboxId, metadata, signal) {
       const remembered = known.get(sandboxId);
-      if (remembered !== undefined) return remembered.namespace;
-      const { id, namespace } = await ask(sandboxId, runtime, metadata, signal);
+      if (remembered !== undefined) return remembered;
+      const sandbox = await ask(sandboxId, runtime, metadata, signal);
       // Runtimes take beginnings of ids too, and those may mean another sandbox tomorrow.
-      if (id === sandboxId) known.set(sandboxId, { namespace });
-      return namespace;
+      if (sandbox.id === sandboxId) known.set(sandboxId, sandbox);
+      return sandbox;
     },
   };
 }
@@ -44,7 +49,7 @@ async function ask(
   runtime: RuntimeClient,
   metadata: CallMetadata,
   signal: AbortSignal,
-): Promise<{ readonly id: string; readonly namespace: Namespace | undefined }> {
+): Promise<PodSandbox> {
   const request = toBinary(
     PodSandboxStatusRequestSchema,
     create(PodSandboxStatusRequestSchema, { podSandboxId: sandboxId }),
@@ -53,11 +58,15 @@ async function ask(
   const answer = await runtime.unary(path, request, metadata, signal);
   if (answer.type === "status") throw new RuntimeRefusal(answer.status);
   const { status } = fromBinary(PodSandboxStatusResponseSchema, answer.message);
-  if (status?.metadata === undefined) {
+  if (status?.metadata === undefined || !isBeginning(sandboxId, status.id)) {
     throw new CountersignError(
       "RUNTIME_MISMATCH",
       "the runtime does not say which namespace the pod sandbox belongs to",
     );
   }
   return { id: status.id, namespace: parseNamespace(status.metadata.namespace) };
+}
+
+function isBeginning(asked: string, id: string): boolean {
+  return asked !== "" && id.startsWith(asked);
 }

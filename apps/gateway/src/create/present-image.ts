@@ -35,10 +35,24 @@ export function candidateDigests(present: Image, asked: ImageReference): readonl
       `the runtime does not know the image ${quote(present.id)} by the digest of ${formatReference(asked)}`,
     );
   }
-  const own = ({ domain, path, tag, digest }: NamedReference): boolean =>
-    repositoryName({ domain, path, tag, digest }) === repositoryName(asked);
+  const own = (name: NamedReference): boolean => repositoryName(name) === repositoryName(asked);
   const ordered = [...known.filter(own), ...known.filter((name) => !own(name))];
   return [...new Set(ordered.flatMap(({ digest }) => digest ?? []))].slice(0, maxCandidates);
+}
+
+/**
+ * Where a policy lets in whatever a repository holds, the name decides, so the image has to have come by it: a caller, or
+ * a runtime that reads short names otherwise than is configured here, could call any image so.
+ * @throws CountersignError RUNTIME_MISMATCH
+ */
+export function requireName(present: Image, asked: ImageReference): void {
+  const repository = repositoryName(asked);
+  if (namesOf(present).some((name) => repositoryName(name) === repository)) return;
+  throw new CountersignError(
+    "RUNTIME_MISMATCH",
+    `the runtime does not know the image ${quote(present.id)} as ${formatReference(asked)}; ` +
+      "pull it by that name, or write the name's registry",
+  );
 }
 
 /**

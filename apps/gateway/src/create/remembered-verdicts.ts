@@ -1,7 +1,6 @@
 import { formatReference } from "@countersign/engine/values/image-reference";
 import { BoundedCache } from "../bounded-cache.ts";
 import { inFlight } from "../pull/in-flight.ts";
-import { candidateDigests } from "./present-image.ts";
 import type { PresentQuestion, PresentVerdict, PresentVerifier } from "./verify-present.ts";
 
 /** What a verdict rests on besides its question: the files that hold trusted keys, and what is kept of the image. */
@@ -31,7 +30,7 @@ const maxVerdicts = 4096;
 
 /**
  * Answers equal questions once: the many containers of one image cost one judgement. Equal means the policy's content,
- * the name, the runtime's image with its digests, and everything the judgement read; never the name alone. What could
+ * the name, the runtime's image with all its names, and everything the judgement read; never the name alone. What could
  * not be decided is asked anew.
  */
 export function rememberedVerdicts({ verifier, foundations, now }: RememberedParts): PresentVerifier {
@@ -63,7 +62,8 @@ function keyOf({ asked, present, policy }: PresentQuestion, stamp: string): stri
     policy.policy.digest,
     formatReference(asked),
     present.id,
-    candidateDigests(present, asked),
+    present.repoTags,
+    present.repoDigests,
     stamp,
   ]);
 }

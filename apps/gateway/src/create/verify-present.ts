@@ -16,7 +16,7 @@ import {
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import { configOf } from "../pull/manifest-config.ts";
-import { candidateDigests, isJudged } from "./present-image.ts";
+import { candidateDigests, isJudged, requireName } from "./present-image.ts";
 
 export interface PresentQuestion {
   /** the name a pod has for it */
@@ -66,7 +66,8 @@ export interface PresentVerifierParts {
 /**
  * Judges by what was kept when the image was verified, and asks the registry only when that does not allow it: nothing
  * was kept (it was preloaded, imported, or pulled for a namespace that asks for no signature), or it was signed since.
- * The image passes when any digest it may have come from is allowed and is shown to be this image.
+ * The image passes when any digest it may have come from is allowed and is shown to be this image. Where its name alone
+ * is enough, the runtime has to know it by that name.
  */
 export function presentVerifier({ sources, ...rest }: PresentVerifierParts): PresentVerifier {
   async function judge(
@@ -87,7 +88,10 @@ export function presentVerifier({ sources, ...rest }: PresentVerifierParts): Pre
     async verify(question, signal) {
       const { asked, present } = question;
       const instant = decideWithoutEvidence(question.policy.policy, dockerImage(asked));
-      if (instant !== undefined) return atOnce(instant);
+      if (instant !== undefined) {
+        if (instant.verdict.allowed) requireName(present, asked);
+        return atOnce(instant);
+      }
       const candidates = candidateDigests(present, asked);
       const outcomes = outcomeKeeper(question);
       for (const digest of candidates) {

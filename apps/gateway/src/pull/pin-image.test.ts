@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { beforeEach, describe, it } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { digestOf } from "@countersign/engine/values/digest";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { type RuntimeAnswer, rpcCode } from "../gate.ts";
 import {
   type PublishedImage,
@@ -14,7 +16,7 @@ import { dockerHubImage } from "./image-names.ts";
 import { type ImagePinner, imagePinner, type PinnedPull } from "./pin-image.ts";
 import { decodePullRequest, type PullRequest } from "./pull-request.ts";
 import { runtimeImages } from "./runtime-images.ts";
-import { tagMoves } from "./tag-moves.ts";
+import { type TagMoves, tagMoves } from "./tag-moves.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 
 const repository = "registry.example/app";
@@ -31,16 +33,21 @@ const evil = published("evil");
 let runtime: RuntimeInMemory;
 let pinner: ImagePinner;
 let leftovers: string[];
+let timing: ManualTiming;
+let tags: TagMoves;
 
 beforeEach(() => {
   runtime = runtimeInMemory();
   runtime.published.set(tag, good);
   leftovers = [];
-  pinner = imagePinner(tagMoves(), {
-    removed: (name) => leftovers.push(`removed ${name}`),
-    kept: (name, why) => leftovers.push(`kept ${name}: ${why}`),
-    failed: (name) => leftovers.push(`failed ${name}`),
-  });
+  timing = manualTiming();
+  tags = tagMoves(timing);
+  const events = {
+    removed: (name: string) => void leftovers.push(`removed ${name}`),
+    kept: (name: string, why: string) => void leftovers.push(`kept ${name}: ${why}`),
+    failed: (name: string) => void leftovers.push(`failed ${name}`),
+  };
+  pinner = imagePinner({ tags, timing, events });
 });
 
 function requestFor(image: string): PullRequest {
@@ -282,6 +289,42 @@ describe("a runtime that fails", () => {
     };
     await assert.rejects(pull(), { name: "RuntimeRefusal" });
     assert.deepEqual(leftovers, [`failed ${tag}`, `failed ${repository}@${good.digest}`]);
+  });
+});
+
+describe("a runtime that hangs while it binds the tag", () => {
+  /** Never answers; ends when it is told to stop. */
+  function hangAt(step: string): Promise<void> {
+    const reached = Promise.withResolvers<void>();
+    let times = 0;
+    runtime.beforeCall = async (call, signal) => {
+      if (call !== step || times++ > 0) return undefined;
+      reached.resolve();
+      await once(signal, "abort");
+      return undefined;
+    };
+    return reached.promise;
+  }
+
+  for (const step of [`PullImage ${tag}`, `ImageStatus ${tag}`]) {
+    it(`(${step.split(" ")[0]}) loses its turn after a minute, and nothing stays`, async () => {
+      const reached = hangAt(step);
+      const hanging = assert.rejects(pull(), { code: "DEADLINE_EXCEEDED", message: /did not bind/ });
+      await reached;
+      timing.advance(60_000);
+      await hanging;
+      assert.deepEqual(onDisk(), []);
+      assert.equal(imageRef(await pull()), good.id);
+    });
+  }
+
+  it("lets a pull that waits for the tag go after a minute, to try again", async () => {
+    using _moving = await tags.move(tag, patient);
+    const waiting = assert.rejects(pull(), { code: "TAG_MOVING" });
+    await timing.untilAwaited(60_000);
+    timing.advance(60_000);
+    await waiting;
+    assert.deepEqual(onDisk(), []);
   });
 });
 

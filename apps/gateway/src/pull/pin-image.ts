@@ -6,6 +6,7 @@ import {
   repositoryName,
 } from "@countersign/engine/values/image-reference";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
+import type { Timing } from "@countersign/sources/timing";
 import { fairSlots } from "./fair-slots.ts";
 import { type PullRequest, pullOf, specOf } from "./pull-request.ts";
 import { pullToItsEnd } from "./pull-to-its-end.ts";
@@ -43,13 +44,28 @@ export type PinnedPull =
   /** the tag meant something else when the runtime asked: verify that, and try again */
   | { readonly type: "tagMoved" };
 
+export interface PinnerParts {
+  readonly tags: Pick<TagMoves, "move">;
+  readonly timing: Pick<Timing, "after">;
+  readonly events: LeftoverEvents;
+}
+
+/** Milliseconds that a pull waits while other calls move its tag; then its caller may try again. */
+const turnPatience = 60_000;
+
+/**
+ * Milliseconds for binding a tag to content that the runtime has already. A runtime that hangs there must not keep the
+ * tag from everybody else.
+ */
+const tagPatience = 60_000;
+
 /**
  * Between our look at a tag and the runtime's, the registry may say something else, by chance or on purpose.
  * So the runtime is made to pull the verified digest, then the tag (cheap now; the kubelet asks for the image by
  * this name afterwards, and both runtimes forget the tag of `name:tag@digest`), and then must show that the tag
  * is that digest.
  */
-export function imagePinner(tags: Pick<TagMoves, "move">, events: LeftoverEvents): ImagePinner {
+export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner {
   const acceptances = new Acceptances();
   // One at a time moves the tags of a repository: between a tag's pull and the look at what it brought, another
   // pull of ours must not move it again, nor must tidying up take away what the other one was just given.
@@ -100,13 +116,36 @@ export function imagePinner(tags: Pick<TagMoves, "move">, events: LeftoverEvents
     }
     demandVerified(content, verified);
 
+    using _moving = await tags.move(formatReference(reference), signal, turnPatience);
     using _turn = await turns.enter(repository, signal);
-    using _moving = await tags.move(formatReference(reference), signal);
+    const limit = new AbortController();
+    const stop = timing.after(tagPatience, () => limit.abort());
+    try {
+      const bound = await bindTag(request, verified, images, since, { caller: signal, limit: limit.signal });
+      if (bound.type === "pulled") brought.move();
+      return bound;
+    } catch (error) {
+      throw limit.signal.aborted ? tooLate(reference) : error;
+    } finally {
+      stop();
+    }
+  }
+
+  /** Has the runtime pull the tag, and looks at what it is then. */
+  async function bindTag(
+    request: PullRequest,
+    verified: VerifiedImage,
+    images: RuntimeImages,
+    since: number,
+    { caller, limit }: { readonly caller: AbortSignal; readonly limit: AbortSignal },
+  ): Promise<PinnedPull> {
+    const signal = AbortSignal.any([caller, limit]);
+    const { reference } = verified;
     await using retagged = new AsyncDisposableStack();
     const before = await images.status(specOf(request, request.image), signal);
     const landing = { name: request.image, reference, before, since };
     retagged.defer(() => takeBack(landing, request, images, acceptances, events));
-    const pulled = await pullToItsEnd(images, request.bytes, signal);
+    const pulled = await pullToItsEnd(images, request.bytes, caller, limit);
     const tagged = await images.status(specOf(request, request.image), signal);
     if (tagged === undefined || !hasDigest(tagged, verified) || !isInstance(tagged, verified)) {
       if (tagged !== undefined && !isFromRepository(tagged, verified))
@@ -116,7 +155,6 @@ export function imagePinner(tags: Pick<TagMoves, "move">, events: LeftoverEvents
     if (!(await isAnswer(pulled, tagged, request, images, signal))) return { type: "tagMoved" };
     acceptances.add(tagged.id);
     retagged.move();
-    brought.move();
     return { type: "pulled", answer: pulled.answer };
   }
 
@@ -149,6 +187,14 @@ async function isAnswer(
   if (imageRef === "") return false;
   if (isNamedBy(image, imageRef)) return true;
   return (await images.status(specOf(request, imageRef), signal))?.id === image.id;
+}
+
+function tooLate(reference: ImageReference): CountersignError {
+  return new CountersignError(
+    "DEADLINE_EXCEEDED",
+    `the runtime has the verified image, but did not bind ${formatReference(reference)} to it within ` +
+      `${tagPatience / 1000} seconds; try again`,
+  );
 }
 
 function otherImage(verified: VerifiedImage): CountersignError {

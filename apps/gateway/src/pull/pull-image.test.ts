@@ -9,8 +9,9 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import fc from "fast-check";
-import { type GateAnswer, rpcCode } from "../gate.ts";
+import { type Gate, type GateAnswer, rpcCode } from "../gate.ts";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import type { Decision } from "../record/decision.ts";
 import {
@@ -21,12 +22,13 @@ import {
 } from "../testing/runtime-in-memory.ts";
 import { dockerHubNames, type ImageNames } from "./image-names.ts";
 import { imagePinner } from "./pin-image.ts";
-import { pullImageGate } from "./pull-image.ts";
+import { type PullImageParts, pullImageGate } from "./pull-image.ts";
 import { pullImagePath } from "./runtime-images.ts";
-import { tagMoves } from "./tag-moves.ts";
+import { type TagMoves, tagMoves } from "./tag-moves.ts";
 import type { PullQuestion, PullVerdict } from "./verify-pull.ts";
 
 const tag = "registry.example/app:v1";
+const patient = new AbortController().signal;
 const published = (name: string): PublishedImage => ({
   digest: digestOf(Buffer.from(`manifest of ${name}`)),
   id: digestOf(Buffer.from(`config of ${name}`)),
@@ -50,8 +52,12 @@ let allowedDigests: Set<string>;
 let questions: PullQuestion[];
 let beforeVerdict: () => Promise<void>;
 let decisions: Decision[];
+let timing: ManualTiming;
+let tags: TagMoves;
 
 beforeEach(() => {
+  timing = manualTiming();
+  tags = tagMoves(timing);
   runtime = runtimeInMemory();
   runtime.published.set(tag, good);
   policy = demanding;
@@ -84,11 +90,8 @@ async function verify(question: PullQuestion): Promise<PullVerdict> {
   return { allowed: true, scope, image: { reference: image, digest, instance: digest, config: id } };
 }
 
-function pull(
-  init: MessageInitShape<typeof PullImageRequestSchema> = { image: { image: tag } },
-  signal = new AbortController().signal,
-): Promise<GateAnswer> {
-  const gate = pullImageGate({
+function gateWith(parts: Partial<PullImageParts>): Gate {
+  return pullImageGate({
     policies: {
       policyFor: async () => {
         if (policy instanceof Error) throw policy;
@@ -97,11 +100,21 @@ function pull(
     },
     names,
     verifier: { verify },
-    pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
+    pinner: imagePinner({ tags, timing, events: { removed: () => {}, kept: () => {}, failed: () => {} } }),
+    tags,
+    timing,
     runtime,
     recorder: { begin: () => (decision) => void decisions.push(decision) },
     now: () => 0,
+    ...parts,
   });
+}
+
+function pull(
+  init: MessageInitShape<typeof PullImageRequestSchema> = { image: { image: tag } },
+  signal = new AbortController().signal,
+): Promise<GateAnswer> {
+  const gate = gateWith({});
   const message = toBinary(PullImageRequestSchema, create(PullImageRequestSchema, init));
   return gate.ask({ path: pullImagePath, message, metadata: [], signal });
 }
@@ -114,8 +127,52 @@ function statusOf(answer: GateAnswer): { code: number; message: string } {
 describe("a policy without signatures", () => {
   it("that accepts lets the call go on as it came, without asking anybody", async () => {
     policy = accepting;
-    assert.deepEqual(await pull(), { type: "forward" });
+    assert.equal((await pull()).type, "forward");
     assert.deepEqual([questions, runtime.calls], [[], []]);
+  });
+
+  it("has the tag's turn until the runtime has answered: no container is made from the tag meanwhile", async () => {
+    policy = accepting;
+    const answer = await pull();
+    assert.ok(answer.type === "forward");
+    using making = tags.watch();
+    const held = making.hold([tag], patient, 1000);
+    held.catch(() => {});
+    answer.ended?.("answered");
+    await held;
+  });
+
+  it("keeps the turn a moment longer when the caller left: the runtime may not have heard of it yet", async () => {
+    policy = accepting;
+    const answer = await pull();
+    assert.ok(answer.type === "forward");
+    answer.ended?.("cut off");
+    using making = tags.watch();
+    const refused = assert.rejects(making.hold([tag], patient, 999), { code: "TAG_MOVING" });
+    timing.advance(999);
+    await refused;
+    timing.advance(1);
+    using later = tags.watch();
+    await later.hold([tag], patient, 1000);
+  });
+
+  it("moves no tag when it names a digest", async () => {
+    policy = accepting;
+    assert.deepEqual(await pull({ image: { image: `${tag}@${good.digest}` } }), { type: "forward" });
+  });
+
+  it("waits for a container that is being made from the tag", async () => {
+    policy = accepting;
+    const making = tags.watch();
+    await making.hold([tag], patient, 1000);
+    let forwarded = false;
+    const pulling = pull().then(() => {
+      forwarded = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(forwarded, false);
+    making[Symbol.dispose]();
+    await pulling;
   });
 
   it("that rejects answers in containers/image's words, without asking anybody", async () => {
@@ -209,15 +266,7 @@ describe("a pull that cannot be decided", () => {
   }
 
   it("is refused when its bytes are no request", async () => {
-    const gate = pullImageGate({
-      policies: { policyFor: async () => accepting },
-      names,
-      verifier: { verify },
-      pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
-      runtime,
-      recorder: { begin: () => () => {} },
-      now: () => 0,
-    });
+    const gate = gateWith({ policies: { policyFor: async () => accepting } });
     const message = Uint8Array.of(0xff, 0xff);
     const signal = new AbortController().signal;
     const answer = await gate.ask({ path: pullImagePath, message, metadata: [], signal });
@@ -226,14 +275,8 @@ describe("a pull that cannot be decided", () => {
 });
 
 it("whatever bytes come, the gate answers, and nothing unverified goes on", async () => {
-  const gate = pullImageGate({
-    policies: { policyFor: async () => demanding },
-    names,
+  const gate = gateWith({
     verifier: { verify: () => Promise.reject(new CountersignError("REGISTRY_NOT_FOUND", "none")) },
-    pinner: imagePinner(tagMoves(), { removed: () => {}, kept: () => {}, failed: () => {} }),
-    runtime,
-    recorder: { begin: () => () => {} },
-    now: () => 0,
   });
   const signal = new AbortController().signal;
   const valid = toBinary(PullImageRequestSchema, create(PullImageRequestSchema, { image: { image: tag } }));

@@ -6,7 +6,8 @@ import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
-import type { Gate, GatedCall, RuntimeClient } from "../gate.ts";
+import type { Timing } from "@countersign/sources/timing";
+import type { ForwardEnd, Gate, GatedCall, RuntimeClient } from "../gate.ts";
 import { parseNamespace } from "../policy/namespace.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
@@ -16,8 +17,9 @@ import type { ImageNames } from "./image-names.ts";
 import type { ImagePinner } from "./pin-image.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { decodePullRequest, type PullRequest, pullByFullName, shortNameServer } from "./pull-request.ts";
-import { pullToItsEnd } from "./pull-to-its-end.ts";
+import { pullToItsEnd, stoppingMs } from "./pull-to-its-end.ts";
 import { pullImagePath, runtimeImages } from "./runtime-images.ts";
+import type { TagMoves } from "./tag-moves.ts";
 import type { PullVerifier } from "./verify-pull.ts";
 
 export interface PullImageParts {
@@ -25,6 +27,8 @@ export interface PullImageParts {
   readonly names: ImageNames;
   readonly verifier: PullVerifier;
   readonly pinner: ImagePinner;
+  readonly tags: Pick<TagMoves, "move">;
+  readonly timing: Pick<Timing, "after">;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
   /** milliseconds of a clock that is never set back */
@@ -97,12 +101,27 @@ async function pullOne(pull: Pull, image: ImageReference): Promise<Outcome> {
     return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
   }
   parts.pinner.passed(image);
-  return pull.isShort ? await pullUnverified(pull, image) : allowed({ type: "forward" });
+  return pull.isShort ? await pullUnverified(pull, image) : await forwarded(pull, image);
+}
+
+/**
+ * What this policy lets in unseen may move a tag that another namespace's container is just made from. Who is first in
+ * the tag's line does not wait.
+ */
+async function forwarded({ call, parts }: Pull, image: ImageReference): Promise<Outcome> {
+  if (image.tag === undefined) return allowed({ type: "forward" });
+  const moving = await parts.tags.move(formatReference(image), call.signal);
+  const ended = (how: ForwardEnd) => {
+    if (how === "answered") moving[Symbol.dispose]();
+    else parts.timing.after(stoppingMs, () => moving[Symbol.dispose]());
+  };
+  return allowed({ type: "forward", ended });
 }
 
 /** A runtime that takes the short name for another image would bring in one that nobody was asked about. */
 async function pullUnverified({ call, request, parts }: Pull, image: ImageReference): Promise<Outcome> {
   const images = runtimeImages(parts.runtime, call.metadata);
+  using _moving = await parts.tags.move(formatReference(image), call.signal);
   const { answer } = await pullToItsEnd(images, pullByFullName(request, image).bytes, call.signal);
   return allowed({ type: "answer", message: answer, metadata: [] });
 }

@@ -4,30 +4,33 @@ import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
 /** How long a runtime may go on with a pull whose caller has left, before it is told to stop. */
 const patienceMs = 30_000;
 /** How long it may take to do so. */
-const stoppingMs = 1_000;
+export const stoppingMs = 1_000;
 
 /**
  * Has the runtime pull, and waits until it is done although the caller leaves. A cancelled call is answered at once, but
  * nobody says when the runtime has heard of it: its image may arrive after the look at what has to be removed, and
  * who tidied up too early would leave a refused image on disk under the very name that was refused.
+ * @param limit ends the pull although its caller waits; none when undefined
  * @throws RuntimeRefusal
  */
 export async function pullToItsEnd(
   images: RuntimeImages,
   request: Uint8Array,
   caller: AbortSignal,
+  limit?: AbortSignal,
 ): Promise<PulledImage> {
   if (caller.aborted) return await images.pull(request, caller);
   const stop = new AbortController();
+  const stopped = limit === undefined ? stop.signal : AbortSignal.any([stop.signal, limit]);
   let patience: NodeJS.Timeout | undefined;
   const left = () => {
     patience = setTimeout(() => stop.abort(), patienceMs);
   };
   caller.addEventListener("abort", left, { once: true });
   try {
-    return await images.pull(request, stop.signal);
+    return await images.pull(request, stopped);
   } catch (refusal) {
-    if (stop.signal.aborted) await delay(stoppingMs);
+    if (stopped.aborted) await delay(stoppingMs);
     throw refusal;
   } finally {
     caller.removeEventListener("abort", left);

@@ -1,4 +1,4 @@
-import { type Gate, type GateAnswer, type RpcStatus, rpcCode } from "../gate.ts";
+import { type ForwardEnd, type Gate, type GateAnswer, type RpcStatus, rpcCode } from "../gate.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { frameMessage, MessageCollector, readMessage } from "./grpc-message.ts";
@@ -98,6 +98,7 @@ export class GatedStream {
       }),
     );
     if (!this.#over) await this.#give(answer, body);
+    else if (answer.type === "forward") answer.ended?.("answered");
   }
 
   async #give(answer: GateAnswer, body: Buffer): Promise<void> {
@@ -109,22 +110,31 @@ export class GatedStream {
         await this.writer.data(frameMessage(answer.message));
         this.writer.headers(okTrailers, true);
         return this.#close();
-      case "forward":
-        return this.#forward(body);
+      case "forward": {
+        let end: ForwardEnd = "cut off";
+        try {
+          end = await this.#forward(body);
+        } finally {
+          answer.ended?.(end);
+        }
+      }
     }
   }
 
-  async #forward(body: Buffer): Promise<void> {
+  async #forward(body: Buffer): Promise<ForwardEnd> {
+    let end: ForwardEnd = "cut off";
     for await (const part of this.#context.forwarder.forward(this.#head.fields, body, this.#abort.signal)) {
-      if (this.#over) return;
+      if (this.#over) return end;
       switch (part.type) {
         case "headers":
+          if (part.end) end = "answered";
           this.writer.headers(part.fields, part.end);
           break;
         case "data":
           await this.writer.data(part.bytes);
           break;
         case "trailers":
+          end = "answered";
           this.writer.headers(part.fields, true);
           break;
         case "reset":
@@ -135,6 +145,7 @@ export class GatedStream {
       }
     }
     this.#close();
+    return end;
   }
 
   #expire(): void {

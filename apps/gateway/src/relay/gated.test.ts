@@ -5,10 +5,12 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { contractRegistry } from "@countersign/testkit/runtime/contract-images";
+import { resolveFrom } from "@countersign/testkit/runtime/resolve-image";
 import { failsWith, hangs, resetsStream } from "@countersign/testkit/runtime/runtime-faults";
 import { testPaths } from "@countersign/testkit/runtime/test-service";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
-import type { Gate, GateAnswer } from "../gate.ts";
+import type { ForwardEnd, Gate, GateAnswer } from "../gate.ts";
 import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
 import { dataFrame, FrameCaller, requestFields, requestHeaders } from "../testing/frame-caller.ts";
 import {
@@ -121,6 +123,56 @@ describe("a gated call", () => {
       relayed.events.map(({ type }) => type),
       ["gateFailed"],
     );
+  });
+
+  it("that may pass tells the gate when the runtime has answered it", async () => {
+    const ended = Promise.withResolvers<ForwardEnd>();
+    await using relayed = await relayToTestRuntime(
+      gateOf(() => ({ type: "forward", ended: ended.resolve })),
+      resolveFrom(contractRegistry),
+    );
+    await relayed.client().pullImage({ image: { image: "registry.example/app:v1" } });
+    assert.equal(await ended.promise, "answered");
+  });
+
+  it("that may pass tells the gate when its caller left first", async () => {
+    const ended = Promise.withResolvers<ForwardEnd>();
+    await using relayed = await relayToTestRuntime(gateOf(() => ({ type: "forward", ended: ended.resolve })));
+    relayed.runtime.fail(/PullImage/, hangs);
+    const arrived = relayed.runtime.next(/PullImage/);
+    const cancel = new AbortController();
+    const call = relayed.client().pullImage({}, { signal: cancel.signal });
+    await arrived;
+    cancel.abort();
+    await assert.rejects(call, { code: 1 });
+    assert.equal(await ended.promise, "cut off");
+  });
+
+  it("that may pass tells the gate when the runtime died under it", async () => {
+    const ended = Promise.withResolvers<ForwardEnd>();
+    await using relayed = await relayToTestRuntime(gateOf(() => ({ type: "forward", ended: ended.resolve })));
+    relayed.runtime.fail(/PullImage/, hangs);
+    const arrived = relayed.runtime.next(/PullImage/);
+    const call = assert.rejects(relayed.client().pullImage({}), { code: 14 });
+    await arrived;
+    await relayed.runtime.kill();
+    await call;
+    assert.equal(await ended.promise, "cut off");
+  });
+
+  it("whose caller left before it might pass is over for the gate too, and never seen by the runtime", async () => {
+    const ended = Promise.withResolvers<ForwardEnd>();
+    const gate = gateOf(({ signal }) =>
+      once(signal, "abort").then(() => ({ type: "forward", ended: ended.resolve })),
+    );
+    await using relayed = await relayToTestRuntime(gate);
+    const cancel = new AbortController();
+    const call = relayed.client().pullImage({}, { signal: cancel.signal });
+    await eventually(() => gate.asked[0]);
+    cancel.abort();
+    await assert.rejects(call, { code: 1 });
+    assert.equal(await ended.promise, "answered");
+    assert.equal(relayed.runtime.calls.length, 0);
   });
 
   it("tells the gate that its caller gave up", async () => {

@@ -41,6 +41,7 @@ export type ErrorCode =
   | "SOCKET_IN_USE"
   | "SOCKET_UNUSABLE"
   | "TAG_MOVED"
+  | "TAG_MOVING"
   | "IMAGE_ABSENT"
   | "IMAGE_UNNAMED"
   | "CHECKPOINT_REFUSED"
