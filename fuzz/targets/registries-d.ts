@@ -4,79 +4,14 @@ import { parseYaml } from "@countersign/sources/containers-config/parse-yaml";
 import { joinRegistriesD, storageFor } from "@countersign/sources/containers-config/registries-d";
 import { readSignatureStorage } from "@countersign/sources/containers-config/signature-storage";
 import { parseLocation } from "@countersign/sources/lookaside/parse-location";
-import { mutateText } from "../mutate/text.ts";
 import { reading } from "../outcome.ts";
 import type { Target } from "../target.ts";
+import { mutateRegistriesD, registriesDSeeds } from "./registries-d-words.ts";
 
 /** A registries.d file, and the addresses of lookasides in it. Who asks for an image gets a text and a yes or no, if anything. */
 export function openTarget(): Target {
-  return { seeds: files.map((file) => Buffer.from(file)), mutate, check };
+  return { seeds: registriesDSeeds, mutate: mutateRegistriesD, check };
 }
-
-const files = [
-  "default-docker:\n  use-sigstore-attachments: true\n",
-  "docker:\n  registry.example:\n    lookaside: https://sigs.example/a%20b?x=y#z\n  registry.example/a:\n    sigstore: file:///var/lib\n",
-  "&a default-docker: &b {lookaside: 'http://u:p@[::1]:80/x', use-sigstore-attachments: off}\ndocker: {x: *b, y: {<<: *b}}\n",
-  "# nothing\n---\n...\n",
-];
-
-const mutate = mutateText([
-  ...([
-    "default-docker:",
-    "docker:",
-    "lookaside: ",
-    "sigstore: ",
-    "lookaside-staging: ",
-    "sigstore-staging: ",
-  ] as const),
-  ...[
-    "use-sigstore-attachments: ",
-    "true",
-    "yes",
-    "off",
-    "null",
-    "~",
-    "!!str ",
-    "!!binary ",
-    "!!null ",
-    "&a ",
-    "*a",
-    "<<: *a",
-  ],
-  ...[
-    "- ",
-    "? ",
-    ": ",
-    "{",
-    "}",
-    "[",
-    "]",
-    "|\n",
-    ">-\n",
-    '"',
-    "'",
-    "#",
-    "%YAML 1.1\n---\n",
-    "---\n",
-    "...\n",
-    "\t",
-    "\u0085",
-  ],
-  ...[
-    "file:",
-    "file://",
-    "https://",
-    "http://u:p@",
-    "[::1]",
-    "%zz",
-    "%41",
-    "..",
-    "registry.example/a/b",
-    "\ufeff",
-    "0x1F",
-    "é",
-  ],
-]);
 
 const images = ["registry.example/a/b:v1", "x.example/y:z"].map(parseImageReference);
 
