@@ -102,6 +102,32 @@ describe("openMessage opens", () => {
     assert.equal(Buffer.from(open(message).contents).toString(), "{\n}\n");
   });
 
+  const lines = Buffer.from('{\n"a": 1}\r\n\n');
+  const sentLines = Buffer.from('{\r\n"a": 1}\r\n\r\n');
+  const overText = (format: string, onePassType: number) =>
+    cat(
+      onePassSignature(alice, { type: onePassType }),
+      literal(lines, { format }),
+      documentSignature(alice, sentLines, { type: 1 }),
+    );
+  for (const format of ["b", "l", "\0"]) {
+    it(`lines that were signed as they are sent, where the document's format is ${JSON.stringify(format)}`, () =>
+      assert.deepEqual(Buffer.from(open(overText(format, 1)).contents), lines));
+  }
+  it("lines that were signed as they are sent, in the order before OpenPGP", () => {
+    const message = cat(documentSignature(alice, sentLines, { type: 1 }), literal(lines));
+    assert.deepEqual(Buffer.from(open(message).contents), lines);
+  });
+  for (const [why, message] of [
+    ["the document says that it is text", overText("t", 1)],
+    ["the document says that it is UTF-8", overText("u", 1)],
+    ["the document says that it is mail", overText("m", 1)],
+    ["the announcement speaks of no text", overText("b", 0)],
+    ["they were signed as they stand", signedMessage(alice, lines, { type: 1 })],
+  ] as const) {
+    it(`no lines, where ${why}`, () => assert.throws(() => open(message), { message: /err:0x7000008/ }));
+  }
+
   for (const kind of [
     ...(["rsa1024", "rsa2048", "dsa1024", "dsa2048", "p256", "p384", "p521", "secp256k1"] as const),
     ...(["brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "ed25519"] as const),

@@ -4,9 +4,9 @@ import { checkDocumentSignature, type FindSigner } from "./document-signature.ts
 import type { SigningKey } from "./key-validity.ts";
 import { type Literal, readLiteral } from "./literal.ts";
 import { isMarker, looksBinary, type Packet, packetTag, readPacket } from "./packet.ts";
-import { checkableSignatures, type Level, newLevel } from "./packet-order.ts";
+import { checkableSignatures, isAnyOverText, type Level, newLevel } from "./packet-order.ts";
 import { readPublicKey } from "./public-key.ts";
-import { readSignaturePacket } from "./signature-packet.ts";
+import { readSignaturePacket, signatureType } from "./signature-packet.ts";
 import { reportText, type SignatureReport, status } from "./signature-report.ts";
 
 /** A message that one key has signed. */
@@ -137,9 +137,9 @@ class MessageReading {
         return undefined;
       }
       case packetTag.onePassSignature: {
-        const [version, , hash] = body;
+        const [version, type, hash] = body;
         if (body.length < 13 || version !== 3 || hash === undefined) return this.#stop();
-        level.nodes.push({ type: "announcement", hash });
+        level.nodes.push({ type: "announcement", hash, isOverText: type === signatureType.text });
         return undefined;
       }
       case packetTag.literal:
@@ -173,7 +173,8 @@ class MessageReading {
       if (node.type === "announcement") return [node.hash];
       return node.type === "signature" ? [node.signature.hashAlgorithmId] : [];
     });
-    const data = { octets: literal.octets, literalHead: literal.head };
+    const octets = isAnyOverText(level.nodes) ? literal.asText : literal.octets;
+    const data = { octets, literalHead: literal.head };
     level.document = { data, hashes: new Set(hashes) };
     level.nodes.push({ type: "document" });
     return undefined;

@@ -1,9 +1,9 @@
 import type { DocumentToCheck } from "./document-signature.ts";
-import type { SignaturePacket } from "./signature-packet.ts";
+import { type SignaturePacket, signatureType } from "./signature-packet.ts";
 
 /** What counts for the order of packets. */
 export type Node =
-  | { readonly type: "announcement"; readonly hash: number }
+  | { readonly type: "announcement"; readonly hash: number; readonly isOverText: boolean }
   | { readonly type: "document" }
   | { readonly type: "signature"; readonly signature: SignaturePacket };
 
@@ -31,6 +31,14 @@ export function checkableSignatures({ nodes, document }: Level): readonly Signat
   const isDetached = document === undefined && first !== undefined && first.type <= 1;
   if (isDetached || !isOrdered(nodes)) return [];
   return nodes[0]?.type === "signature" ? alike(signatures, document !== undefined) : signatures;
+}
+
+/** Whether a signature that came or was announced before the document is over its text; then every one is. */
+export function isAnyOverText(nodes: readonly Node[]): boolean {
+  return nodes.some((node) => {
+    if (node.type === "announcement") return node.isOverText;
+    return node.type === "signature" && node.signature.type === signatureType.text;
+  });
 }
 
 function isOrdered(nodes: readonly Node[]): boolean {
