@@ -144,9 +144,10 @@ function watched(source: ImageSource, configs: Map<Digest, Digest | undefined>):
   };
 }
 
-/** Remembers why one candidate after the other was not allowed: what was last heard of it is the reason. */
+/** Remembers why one candidate after the other was not allowed: the most certain reason is given, the last of its kind. */
 function outcomeKeeper({ asked, present }: PresentQuestion) {
   let denial: (PresentVerdict & { readonly allowed: false }) | undefined;
+  let mismatch: CountersignError | undefined;
   let undecided: CountersignError | undefined;
   return {
     /** the verdict if it settles the question */
@@ -165,7 +166,7 @@ function outcomeKeeper({ asked, present }: PresentQuestion) {
         } else if (isJudged(present, judged)) {
           return { allowed: true, scope, digest };
         } else {
-          undecided = otherImage(asked, present, judged.digest);
+          mismatch = otherImage(asked, present, judged.digest);
         }
       } catch (caught) {
         signal.throwIfAborted();
@@ -176,7 +177,7 @@ function outcomeKeeper({ asked, present }: PresentQuestion) {
     /** A denial is known for sure; that another place could not be asked changes nothing about it. */
     refusal(): PresentVerdict {
       if (denial !== undefined) return denial;
-      throw undecided ?? new CountersignError("INTERNAL", "no candidate was judged");
+      throw mismatch ?? undecided ?? new CountersignError("INTERNAL", "no candidate was judged");
     },
   };
 }

@@ -6,11 +6,16 @@ import {
   repositoryName,
 } from "@countersign/engine/values/image-reference";
 import {
+  type CreateContainerRequest,
+  CreateContainerRequestSchema,
+  CreateContainerResponseSchema,
   type Image,
   ImageSchema,
   ImageStatusRequestSchema,
   ImageStatusResponseSchema,
   ListContainersResponseSchema,
+  PodSandboxStatusRequestSchema,
+  PodSandboxStatusResponseSchema,
   PullImageRequestSchema,
   PullImageResponseSchema,
   RemoveImageRequestSchema,
@@ -38,7 +43,11 @@ export interface RuntimeInMemory extends RuntimeClient {
   readonly pinned: Set<string>;
   /** ids of images that containers were made from */
   readonly containers: Set<string>;
-  /** what was called, in order: `PullImage registry.example/app:v1` */
+  /** pod sandboxes by their ids, each with its namespace */
+  readonly sandboxes: Map<string, string>;
+  /** requests by which containers were made, in order */
+  readonly created: CreateContainerRequest[];
+  /** what was called, in order: `PullImage registry.example/app:v1`, `PodSandboxStatus pod` */
   readonly calls: string[];
   /** the messages of PullImage calls, in order */
   readonly pulls: Uint8Array[];
@@ -60,7 +69,7 @@ export function runtimeInMemory(): RuntimeInMemory {
   }
 
   function held(name: string): Image | undefined {
-    const image = [...names.values()].find(({ id }) => id === name) ?? names.get(normalised(name));
+    const image = [...names.values()].find(({ id }) => id === name) ?? byName(name);
     if (image === undefined) return undefined;
     const own = [...names].filter(([, { id }]) => id === image.id).map(([text]) => text);
     return create(ImageSchema, {
@@ -70,6 +79,14 @@ export function runtimeInMemory(): RuntimeInMemory {
       size: 1n,
       pinned: runtime.pinned.has(image.id),
     });
+  }
+
+  function byName(name: string): PublishedImage | undefined {
+    try {
+      return names.get(normalised(name));
+    } catch {
+      return undefined; // a path, or an id that is not there
+    }
   }
 
   const methods: Readonly<Record<string, (message: Uint8Array) => RuntimeAnswer>> = {
@@ -92,6 +109,21 @@ export function runtimeInMemory(): RuntimeInMemory {
       for (const [name, { id }] of names) if (id === image?.id) names.delete(name);
       return ok(RemoveImageResponseSchema, {});
     },
+    PodSandboxStatus(message) {
+      const { podSandboxId } = fromBinary(PodSandboxStatusRequestSchema, message);
+      const [id, namespace] = [...runtime.sandboxes].find(([known]) => known.startsWith(podSandboxId)) ?? [];
+      if (id === undefined || namespace === undefined)
+        return refusal(rpcCode.notFound, `an error occurred when try to find sandbox "${podSandboxId}"`);
+      return ok(PodSandboxStatusResponseSchema, { status: { id, metadata: { name: "pod", namespace } } });
+    },
+    CreateContainer(message) {
+      const request = fromBinary(CreateContainerRequestSchema, message);
+      const name = request.config?.image?.image ?? "";
+      if (held(name) === undefined)
+        return refusal(rpcCode.notFound, `failed to resolve image "${name}": not found`);
+      runtime.created.push(request);
+      return ok(CreateContainerResponseSchema, { containerId: `container-${runtime.created.length}` });
+    },
     ListContainers: () =>
       ok(ListContainersResponseSchema, {
         containers: [...runtime.containers].map((imageId) => ({ id: `container-of-${imageId}`, imageId })),
@@ -103,12 +135,14 @@ export function runtimeInMemory(): RuntimeInMemory {
     names,
     pinned: new Set(),
     containers: new Set(),
+    sandboxes: new Map(),
+    created: [],
     calls: [],
     pulls: [],
     beforeCall: async () => undefined,
     async unary(path, message, _metadata, signal) {
       const method = path.slice(path.lastIndexOf("/") + 1);
-      const call = method === "ListContainers" ? method : `${method} ${nameIn(message)}`;
+      const call = [method, ...subjectOf(method, message)].join(" ");
       runtime.calls.push(call);
       const instead = await runtime.beforeCall(call, signal);
       if (signal.aborted) return refusal(rpcCode.cancelled, "context canceled");
@@ -120,9 +154,17 @@ export function runtimeInMemory(): RuntimeInMemory {
   return runtime;
 }
 
-/** All of the image service's requests have their image in the same place. */
-function nameIn(message: Uint8Array): string {
-  return fromBinary(PullImageRequestSchema, message).image?.image ?? "";
+function subjectOf(method: string, message: Uint8Array): readonly string[] {
+  switch (method) {
+    case "ListContainers":
+      return [];
+    case "PodSandboxStatus":
+      return [fromBinary(PodSandboxStatusRequestSchema, message).podSandboxId];
+    case "CreateContainer":
+      return [fromBinary(CreateContainerRequestSchema, message).config?.image?.image ?? ""];
+    default: // all of the image service's requests have their image in the same place
+      return [fromBinary(PullImageRequestSchema, message).image?.image ?? ""];
+  }
 }
 
 function normalised(name: string): string {
