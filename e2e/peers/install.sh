@@ -5,7 +5,7 @@
 #   install.sh --check   install nothing; fail when something is missing
 #
 # From the machine's own suite: containerd 1.6 and runc. From a newer one: containerd 2.1, runc, skopeo, cosign, crane,
-# a registry and busybox. The newer suite is bootstrapped into a directory of its own and the machine's suite stays as
+# a registry, gpg and busybox. The newer suite is bootstrapped into a directory of its own, the machine's suite stays as
 # it is; $COUNTERSIGN_PEERS_ROOT/bin holds one starter per program, which sees every file of the machine at its usual
 # path (only /usr is the newer suite's).
 set -euo pipefail
@@ -15,8 +15,8 @@ root=${COUNTERSIGN_PEERS_ROOT:-/var/cache/countersign-peers}
 suite=forky
 tree=$root/$suite
 own_packages=(containerd runc)
-newer_packages=(containerd runc skopeo cosign crane docker-registry busybox-static ca-certificates)
-newer_programs=(containerd ctr runc skopeo cosign crane docker-registry)
+newer_packages=(containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates)
+newer_programs=(containerd ctr runc skopeo cosign crane docker-registry gpg)
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
 say() { printf 'peers: %s\n' "$*"; }
@@ -141,6 +141,7 @@ print_found() {
   expect containerd 2. "$(version_of "$root/bin/containerd" --version)" "$root/bin/containerd"
   expect runc 1. "$(version_of "$root/bin/runc" --version)" "$root/bin/runc"
   expect skopeo 1. "$(version_of "$root/bin/skopeo" --version)" "$root/bin/skopeo"
+  expect gpg 2. "$(version_of "$root/bin/gpg" --version)" "$root/bin/gpg"
   # Debian's cosign, crane and busybox do not say which version they are, or not in a form worth reading.
   expect cosign 3. "$("$root/bin/cosign" version >/dev/null 2>&1 && packaged_version cosign)" "$root/bin/cosign"
   expect crane 0. "$("$root/bin/crane" version >/dev/null 2>&1 && packaged_version crane)" "$root/bin/crane"

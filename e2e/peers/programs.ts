@@ -9,7 +9,9 @@ export const peersRoot: string = process.env["COUNTERSIGN_PEERS_ROOT"] ?? "/var/
 export const inNewerSuite: string = join(peersRoot, "bin", "in-suite");
 
 /** The starter of one program of the newer suite. */
-export function newerProgram(name: "cosign" | "crane" | "ctr" | "docker-registry" | "skopeo"): string {
+export function newerProgram(
+  name: "cosign" | "crane" | "ctr" | "docker-registry" | "gpg" | "skopeo",
+): string {
   return join(peersRoot, "bin", name);
 }
 

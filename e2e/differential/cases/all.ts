@@ -7,6 +7,13 @@ import { directoryManifestRows } from "./directory-manifests.ts";
 import { directorySignatureRows } from "./directory-signatures.ts";
 import { fulcioRows } from "./fulcio.ts";
 import { identityRows } from "./fulcio-identities.ts";
+import { gpgAlgorithmRows } from "./gpg-algorithms.ts";
+import { gpgKeyFileRows } from "./gpg-key-files.ts";
+import { gpgKeyRows } from "./gpg-keys.ts";
+import { gpgMadeRows } from "./gpg-made.ts";
+import { gpgMessageRows } from "./gpg-messages.ts";
+import { gpgMixedRows } from "./gpg-mixed.ts";
+import { gpgSignatureRows } from "./gpg-signatures.ts";
 import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
@@ -28,14 +35,14 @@ import { lookasideAnswerRows } from "./lookaside-answers.ts";
 import { lookasideContentRows } from "./lookaside-contents.ts";
 import { lookasideSignedByRows } from "./lookaside-signed-by.ts";
 import { manifestBodyRows, manifestReplyRows, manifestTypeRows } from "./manifests.ts";
-import { matcherRows } from "./matchers.ts";
+import { gpgMatcherRows, matcherRows } from "./matchers.ts";
 import { mirrorFaultRows } from "./mirror-faults.ts";
 import { mirrorSettingRows } from "./mirror-settings.ts";
 import { mirrorRows } from "./mirrors.ts";
 import { mixedRows } from "./mixed.ts";
 import { ociLayoutRows } from "./oci-layouts.ts";
 import { pathScopeRows } from "./path-scopes.ts";
-import { payloadRows } from "./payload.ts";
+import { gpgPayloadRows, payloadRows } from "./payload.ts";
 import { pkiRows } from "./pki.ts";
 import { policyFileRows } from "./policy-file.ts";
 import { prefixRows } from "./prefixes.ts";
@@ -113,6 +120,15 @@ export const allCases: readonly Case[] = [
   ...dimension("no signature for GPG", lookasideSignedByRows),
   ...dimension("what a lookaside answers", lookasideAnswerRows),
   ...dimension("where a lookaside is", lookasideAddressRows),
+  ...dimension("GPG: algorithms", gpgAlgorithmRows),
+  ...dimension("GPG: messages", gpgMessageRows),
+  ...dimension("GPG: signatures", gpgSignatureRows),
+  ...dimension("GPG: keys", gpgKeyRows),
+  ...dimension("GPG: key files", gpgKeyFileRows),
+  ...dimension("GPG: what gpg itself makes", gpgMadeRows),
+  ...dimension("GPG: payload", gpgPayloadRows),
+  ...dimension("GPG: identity matchers", gpgMatcherRows),
+  ...dimension("GPG: several signatures and requirements", gpgMixedRows),
   ...dimension("signatures the registry lists", signatureListRows),
   ...dimension("what a stored signature is", storedBlobRows),
   ...dimension("the policy file", policyFileRows),

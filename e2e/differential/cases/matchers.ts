@@ -1,6 +1,9 @@
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
+import { signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
 import type { Site } from "../case.ts";
+import { alice, aliceFile, documentOf, requireGpg } from "../evidence/gpg.ts";
 import { trusted } from "../evidence/kit.ts";
+import { inFiles, lookasideAt } from "../evidence/lookasides.ts";
 import { demandEverywhere, inBase64, sigstoreSigned } from "../evidence/policies.ts";
 import { signatureOf } from "../evidence/signed.ts";
 import { attach, otherDigest, storeImage } from "../evidence/store.ts";
@@ -89,14 +92,7 @@ function remap(prefix: string, signedPrefix: string) {
 
 /** Every matcher with every ask and every signed name. */
 export const matcherRows: Rows = rowsOf(
-  Object.entries(wanted).flatMap(([matcher, identity]) =>
-    Object.entries(asks).flatMap(([way, ask]) =>
-      Object.entries(signed).map(
-        ([name, reference]) =>
-          [`${matcher}, asked by ${way}, signed: ${name}`, { identity, ask, reference }] as const,
-      ),
-    ),
-  ),
+  combinations(Object.keys(asks)),
   ({ identity, ask, reference }) =>
     (site) => {
       const image = storeImage(site);
@@ -106,3 +102,30 @@ export const matcherRows: Rows = rowsOf(
       return { image: ask(setting), policy: demandEverywhere(sigstoreSigned(requirement)) };
     },
 );
+
+/** The same for GPG, asked by tag. */
+export const gpgMatcherRows: Rows = rowsOf(
+  combinations(["tag"]),
+  ({ identity, ask, reference }) =>
+    (site) => {
+      const image = storeImage(site);
+      const setting = { site, image };
+      const signature = signedMessage(alice, documentOf(site, image, reference(setting)));
+      const requirement = requireGpg({ keyData: inBase64(aliceFile), signedIdentity: identity(setting) });
+      const registriesD = lookasideAt(inFiles(site, image, [signature]));
+      return { image: ask(setting), policy: demandEverywhere(requirement), registriesD };
+    },
+);
+
+function combinations(ways: readonly string[]) {
+  return Object.entries(wanted).flatMap(([matcher, identity]) =>
+    Object.entries(asks)
+      .filter(([way]) => ways.includes(way))
+      .flatMap(([way, ask]) =>
+        Object.entries(signed).map(
+          ([name, reference]) =>
+            [`${matcher}, asked by ${way}, signed: ${name}`, { identity, ask, reference }] as const,
+        ),
+      ),
+  );
+}

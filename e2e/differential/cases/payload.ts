@@ -1,3 +1,7 @@
+import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
+import { compressed, signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
+import type { Question, Site } from "../case.ts";
+import { alice, askedOf } from "../evidence/gpg.ts";
 import { signedText, storeSigned, trusting } from "../evidence/signed.ts";
 import { digestOf, otherDigest } from "../evidence/store.ts";
 import { type Rows, rowsOf } from "./table.ts";
@@ -18,13 +22,40 @@ interface Subject {
   readonly manifest: Uint8Array;
 }
 
-function goodParts({ reference, digest }: Subject): Parts {
+/** The two kinds of signatures that such a payload is signed for. */
+interface Format {
+  readonly type: string;
+  /** what its program writes where it has nothing to say */
+  readonly optional: string;
+  /** stores the image with a signature of what `change` makes of a good payload, and asks for it */
+  ask(site: Site, change: (good: string, image: StoredManifest) => string | Uint8Array): Question;
+}
+
+const cosign: Format = {
+  type: "cosign container image signature",
+  optional: "null",
+  ask(site, change) {
+    storeSigned(site, ({ payload }, image) => signedText(change(Buffer.from(payload).toString(), image)));
+    return trusting(site);
+  },
+};
+
+const simpleSigning: Format = {
+  type: "atomic container signature",
+  optional: "{}",
+  ask: (site, change) =>
+    askedOf(site, (document, image) =>
+      compressed(signedMessage(alice, Buffer.from(change(document.toString(), image)))),
+    ),
+};
+
+function goodParts({ type, optional }: Format, { reference, digest }: Subject): Parts {
   return {
-    type: `"cosign container image signature"`,
+    type: JSON.stringify(type),
     image: `{"docker-manifest-digest":"${digest}"}`,
     identity: `{"docker-reference":"${reference}"}`,
     critical: ({ type, image, identity }) => `{"type":${type},"image":${image},"identity":${identity}}`,
-    optional: "null",
+    optional,
     whole: ({ critical, optional, ...rest }) =>
       `{"critical":${critical({ critical, optional, ...rest })},"optional":${optional}}`,
   };
@@ -46,7 +77,8 @@ const members: readonly (readonly [string, Change])[] = (
 
 const texts: Readonly<Record<string, Change>> = {
   good: () => ({}),
-  "another type": () => ({ type: `"atomic container signature"` }),
+  "GPG's type": () => ({ type: `"atomic container signature"` }),
+  "cosign's type": () => ({ type: `"cosign container image signature"` }),
   "a type with a space after": () => ({ type: `"cosign container image signature "` }),
   "a type with a line feed": () => ({ type: `"a\\nb"` }),
   "an escaped type": () => ({ type: `"cosign container image \\u0073ignature"` }),
@@ -122,19 +154,19 @@ const texts: Readonly<Record<string, Change>> = {
   "optional missing": () => ({
     whole: ({ critical, ...rest }) => `{"critical":${critical({ critical, ...rest })}}`,
   }),
-  "critical missing": () => ({ whole: () => `{"optional":null}` }),
+  "critical missing": () => ({ whole: () => `{"optional":{}}` }),
   "critical twice": () => ({
     whole: ({ critical, ...rest }) => {
       const c = critical({ critical, ...rest });
-      return `{"critical":${c},"critical":${c},"optional":null}`;
+      return `{"critical":${c},"critical":${c},"optional":{}}`;
     },
   }),
   "optional twice": () => ({
     whole: ({ critical, ...rest }) =>
-      `{"critical":${critical({ critical, ...rest })},"optional":null,"optional":null}`,
+      `{"critical":${critical({ critical, ...rest })},"optional":{},"optional":{}}`,
   }),
   "an unknown member at the top": () => ({
-    whole: ({ critical, ...rest }) => `{"critical":${critical({ critical, ...rest })},"optional":null,"x":1}`,
+    whole: ({ critical, ...rest }) => `{"critical":${critical({ critical, ...rest })},"optional":{},"x":1}`,
   }),
   "optional with anything": () => ({ optional: `{"a":1,"b":[null,{"c":"d"}],"e":{"f":1.5}}` }),
   "optional with a member twice": () => ({ optional: `{"a":1,"a":2}` }),
@@ -183,24 +215,31 @@ const wholes: Readonly<Record<string, (good: string) => string | Uint8Array>> = 
   "cut off": (good) => good.slice(0, -10),
   "bad UTF-8 in the reference": (good) => Buffer.from(good.replace("/app", "/\xff\xfe"), "latin1"),
   "an overlong UTF-8 slash": (good) => Buffer.from(good.replace("/app", "\xc0\xafapp"), "latin1"),
-  "nested too deep": (good) => good.replace("null", `{"a":${"[".repeat(10_000)}${"]".repeat(10_000)}}`),
+  "nested too deep": (good) =>
+    good.replace(/"optional":.*\}$/, `"optional":{"a":${"[".repeat(10_000)}${"]".repeat(10_000)}}}`),
 };
 
 export const payloadRows: Rows = {
-  ...rowsOf([...members, ...Object.entries(texts)], (change) => (site) => {
-    storeSigned(site, (_, image) => {
-      const subject = { reference: `${site.name}:v1`, digest: image.digest, manifest: image.bytes };
-      const parts = { ...goodParts(subject), ...change(subject) };
-      return signedText(parts.whole(parts));
-    });
-    return trusting(site);
-  }),
-  ...rowsOf(Object.entries(wholes), (change) => (site) => {
-    storeSigned(site, ({ payload }) => signedText(change(Buffer.from(payload).toString())));
-    return trusting(site);
-  }),
+  ...rowsFor(cosign),
   "changed after it was signed": (site) => {
     storeSigned(site, (good) => ({ ...good, payload: Buffer.concat([good.payload, Buffer.from(" ")]) }));
     return trusting(site);
   },
 };
+
+export const gpgPayloadRows: Rows = rowsFor(simpleSigning);
+
+function rowsFor(format: Format): Rows {
+  return {
+    ...rowsOf(
+      [...members, ...Object.entries(texts)],
+      (change) => (site) =>
+        format.ask(site, (_, { digest, bytes }) => {
+          const subject = { reference: `${site.name}:v1`, digest, manifest: bytes };
+          const parts = { ...goodParts(format, subject), ...change(subject) };
+          return parts.whole(parts);
+        }),
+    ),
+    ...rowsOf(Object.entries(wholes), (change) => (site) => format.ask(site, change)),
+  };
+}

@@ -1,9 +1,9 @@
-import { hash, verify } from "node:crypto";
+import { hash, type KeyObject, verify } from "node:crypto";
 import { derTag } from "../der.ts";
 import { encodeDer, encodeUnsignedInteger } from "../der-write.ts";
 import { type HashAlgorithm, hashAlgorithm } from "./algorithms.ts";
 import { bigEndian, bitLength, padded } from "./octets.ts";
-import { keyObject, type OpenPgpKey } from "./public-key.ts";
+import { edwardsSize, keyObject, type OpenPgpKey } from "./public-key.ts";
 import type { SignaturePacket } from "./signature-packet.ts";
 
 /** What a signature was made over, besides what its own packet says. */
@@ -85,19 +85,34 @@ function verifies(
     case "rsa": {
       const [modulus = new Uint8Array()] = key.numbers;
       const signature = padded(first, modulus.length);
-      return signature !== undefined && verify(name, octets, object, signature);
+      return signature !== undefined && opensslVerifies(name, octets, object, signature);
     }
     case "dsa":
     case "ecdsa": {
       const both = [encodeUnsignedInteger(first), encodeUnsignedInteger(second)];
-      return verify(name, octets, object, encodeDer(derTag.sequence, ...both));
+      return opensslVerifies(name, octets, object, encodeDer(derTag.sequence, ...both));
     }
     case "eddsa": {
-      const [r, s] = [padded(first, 32), padded(second, 32)];
+      const size = edwardsSize(key) ?? 0;
+      const [r, s] = [padded(first, size), padded(second, size)];
       if (r === undefined || s === undefined) return false;
-      return verify(null, hash(name, octets, "buffer"), object, Buffer.concat([r, s]));
+      return opensslVerifies(null, hash(name, octets, "buffer"), object, Buffer.concat([r, s]));
     }
     default:
       return false;
+  }
+}
+
+/** Some keys, and some digests with some keys, it does not take: DSA over RIPEMD-160, large RSA with a large exponent. */
+function opensslVerifies(
+  digest: string | null,
+  octets: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array,
+): boolean {
+  try {
+    return verify(digest, octets, key, signature);
+  } catch {
+    return false;
   }
 }

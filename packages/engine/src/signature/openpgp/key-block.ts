@@ -1,3 +1,4 @@
+import { CountersignError } from "../../values/error.ts";
 import { dearmor } from "./armor.ts";
 import type { KeyringWork } from "./keyring-work.ts";
 import { isMarker, type Packet, packetTag, readPacket } from "./packet.ts";
@@ -31,10 +32,10 @@ export interface UserId {
 
 /**
  * Reads a key file, binary or armored, into its blocks. Where it stops making sense gpg forgets the block that it was
- * reading, and reads no further. Stricter than gpg: secret keys are passed over, and a file that holds compressed or
- * encrypted data ends there.
+ * reading, and reads no further. Stricter than gpg: secret keys and compressed ones are refused rather than passed over, as
+ * they may be revoked ones.
  * Source: GnuPG g10/import.c, read_block.
- * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much
+ * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or such a key
  */
 export function readKeyBlocks(file: Uint8Array, work: KeyringWork): readonly KeyBlock[] {
   const { packets, isBroken } = dearmor(file);
@@ -52,7 +53,7 @@ export function readKeyBlocks(file: Uint8Array, work: KeyringWork): readonly Key
 class BlockReading {
   readonly blocks: KeyBlock[] = [];
   #parts: { readonly subject: Subject; readonly signatures: SignaturePacket[] }[] = [];
-  /** old and secret keys are passed over with all that belongs to them, a user id that is too long with its signatures */
+  /** an old key is passed over with all that belongs to it, a user id that is too long with its signatures */
   #passesOver: "block" | "signatures" | undefined;
 
   endBlock(): void {
@@ -69,11 +70,10 @@ class BlockReading {
       case packetTag.publicSubkey:
         return !isCut && this.#addKey(tag, body);
       case packetTag.secretKey:
-        this.endBlock();
-        this.#passesOver = "block";
-        return true;
       case packetTag.secretSubkey:
-        return this.#passesOver === "block";
+        throw unreadable("a secret key");
+      case packetTag.compressed:
+        throw unreadable("compressed data");
       case packetTag.signature:
         return this.#addSignature(readSignaturePacket(packet));
       case packetTag.userId:
@@ -126,6 +126,13 @@ class BlockReading {
   }
 }
 
+function unreadable(what: string): CountersignError {
+  return new CountersignError(
+    "TRUST_MATERIAL_INVALID",
+    `the OpenPGP keys of this requirement hold ${what}: only what gpg --export writes is read`,
+  );
+}
+
 const maxUserIdSize = 2048;
 const maxAttributeSize = 16 * 1024 * 1024;
 
@@ -142,11 +149,7 @@ function isHarmless({ tag, body, isCut }: Packet): boolean {
 }
 
 const messageTags: ReadonlySet<number> = new Set([
-  ...[
-    packetTag.publicKeyEncryptedSessionKey,
-    packetTag.symmetricKeyEncryptedSessionKey,
-    packetTag.compressed,
-  ],
+  ...[packetTag.publicKeyEncryptedSessionKey, packetTag.symmetricKeyEncryptedSessionKey],
   ...[
     packetTag.encrypted,
     packetTag.encryptedIntegrity,

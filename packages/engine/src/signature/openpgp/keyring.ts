@@ -52,6 +52,7 @@ function importBlock(ring: Ring, block: KeyBlock, work: KeyringWork): boolean {
   const certified = certify(block.parts, (keyId) => findKey([...ring.values()], keyId), work);
   if (certified === undefined) return true;
   const { certificate, strayRevocations } = certified;
+  if (certificate.userIds.some(isTooLongToKeep)) return false;
   const { fingerprint } = certificate.key;
   const known = ring.get(fingerprint);
   if (known !== undefined) ring.set(fingerprint, merge(known, certificate));
@@ -60,6 +61,11 @@ function importBlock(ring: Ring, block: KeyBlock, work: KeyringWork): boolean {
   // of other keys: a revocation counts in whichever block it comes
   for (const signature of strayRevocations) importRevocation(ring, signature, work);
   return true;
+}
+
+/** gpg reads user ids of 2048 octets, but cannot write them. */
+function isTooLongToKeep({ userId }: CertifiedUserId): boolean {
+  return !userId.isAttribute && userId.octets.length > 2038;
 }
 
 function importRevocation(ring: Ring, signature: SignaturePacket, work: KeyringWork): boolean {

@@ -148,13 +148,16 @@ function subjectPublicKeyInfo({ algorithm, numbers }: OpenPgpKey): Buffer | unde
       return spki([encodeOid("1.2.840.10040.4.1"), encodeDer(derTag.sequence, ...integers.slice(0, 3))], y);
     }
     case "ecdsa": {
-      const isKnown = curves.get(Buffer.from(curve).toString("hex")) === q.length && q[0] === 4;
+      const isKnown = curves.get(hexadecimal(curve)) === q.length && q[0] === 4;
       return isKnown ? spki([encodeOid("1.2.840.10045.2.1"), encodeDer(derTag.oid, curve)], q) : undefined;
     }
     case "eddsa": {
-      const isEd25519 =
-        Buffer.from(curve).toString("hex") === ed25519Curve && q.length === 33 && q[0] === 0x40;
-      return isEd25519 ? spki([encodeOid("1.3.101.112")], q.subarray(1)) : undefined;
+      const edwards = edwardsCurves.get(hexadecimal(curve));
+      const point = edwards && q.subarray(edwards.prefix.length);
+      const isPoint = edwards !== undefined && q.length === edwards.prefix.length + edwards.size;
+      return isPoint && point !== undefined && edwards.prefix.every((octet, at) => q[at] === octet)
+        ? spki([encodeOid(edwards.oid)], point)
+        : undefined;
     }
     default:
       return undefined;
@@ -164,19 +167,49 @@ function subjectPublicKeyInfo({ algorithm, numbers }: OpenPgpKey): Buffer | unde
 /** Below, anyone finds the private key; containers/image's own checks of RSA keys end there too. */
 const minRsaBits = 1024;
 
-const ed25519Curve = "2b06010401da470f01";
+interface EdwardsCurve {
+  /** of the algorithm, in X.509 */
+  readonly oid: string;
+  /** octets of a point, and of each number of a signature */
+  readonly size: number;
+  /** before the point: OpenPGP's mark of a native form */
+  readonly prefix: readonly number[];
+}
+
+const ed25519: EdwardsCurve = { oid: "1.3.101.112", size: 32, prefix: [0x40] };
+
+/** By their OID's octets. */
+const edwardsCurves: ReadonlyMap<string, EdwardsCurve> = new Map([
+  ["2b06010401da470f01", ed25519],
+  ["2b6570", ed25519],
+  ["2b6571", { oid: "1.3.101.113", size: 57, prefix: [] }],
+]);
+
+/** Octets of each number of an EdDSA signature; undefined for an unknown curve. */
+export function edwardsSize({ numbers: [curve] }: OpenPgpKey): number | undefined {
+  return curve && edwardsCurves.get(hexadecimal(curve))?.size;
+}
 
 /** By their OID's octets, the length of an uncompressed point: NIST's, Brainpool's and secp256k1. */
 const curves: ReadonlyMap<string, number> = new Map([
+  ["2a8648ce3d030101", 49],
   ["2b81040021", 57],
   ["2a8648ce3d030107", 65],
   ["2b81040022", 97],
   ["2b81040023", 133],
   ["2b8104000a", 65],
+  ["2b2403030208010101", 41],
+  ["2b2403030208010103", 49],
+  ["2b2403030208010105", 57],
   ["2b2403030208010107", 65],
+  ["2b2403030208010109", 81],
   ["2b240303020801010b", 97],
   ["2b240303020801010d", 129],
 ]);
+
+function hexadecimal(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex");
+}
 
 function spki(algorithm: readonly Uint8Array[], key: Uint8Array): Buffer {
   return encodeDer(

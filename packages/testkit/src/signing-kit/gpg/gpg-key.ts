@@ -92,7 +92,10 @@ function algorithmOf(key: KeyObject, kind: GpgKeyKind): Algorithm {
     case 22:
       return {
         algorithm,
-        material: curveMaterial(curve, Buffer.concat([octets(0x40), jwkMember(key, "x")])),
+        material: curveMaterial(
+          curve,
+          Buffer.concat([octets(...(kind === "ed448" ? [] : [0x40])), jwkMember(key, "x")]),
+        ),
         sign: (hash, data) => bothNumbers(sign(null, createHash(hash).update(data).digest(), key)),
       };
     case 19:
@@ -105,6 +108,7 @@ function algorithmOf(key: KeyObject, kind: GpgKeyKind): Algorithm {
 }
 
 const keyKinds = {
+  rsa768: { algorithm: 1 },
   rsa1024: { algorithm: 1 },
   rsa2048: { algorithm: 1 },
   dsa1024: { algorithm: 17 },
@@ -114,10 +118,16 @@ const keyKinds = {
   p384: { algorithm: 19, oid: "2b81040022" },
   p521: { algorithm: 19, oid: "2b81040023" },
   secp256k1: { algorithm: 19, oid: "2b8104000a" },
+  prime192v1: { algorithm: 19, oid: "2a8648ce3d030101" },
+  brainpoolP160r1: { algorithm: 19, oid: "2b2403030208010101" },
+  brainpoolP192r1: { algorithm: 19, oid: "2b2403030208010103" },
+  brainpoolP224r1: { algorithm: 19, oid: "2b2403030208010105" },
+  brainpoolP320r1: { algorithm: 19, oid: "2b2403030208010109" },
   brainpoolP256r1: { algorithm: 19, oid: "2b2403030208010107" },
   brainpoolP384r1: { algorithm: 19, oid: "2b240303020801010b" },
   brainpoolP512r1: { algorithm: 19, oid: "2b240303020801010d" },
   ed25519: { algorithm: 22, oid: "2b06010401da470f01" },
+  ed448: { algorithm: 22, oid: "2b6571" },
 } as const;
 
 const made = new Map<string, KeyObject>();
@@ -132,17 +142,24 @@ function privateKeyOf(name: string, kind: GpgKeyKind): KeyObject {
 
 function makePrivateKey(name: string, kind: GpgKeyKind): KeyObject {
   switch (kind) {
+    case "rsa768":
+      return generateKeyPairSync("rsa", { modulusLength: 768 }).privateKey;
     case "dsa1024":
       return generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
     case "dsa2048":
       return generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 }).privateKey;
-    case "secp256k1":
-    case "brainpoolP256r1":
-    case "brainpoolP384r1":
-    case "brainpoolP512r1":
-      return generateKeyPairSync("ec", { namedCurve: kind }).privateKey;
-    default:
+    case "ed448":
+      return generateKeyPairSync("ed448").privateKey;
+    case "rsa1024":
+    case "rsa2048":
+    case "p224":
+    case "p256":
+    case "p384":
+    case "p521":
+    case "ed25519":
       return createSigningKey(`gpg ${name}`, kind).privateKey;
+    default:
+      return generateKeyPairSync("ec", { namedCurve: kind }).privateKey;
   }
 }
 
