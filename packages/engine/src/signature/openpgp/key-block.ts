@@ -32,10 +32,10 @@ export interface UserId {
 
 /**
  * Reads a key file, binary or armored, into its blocks. Where it stops making sense gpg forgets the block that it was
- * reading, and reads no further. Stricter than gpg: secret keys and compressed ones are refused rather than passed over, as
- * they may be revoked ones.
+ * reading, and reads no further. Stricter than gpg: secret keys are refused. It takes the public part of them, and with
+ * it revocations.
  * Source: GnuPG g10/import.c, read_block.
- * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or such a key
+ * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or a secret key
  */
 export function readKeyBlocks(file: Uint8Array, work: KeyringWork): readonly KeyBlock[] {
   const { packets, isBroken } = dearmor(file);
@@ -71,9 +71,7 @@ class BlockReading {
         return !isCut && this.#addKey(tag, body);
       case packetTag.secretKey:
       case packetTag.secretSubkey:
-        throw unreadable("a secret key");
-      case packetTag.compressed:
-        throw unreadable("compressed data");
+        throw secretKey();
       case packetTag.signature:
         return this.#addSignature(readSignaturePacket(packet));
       case packetTag.userId:
@@ -126,10 +124,10 @@ class BlockReading {
   }
 }
 
-function unreadable(what: string): CountersignError {
+function secretKey(): CountersignError {
   return new CountersignError(
     "TRUST_MATERIAL_INVALID",
-    `the OpenPGP keys of this requirement hold ${what}: only what gpg --export writes is read`,
+    "the OpenPGP keys of this requirement hold a secret key: only what gpg --export writes is read",
   );
 }
 
@@ -149,7 +147,11 @@ function isHarmless({ tag, body, isCut }: Packet): boolean {
 }
 
 const messageTags: ReadonlySet<number> = new Set([
-  ...[packetTag.publicKeyEncryptedSessionKey, packetTag.symmetricKeyEncryptedSessionKey],
+  ...[
+    packetTag.publicKeyEncryptedSessionKey,
+    packetTag.symmetricKeyEncryptedSessionKey,
+    packetTag.compressed,
+  ],
   ...[
     packetTag.encrypted,
     packetTag.encryptedIntegrity,

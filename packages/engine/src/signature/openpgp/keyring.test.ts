@@ -16,7 +16,7 @@ import {
   userId,
 } from "@countersign/testkit/signing-kit/gpg/gpg-certificate";
 import { createGpgKey, fingerprintText, type GpgKey } from "@countersign/testkit/signing-kit/gpg/gpg-key";
-import { literal, signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
+import { compressed, literal, signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
 import { notation, signatureType, subpacketType } from "@countersign/testkit/signing-kit/gpg/gpg-signature";
 import { armor, number, octets, packet, subpacket, tag } from "@countersign/testkit/signing-kit/gpg/packet";
 import fc from "fast-check";
@@ -164,6 +164,7 @@ describe("no key is taken in, where", () => {
     ["there is no file", "no keys", []],
     ["the file is something else", "no keys", Buffer.from("no key")],
     ["the file is a message", "no keys", signedMessage(alice, document)],
+    ["the file is compressed", "no keys", compressed(of(name))],
     ["junk follows it", "no keys", Buffer.concat([of(name), Buffer.from("junk")])],
     ["junk stands before it", "no keys", Buffer.concat([Buffer.from("junk"), of(name)])],
     ["the next key is cut short", "no keys", Buffer.concat([of(name), certificate(bob).subarray(0, 20)])],

@@ -154,9 +154,10 @@ class MessageReading {
       }
       case packetTag.marker:
         return isMarker(body) ? undefined : this.#stop();
+      case packetTag.integrity:
+        return body.length === sha1Size ? undefined : this.#stop();
       case packetTag.secretSubkey:
       case packetTag.control:
-      case packetTag.integrity:
         return this.#stop();
       default:
         if (!misplaced.has(tag)) return undefined;
@@ -229,6 +230,7 @@ const methods: ReadonlyMap<number, "none" | "zip" | "zlib" | "bzip2"> = new Map(
 ]);
 
 const readAhead = 2048;
+const sha1Size = 20;
 
 /** What belongs into key files and encrypted messages. */
 const misplaced: ReadonlySet<number> = new Set([
