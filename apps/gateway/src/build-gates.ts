@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { EvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { keepingEvidence } from "@countersign/sources/evidence/keep-evidence";
 import type { Sources } from "@countersign/sources/open-sources";
@@ -30,6 +31,7 @@ import { nodePlatform } from "./runtime/node-platform.ts";
 export interface GateParts {
   readonly sources: Sources;
   readonly shelf: EvidenceShelf;
+  readonly seed: EvidenceSeed | undefined;
   readonly client: RuntimeClient;
   readonly policies: PolicySource;
   readonly recorder: DecisionRecorder;
@@ -43,7 +45,7 @@ const slots = { total: 32, perLane: 8 };
 
 /** A gate for every way in that an image has. */
 export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
-  const { sources, shelf, client, policies, recorder } = parts;
+  const { sources, shelf, seed, client, policies, recorder } = parts;
   const clock = { now: Date.now };
   const now = () => performance.now();
   const platform = nodePlatform(parts.processor);
@@ -72,7 +74,10 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
     namespaces: podNamespaces(client),
     verifier: rememberedVerdicts({
       verifier: withinPatience(
-        presentVerifier({ ...judging, sources: presentSources(shelf, registry) }),
+        presentVerifier({
+          ...judging,
+          sources: presentSources(seed === undefined ? [shelf] : [shelf, seed], registry),
+        }),
         config.createVerifyTimeout,
         systemTiming,
       ),

@@ -24,6 +24,7 @@ describe("parseGatewayConfig", () => {
       evidenceDir: "/var/lib/countersign/evidence",
       evidenceSize: 256 * 1024 * 1024,
       unnamedImages: "deny",
+      evidenceSeed: undefined,
       checkpoints: "deny",
       createVerifyTimeout: 30_000,
       pullVerifyTimeout: 60_000,

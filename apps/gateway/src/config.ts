@@ -26,6 +26,7 @@ export interface GatewayConfig {
   readonly evidenceSize: number;
   readonly unnamedImages: UnnamedImages;
   readonly checkpoints: CheckpointRule;
+  readonly evidenceSeed: string | undefined;
   readonly metrics: MetricsAddress | undefined;
   /** milliseconds */
   readonly pullVerifyTimeout: number;
@@ -65,6 +66,7 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     checkpoints: required("checkpoints", given, oneOf(["deny", "allow"])),
     metrics: optional("metrics", given, tcpAddress),
     pullVerifyTimeout: required("pull-verify-timeout", given, duration),
+    evidenceSeed: optional("evidence-seed", given, directory),
     createVerifyTimeout: required("create-verify-timeout", given, duration),
     drainTimeout: required("drain-timeout", given, duration),
     logLevel: required("log-level", given, oneOf(logLevels)),

@@ -88,6 +88,12 @@ export const gatewayFlags = [
     description:
       "containers whose image nobody names (kubelet before 1.28, crictl): deny, or judge under all-names it has",
     default: "deny",
+  {
+    name: "evidence-seed",
+    value: "DIR",
+    description:
+      "evidence brought to the node, for registries it cannot reach: what policy test --record wrote; only read",
+  },
   },
   {
     name: "checkpoints",

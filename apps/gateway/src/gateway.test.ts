@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
-import { rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Digest } from "@countersign/engine/values/digest";
 import { PullImageRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
 import { connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { hangs as registryHangs, send } from "@countersign/testkit/registry/faults";
-import { startRegistry, type TestRegistryOptions } from "@countersign/testkit/registry/registry";
-import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
-import { startRuntime, type TestRuntimeOptions } from "@countersign/testkit/runtime/runtime";
 import { failsWith, servesThen, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
-import { type GatewayConfig, parseGatewayConfig } from "./config.ts";
-import { gatewayLog } from "./record/gateway-log.ts";
-import { startGateway } from "./start-gateway.ts";
+import { configDigestOf, openNode } from "./testing/node-in-process.ts";
 
 const kit = createSigningKit();
-const key = kit.key("release");
 const unsigned = {
   code: 2,
   details:
@@ -25,100 +17,6 @@ const unsigned = {
 };
 const acceptAnything = '{"default":[{"type":"insecureAcceptAnything"}]}';
 const pulls = /PullImage$/;
-
-interface NodeOptions {
-  readonly access?: TestRegistryOptions["access"];
-  readonly resolve?: TestRuntimeOptions["resolve"];
-  /** instead of one that wants a signature for everything below `signed/` */
-  readonly policy?: string;
-  readonly config?: Partial<GatewayConfig>;
-  /** more of registries.conf, given the registry's address */
-  readonly registriesConf?: (address: string) => string;
-}
-
-/** A whole node in this process: registry, runtime, the gateway in front of it, and a kubelet's client. */
-async function openNode(options: NodeOptions = {}) {
-  const parts = new AsyncDisposableStack();
-  const root = parts.use(temporaryRoot());
-  const registry = parts.use(
-    await startRegistry(options.access === undefined ? {} : { access: options.access }),
-  );
-  const { address } = registry;
-  const socket = join(root.path, "runtime.sock");
-  const resolve = options.resolve === undefined ? {} : { resolve: options.resolve };
-  const runtime = parts.use(await startRuntime({ socket, ...resolve }));
-
-  const strict = JSON.stringify({
-    default: [{ type: "insecureAcceptAnything" }],
-    transports: {
-      docker: {
-        [`${address}/signed`]: [
-          { type: "sigstoreSigned", keyData: Buffer.from(key.publicKeyPem).toString("base64") },
-        ],
-      },
-    },
-  });
-  const listen = join(root.path, "cri.sock");
-  const config: GatewayConfig = {
-    ...parseGatewayConfig([
-      ...["--listen", `unix://${listen}`, "--runtime-endpoint", `unix://${socket}`],
-      ...["--signature-policy", root.write("policy.json", options.policy ?? strict)],
-      ...["--signature-policy-dir", join(root.path, "policies")],
-      ...[
-        "--registries-conf",
-        root.write(
-          "registries.conf",
-          `${options.registriesConf?.(address) ?? ""}\n[[registry]]\nlocation = "${address}"\ninsecure = true\n`,
-        ),
-      ],
-      ...["--registries-d", join(root.path, "registries.d")],
-      ...["--evidence-dir", join(root.path, "evidence")],
-    ]),
-    ...options.config,
-  };
-  root.write("registries.d/attachments.yaml", "default-docker:\n  use-sigstore-attachments: true\n");
-  const log: string[] = [];
-  const gateway = await startGateway(config, {
-    environment: root.environment,
-    processor: process.arch,
-    log: gatewayLog("info", { write: (line: string) => void log.push(line) }),
-  });
-  parts.defer(() => gateway.drain());
-  const kubelet = parts.use(connectCri(listen));
-
-  const reference = (name: string) => `${address}/${name}`;
-  return {
-    ...{ registry, runtime, gateway, kubelet, strict, log, reference, listen },
-    platform: { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch },
-    /** Publishes an image that differs from every other by its name. */
-    publish(name: string, content = name) {
-      return registry.image(name, { platform: this.platform, files: { content } });
-    },
-    sign(name: string, digest: Digest) {
-      const [repository = ""] = name.split(":");
-      registry.attachSignatures(repository, digest, [kit.sign(key, { digest, reference: reference(name) })]);
-    },
-    publishSigned(name: string) {
-      const image = this.publish(name);
-      this.sign(name, image.digest);
-      return image;
-    },
-    pull: (name: string, namespace = "default") =>
-      kubelet.pullImage({ image: { image: reference(name) }, sandboxConfig: { metadata: { namespace } } }),
-    /** Writes a namespace's policy as a controller does; `""` names the global one. */
-    async writePolicy(namespace: string, text: string) {
-      const file = namespace === "" ? config.signaturePolicy : join(root.path, `policies/${namespace}.json`);
-      await writeFile(`${file}.new`, text);
-      await rename(`${file}.new`, file);
-    },
-    pullsAtRuntime: () => runtime.calls.filter(({ path }) => pulls.test(path)),
-    auditLines: () => log.map((line) => JSON.parse(line)).filter((line) => line.audit === "PullImage"),
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
-}
-
-const configDigestOf = (image: { readonly bytes: Uint8Array }): string =>
-  JSON.parse(new TextDecoder().decode(image.bytes)).config.digest;
 
 describe("through the gateway", () => {
   it("a signed image is pulled, and known by its tag", async () => {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "@countersign/sources/environment";
+import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { openSources } from "@countersign/sources/open-sources";
 import type { Logger } from "pino";
@@ -12,7 +13,7 @@ import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
-import { evidenceNews, leftoverNews, policyNews, relayNews } from "./record/gateway-log.ts";
+import { evidenceNews, leftoverNews, policyNews, relayNews, seedNews } from "./record/gateway-log.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
 import type { MetricsServer } from "./record/metrics-server.ts";
 import { createRelay } from "./relay/relay.ts";
@@ -63,10 +64,13 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   );
   const client = isSplit ? clientByService(images, runtime) : images;
   const recorder = allRecorders([auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])]);
-  const shelf = await openShelf(config, log);
+  const shelf = openShelf(config, log);
+  const { evidenceSeed } = config;
+  const seed =
+    evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
   const gates = underWay(
     buildGates(config, {
-      ...{ sources, shelf, client, policies, recorder },
+      ...{ sources, shelf, seed, client, policies, recorder },
       leftovers: leftoverNews(log),
       processor: host.processor,
     }),
@@ -110,7 +114,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
  * What is kept there is worth having, and nothing depends on it: a directory that cannot be used costs a registry's
  * answer for each creation, and is told.
  */
-async function openShelf({ evidenceDir, evidenceSize }: GatewayConfig, log: Logger): Promise<EvidenceShelf> {
+function openShelf({ evidenceDir, evidenceSize }: GatewayConfig, log: Logger): EvidenceShelf {
   const limits = { bytes: evidenceSize, age: maxEvidenceAge };
   return openEvidenceShelf(evidenceDir, limits, { now: Date.now }, evidenceNews(log));
 }

@@ -1,4 +1,5 @@
 import { unreachable } from "@countersign/engine/values/error";
+import type { SeedEvents } from "@countersign/sources/evidence/evidence-seed";
 import type { ShelfEvents } from "@countersign/sources/evidence/evidence-shelf";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdTimeFunctions } from "pino";
@@ -52,6 +53,18 @@ export function evidenceNews(log: Logger): ShelfEvents {
       ),
     discarded: (path, why) =>
       log.warn({ path, why: statusText(why) }, "kept evidence was of no use and is gone"),
+  };
+}
+
+export function seedNews(log: Logger): SeedEvents {
+  return {
+    failed: (path, error) =>
+      log.warn(
+        { path, reason: statusText(error instanceof Error ? error.message : String(error)) },
+        "--evidence-seed cannot be read",
+      ),
+    ignored: (path, why) =>
+      log.warn({ path, why: statusText(why) }, "a file of --evidence-seed is no evidence"),
   };
 }
 

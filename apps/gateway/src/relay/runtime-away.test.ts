@@ -111,7 +111,7 @@ describe("when the runtime goes away", () => {
     const again = client.containerEvents();
     await arrivedAgain;
     const sandbox = relayed.runtime.pods.runSandbox(sandboxConfig, "");
-    relayed.runtime.pods.create(sandbox, containerConfig, { imageId: "", imageRef: "" });
+    relayed.runtime.pods.create(sandbox, containerConfig, { imageId: "", imageRef: "", contents: [] });
     await once(again, "data");
     again.on("error", () => 0).cancel();
   });

@@ -6,10 +6,8 @@ import type { DockerImage } from "@countersign/engine/values/located-image";
 import { readRegularFile } from "../files/read-file.ts";
 import { parseRecord } from "./parse-record.ts";
 import { printRecord } from "./print-record.ts";
+import { maxRecordSize } from "./record-file.ts";
 import type { RecordedImage } from "./record-image.ts";
-
-/** The manifests and signatures that sources read of one image, as JSON text, and room to spare. */
-const maxRecordSize = 64 * 1024 * 1024;
 
 /**
  * Where the evidence of an image is kept: `<directory>/registry.example%3A5000/shop/app%3Av1.json`. A reference has no

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
@@ -27,8 +38,9 @@ function setUp(root: TemporaryRoot) {
   return {
     directory,
     state,
-    open: (limits = plenty) =>
-      openEvidenceShelf(
+    /** Opens it and waits until what is there was counted. */
+    async open(limits = plenty) {
+      const shelf = openEvidenceShelf(
         directory,
         limits,
         { now: () => state.now },
@@ -36,7 +48,10 @@ function setUp(root: TemporaryRoot) {
           failed: (path) => void state.failed.push(path),
           discarded: (path, why) => void state.discarded.push(`${path.slice(directory.length)}: ${why}`),
         },
-      ),
+      );
+      await shelf.counted;
+      return shelf;
+    },
     files: () =>
       existsSync(directory)
         ? readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -177,17 +192,130 @@ describe("an evidence shelf, of a file that is not what it wrote,", () => {
     const { directory, open, files } = setUp(root);
     await (await open()).keep(one);
     const folder = join(directory, digest.replace(":", "-"));
-    writeFileSync(join(folder, "0d7c11c5.new"), "{");
+    const halfWritten = join(folder, "0d7c11c5.new");
+    writeFileSync(halfWritten, "{");
+    writeFileSync(join(folder, "being-written.new"), "{");
+    utimesSync(halfWritten, 0, 0);
     writeFileSync(join(directory, "README"), "a stranger's");
     assert.equal((await open()).usage.files, 1);
     assert.deepEqual(
-      files().map((path) => path.endsWith(".new")),
-      [false, false],
+      files()
+        .map((path) => basename(path))
+        .filter((name) => !name.endsWith(".json"))
+        .sort(),
+      ["README", "being-written.new"],
     );
   });
 });
 
+describe("an evidence shelf that is given what it has", () => {
+  it("keeps the file and its revision: a registry that says the same again changes nothing", async () => {
+    using root = temporaryRoot();
+    const { open, files, state } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(one);
+    const [path = ""] = files();
+    const [before, { ino }] = [shelf.revision(digest), statSync(path)];
+    state.now += 5000;
+    await shelf.keep({ ...one, at: 5000 });
+    assert.deepEqual([shelf.revision(digest), statSync(path).ino], [before, ino]);
+  });
+
+  it("writes it all the same when the file is gone", async () => {
+    using root = temporaryRoot();
+    const { directory, open } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(one);
+    rmSync(directory, { recursive: true });
+    await shelf.keep(one);
+    assert.equal((await shelf.find(digest)).length, 1);
+  });
+
+  it("takes other signatures for something new", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    await shelf.keep(one);
+    const before = shelf.revision(digest);
+    const signature = { type: "simpleSigning", bytes: Buffer.from("signed"), location: "x" } as const;
+    await shelf.keep({ ...one, signatures: new Map([[digest, [signature]]]) });
+    assert.notEqual(shelf.revision(digest), before);
+    assert.equal((await shelf.find(digest))[0]?.signatures.get(digest)?.length, 1);
+  });
+
+  it("by many at once keeps one whole file", async () => {
+    using root = temporaryRoot();
+    const { open, files, state } = setUp(root);
+    const shelf = await open();
+    await Promise.all(Array.from({ length: 50 }, (_, at) => shelf.keep({ ...one, at })));
+    assert.equal(files().length, 1);
+    assert.deepEqual([(await shelf.find(digest)).length, state.failed, state.discarded], [1, [], []]);
+  });
+});
+
+describe("an evidence shelf with thousands of files", () => {
+  it("serves at once, and counts them meanwhile", async () => {
+    using root = temporaryRoot();
+    const { directory, state } = setUp(root);
+    for (let at = 0; at < 2000; at++) {
+      const folder = join(directory, `sha256-${at.toString(16).padStart(64, "0")}`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${"a".repeat(32)}.json`), "{}");
+    }
+    const events = { failed: () => {}, discarded: () => {} };
+    const shelf = openEvidenceShelf(directory, plenty, { now: () => state.now }, events);
+    await shelf.keep(one);
+    assert.equal((await shelf.find(digest)).length, 1);
+    await shelf.counted;
+    assert.equal(shelf.usage.files, 2001);
+  });
+});
+
+describe("an evidence shelf never leaves its directory", () => {
+  it("by a link in place of a file", async () => {
+    using root = temporaryRoot();
+    const { open, files, state } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(one);
+    const [path = ""] = files();
+    const elsewhere = join(root.path, "elsewhere.json");
+    renameSync(path, elsewhere);
+    symlinkSync(elsewhere, path);
+    assert.deepEqual(await shelf.find(digest), []);
+    assert.match(state.discarded[0] ?? "", /it is a symbolic link$/);
+    assert.ok(existsSync(elsewhere), "what it led to is not touched");
+  });
+
+  it("by a link in place of a folder", async () => {
+    using root = temporaryRoot();
+    const { directory, open } = setUp(root);
+    await (await open()).keep(one);
+    const folder = join(directory, digest.replace(":", "-"));
+    const elsewhere = join(root.path, "elsewhere");
+    renameSync(folder, elsewhere);
+    symlinkSync(elsewhere, folder);
+    const shelf = await open();
+    assert.deepEqual([await shelf.find(digest), shelf.usage.files], [[], 0]);
+    assert.equal(readdirSync(elsewhere).length, 1);
+  });
+});
+
 describe("an evidence shelf that cannot be written", () => {
+  it("says so once, and again when something else is wrong", async () => {
+    using root = temporaryRoot();
+    const { directory, open, state } = setUp(root);
+    root.write("evidence", "a file where the directory should be");
+    const shelf = await open();
+    await shelf.keep(one);
+    await shelf.keep(recorded("two"));
+    assert.equal(state.failed.length, 1);
+    rmSync(directory);
+    await shelf.keep(one);
+    rmSync(directory, { recursive: true });
+    root.write("evidence", "again");
+    await shelf.keep(recorded("three"));
+    assert.equal(state.failed.length, 2);
+  });
+
   it("says so and goes on", async () => {
     using root = temporaryRoot();
     const { directory, open, state } = setUp(root);

@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { Clock } from "@countersign/engine/verify/ports";
-import { readRegularFile } from "../files/read-file.ts";
-import { parseRecord } from "./parse-record.ts";
+import { changeCounter } from "./change-counter.ts";
 import { printRecord } from "./print-record.ts";
+import { maxRecordSize, readRecordOf } from "./record-file.ts";
 import type { RecordedImage } from "./record-image.ts";
-import { ShelfIndex, type ShelfLimits } from "./shelf-index.ts";
+import { type ShelfEntry, ShelfIndex, type ShelfLimits } from "./shelf-index.ts";
 
 /**
  * Evidence by the digest of the manifest or index it is about: what a node keeps, so that it can judge an image again
@@ -21,19 +21,21 @@ export interface EvidenceShelf {
   find(digest: Digest): Promise<readonly RecordedImage[]>;
   /** Keeps it in place of what was kept of this digest in its repository. Never throws: an image is no worse for it. */
   keep(recorded: RecordedImage): Promise<void>;
-  /** changes whenever {@link find} could have another answer */
+  /** changes whenever {@link keep} or a broken file changed what {@link find} answers */
   revision(digest: Digest): string;
+  /** complete once `counted` is settled */
   readonly usage: { readonly files: number; readonly bytes: number };
+  /** Settles when what an earlier process left has been counted, and what is too much of it is gone. Never rejects. */
+  readonly counted: Promise<void>;
 }
 
 /** What operators should hear of: a shelf that cannot be written costs a registry's answer for every creation. */
 export interface ShelfEvents {
+  /** told once, until it works again or something else is wrong */
   failed(path: string, error: unknown): void;
   discarded(path: string, why: string): void;
 }
 
-/** One file's limit: the manifests and signatures that sources read of one image, as JSON text, and room to spare. */
-const maxFileSize = 64 * 1024 * 1024;
 /** Repositories of which one digest's evidence is kept. */
 const maxRepositories = 16;
 
@@ -42,36 +44,52 @@ const filePattern = /^[0-9a-f]{32}\.json$/;
 
 /**
  * Opens a directory of evidence, which need not exist. Files are written aside and renamed, so that a crash leaves a
- * whole file or none; what an earlier process left half-written is removed.
+ * whole file or none; what an earlier process left half-written is removed. Thousands of files are counted while the
+ * shelf is in use already.
  */
-export async function openEvidenceShelf(
+export function openEvidenceShelf(
   directory: string,
   limits: ShelfLimits,
   clock: Clock,
   events: ShelfEvents,
-): Promise<EvidenceShelf> {
+): EvidenceShelf {
   const index = new ShelfIndex();
   const revisions = changeCounter();
-  await scan().catch((error) => events.failed(directory, error));
+  let isCounted = false;
+  let lastFault: string | undefined;
+  const counted = count().catch(failed(directory));
 
-  async function scan(): Promise<void> {
-    const found: { readonly name: string; readonly size: number; readonly used: number }[] = [];
-    for (const folder of await listing(directory)) {
-      if (!folderPattern.test(folder)) continue;
-      for (const file of await listing(join(directory, folder))) {
-        const name = `${folder}/${file}`;
-        if (!filePattern.test(file)) await remove(name);
-        else {
-          const { size, mtimeMs } = await stat(join(directory, name));
-          found.push({ name, size, used: mtimeMs });
+  function failed(path: string) {
+    return (error: unknown): void => {
+      const fault = error instanceof Error && "code" in error ? String(error.code) : String(error);
+      if (fault !== lastFault) events.failed(path, error);
+      lastFault = fault;
+    };
+  }
+
+  async function count(): Promise<void> {
+    const found: (readonly [name: string, entry: ShelfEntry])[] = [];
+    try {
+      for (const folder of await listing(directory)) {
+        if (!folderPattern.test(folder)) continue;
+        for (const file of await listing(join(directory, folder))) {
+          const name = `${folder}/${file}`;
+          const there = await lstat(join(directory, name)).catch(() => undefined);
+          if (there === undefined) continue; // it went away meanwhile
+          const { size, mtimeMs } = there;
+          if (filePattern.test(file)) found.push([name, { size, used: mtimeMs, content: undefined }]);
+          else if (clock.now() - mtimeMs > halfWrittenMs) await remove(name);
         }
       }
+    } finally {
+      index.addFound(found);
+      isCounted = true;
+      await tidy();
     }
-    for (const { name, ...entry } of found.sort((a, b) => a.used - b.used)) index.set(name, entry);
-    await tidy();
   }
 
   async function tidy(): Promise<void> {
+    if (!isCounted) return;
     for (const name of index.overdue(clock.now(), limits)) await remove(name);
   }
 
@@ -80,21 +98,16 @@ export async function openEvidenceShelf(
     revisions.changed(dirname(name));
     try {
       await rm(join(directory, name), { force: true });
-      if (index.namesIn(dirname(name)).length === 0) await rmdir(join(directory, dirname(name)));
+      await rmdir(join(directory, dirname(name)));
     } catch (error) {
-      if (!isExpected(error)) events.failed(join(directory, name), error);
+      if (!isExpected(error)) failed(join(directory, name))(error);
     }
   }
 
   async function read(name: string, digest: Digest): Promise<RecordedImage | undefined> {
     const path = join(directory, name);
-    const reading = await readRegularFile(path, maxFileSize);
     try {
-      if (reading.type !== "read") throw new CountersignError("EVIDENCE_UNUSABLE", reading.message);
-      const recorded = parseRecord(reading.bytes);
-      if (digestOf(recorded.manifest.bytes) !== digest)
-        throw new CountersignError("EVIDENCE_UNUSABLE", "it is about another manifest");
-      return recorded;
+      return await readRecordOf(path, digest);
     } catch (error) {
       events.discarded(path, CountersignError.from(error).message);
       await remove(name);
@@ -111,13 +124,47 @@ export async function openEvidenceShelf(
     if (now - entry.used > hour) await utimes(join(directory, name), now / 1000, now / 1000).catch(() => {});
   }
 
+  /** Whether the very same is on disk: writing it again would only make every remembered verdict look old. */
+  async function isKept(name: string, content: string): Promise<boolean> {
+    const entry = index.get(name);
+    if (entry?.content !== content) return false;
+    const now = clock.now();
+    try {
+      await utimes(join(directory, name), now / 1000, now / 1000);
+    } catch {
+      return false;
+    }
+    index.set(name, { ...entry, used: now });
+    return true;
+  }
+
+  async function write(name: string, text: string): Promise<void> {
+    const folder = join(directory, dirname(name));
+    const aside = join(folder, `${randomUUID()}.new`);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(aside, text, { mode: 0o600, flag: "wx" });
+      await rename(aside, join(directory, name));
+    } catch (error) {
+      await rm(aside, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
   return {
+    counted,
+
     async find(digest) {
+      const folder = folderOf(digest);
+      const files = await listing(join(directory, folder)).catch((error) => {
+        failed(join(directory, folder))(error);
+        return [];
+      });
       const found: RecordedImage[] = [];
-      for (const name of index.namesIn(folderOf(digest)).toReversed()) {
-        const recorded = await read(name, digest);
+      for (const file of files.filter((name) => filePattern.test(name)).slice(0, maxRepositories)) {
+        const recorded = await read(`${folder}/${file}`, digest);
         if (recorded === undefined) continue;
-        await touch(name);
+        await touch(`${folder}/${file}`);
         found.push(recorded);
       }
       return found.sort((a, b) => b.at - a.at);
@@ -126,23 +173,24 @@ export async function openEvidenceShelf(
     async keep(recorded) {
       const folder = folderOf(digestOf(recorded.manifest.bytes));
       const name = `${folder}/${fileOf(recorded)}`;
-      const path = join(directory, name);
-      const aside = join(directory, folder, `${randomUUID()}.new`);
       try {
         const text = printRecord(recorded);
         const size = Buffer.byteLength(text);
-        if (size > maxFileSize) return;
-        await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
-        await writeFile(aside, text, { mode: 0o600, flag: "wx" });
-        await rename(aside, path);
-        index.set(name, { size, used: clock.now() });
+        if (size > maxRecordSize) return;
+        const content = hashOf(printRecord({ ...recorded, at: 0 }));
+        if (await isKept(name, content)) return;
+        // A folder that was just emptied may be gone again before the file is in it.
+        await write(name, text).catch((error) =>
+          isExpected(error) ? write(name, text) : Promise.reject(error),
+        );
+        index.set(name, { size, used: clock.now(), content });
         revisions.changed(folder);
+        lastFault = undefined;
         const [oldest, ...others] = index.namesIn(folder);
         if (oldest !== undefined && others.length >= maxRepositories) await remove(oldest);
         await tidy();
       } catch (error) {
-        events.failed(path, error);
-        await rm(aside, { force: true }).catch(() => {});
+        failed(join(directory, name))(error);
       }
     },
 
@@ -153,25 +201,9 @@ export async function openEvidenceShelf(
   };
 }
 
-/** Folders whose last change is remembered; forgetting one counts as a change of all. */
-const maxRevisions = 4096;
-
-function changeCounter() {
-  const last = new Map<string, number>();
-  let count = 0;
-  let forgotten = 0;
-  return {
-    changed(folder: string): void {
-      last.set(folder, ++count);
-      if (last.size <= maxRevisions) return;
-      last.clear();
-      forgotten = count;
-    },
-    of: (folder: string): number => last.get(folder) ?? forgotten,
-  };
-}
-
 const hour = 3_600_000;
+/** Older than any write takes: whoever wrote it has died. */
+const halfWrittenMs = 60_000;
 
 function folderOf(digest: Digest): string {
   return digest.replace(":", "-");
@@ -179,12 +211,17 @@ function folderOf(digest: Digest): string {
 
 /** By a hash: a repository's name can be longer than a file's may be. */
 function fileOf({ image }: RecordedImage): string {
-  const name = repositoryName(image.reference);
-  return `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.json`;
+  return `${hashOf(repositoryName(image.reference)).slice(0, 32)}.json`;
 }
 
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Names in a directory, which a symbolic link is not. */
 async function listing(path: string): Promise<readonly string[]> {
   try {
+    if (!(await lstat(path)).isDirectory()) return [];
     return await readdir(path);
   } catch (error) {
     if (isExpected(error)) return [];
@@ -195,5 +232,5 @@ async function listing(path: string): Promise<readonly string[]> {
 /** Not there, or another file is still there. */
 function isExpected(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ENOENT" || code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR";
+  return code === "ENOENT" || code === "ENOTEMPTY" || code === "EEXIST";
 }

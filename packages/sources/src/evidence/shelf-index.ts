@@ -4,6 +4,8 @@ export interface ShelfEntry {
   readonly size: number;
   /** when it was last of use, milliseconds since 1970 */
   readonly used: number;
+  /** a name for what is in it; undefined for what an earlier process wrote */
+  readonly content: string | undefined;
 }
 
 export interface ShelfLimits {
@@ -13,10 +15,11 @@ export interface ShelfLimits {
   readonly age: number;
 }
 
-/** Keeps account of the files of a shelf, and says which have to go. */
+/** Keeps account of the files of a shelf, which lie one folder deep, and says which have to go. */
 export class ShelfIndex {
   /** the least recently used first */
   readonly #entries = new Map<string, ShelfEntry>();
+  readonly #folders = new Map<string, Set<string>>();
   #bytes = 0;
 
   get usage(): { readonly files: number; readonly bytes: number } {
@@ -27,6 +30,17 @@ export class ShelfIndex {
     this.delete(name);
     this.#entries.set(name, entry);
     this.#bytes += entry.size;
+    const folder = folderIn(name);
+    const names = this.#folders.get(folder) ?? new Set();
+    this.#folders.set(folder, names.add(name));
+  }
+
+  /** Adds what was found on disk, which is older than what is known already. */
+  addFound(found: readonly (readonly [name: string, entry: ShelfEntry])[]): void {
+    const known = [...this.#entries];
+    const news = found.filter(([name]) => !this.#entries.has(name));
+    for (const [name, entry] of news.toSorted(([, a], [, b]) => a.used - b.used)) this.set(name, entry);
+    for (const [name, entry] of known) this.set(name, entry);
   }
 
   get(name: string): ShelfEntry | undefined {
@@ -34,12 +48,19 @@ export class ShelfIndex {
   }
 
   delete(name: string): void {
-    this.#bytes -= this.#entries.get(name)?.size ?? 0;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#bytes -= entry.size;
     this.#entries.delete(name);
+    const folder = folderIn(name);
+    const names = this.#folders.get(folder);
+    names?.delete(name);
+    if (names?.size === 0) this.#folders.delete(folder);
   }
 
+  /** the least recently used first */
   namesIn(folder: string): readonly string[] {
-    return [...this.#entries.keys()].filter((name) => name.startsWith(`${folder}/`));
+    return [...(this.#folders.get(folder) ?? [])];
   }
 
   /** What was not of use for too long, and as many of the least used as take the rest below the limit. */
@@ -53,4 +74,8 @@ export class ShelfIndex {
     }
     return names;
   }
+}
+
+function folderIn(name: string): string {
+  return name.slice(0, name.indexOf("/"));
 }

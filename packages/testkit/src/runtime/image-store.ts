@@ -31,6 +31,8 @@ export interface StoredImage {
 export class ImageStore {
   readonly #names = new Map<string, Digest>();
   readonly #sizes = new Map<Digest, bigint>();
+  /** Runs while a container is made, when its image is found and what its name points to is not yet. */
+  betweenLookups: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve));
 
   /** A name with tag and digest is stored by digest only, so the tag stays unknown. */
   add(name: string, image: ResolvedImage): void {
@@ -38,6 +40,17 @@ export class ImageStore {
     this.#sizes.set(image.configDigest, image.size);
     this.#names.set(formatReference(reference), image.configDigest);
     this.#names.set(`${repositoryName(reference)}@${image.digest}`, image.configDigest);
+  }
+
+  /** As `ctr images import` does: a name, and no digest. */
+  import(name: string, image: Pick<ResolvedImage, "configDigest" | "size">): void {
+    this.#sizes.set(image.configDigest, image.size);
+    this.#names.set(formatReference(completed(name)), image.configDigest);
+  }
+
+  /** What a name points to now, read as it stands. */
+  pointedTo(name: string): Digest | undefined {
+    return this.#names.get(name);
   }
 
   /** By id, with or without `sha256:`, whole or a unique prefix of it; by tag; by digest. */

@@ -19,9 +19,11 @@ export interface Container {
   readonly id: string;
   readonly sandbox: Sandbox;
   readonly config: ContainerConfig;
-  /** the image that it was made from, whatever its name points to by now */
+  /** the image that it says it was made from, whatever its name points to by now */
   readonly imageId: string;
   readonly imageRef: string;
+  /** what is in it: the id whose content it got, or the path of a checkpoint; its volumes' ids after it */
+  readonly contents: readonly string[];
   state: (typeof containerState)[keyof typeof containerState];
 }
 
@@ -40,8 +42,10 @@ export class PodStore {
     return sandbox;
   }
 
+  /** By id, or by a beginning that only one has. */
   sandbox(id: string): Sandbox {
-    return this.sandboxes.get(id) ?? missing("sandbox", id);
+    const found = [...this.sandboxes.values()].filter((sandbox) => id !== "" && sandbox.id.startsWith(id));
+    return (found.length === 1 && found[0]) || missing("sandbox", id);
   }
 
   stopSandbox(id: string): void {
@@ -61,7 +65,7 @@ export class PodStore {
   create(
     sandbox: Sandbox,
     config: ContainerConfig,
-    image: { readonly imageId: string; readonly imageRef: string },
+    image: Pick<Container, "imageId" | "imageRef" | "contents">,
   ): Container {
     const container: Container = { id: newId(), sandbox, config, ...image, state: containerState.created };
     this.containers.set(container.id, container);

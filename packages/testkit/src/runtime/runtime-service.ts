@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { toBinary } from "@bufbuild/protobuf";
 import * as cri from "@countersign/sources/cri/generated/cri_pb";
@@ -69,17 +70,18 @@ function containerMethods(pods: PodStore, images: ImageStore): Methods {
     [`${service}CreateContainer`]: unary(
       cri.CreateContainerRequestSchema,
       cri.CreateContainerResponseSchema,
-      ({ podSandboxId, config }) => {
+      async ({ podSandboxId, config }) => {
         const sandbox = pods.sandbox(podSandboxId);
         if (config?.metadata === undefined) throw new RpcFailure(2, "container config must include metadata");
-        const name = config.image?.image ?? "";
-        const image = images.find(name);
-        if (image === undefined) throw new RpcFailure(5, `failed to resolve image "${name}": not found`);
+        const image = await imageFor(config.image?.image ?? "", images);
+        const volumes: string[] = [];
+        for (const { image: volume } of config.mounts) {
+          if (volume !== undefined) volumes.push((await storedContent(volume.image, images)).content);
+        }
+        const { imageId, imageRef, content } = image;
         return {
-          containerId: pods.create(sandbox, config, {
-            imageId: image.id,
-            imageRef: image.repoDigests[0] ?? image.id,
-          }).id,
+          containerId: pods.create(sandbox, config, { imageId, imageRef, contents: [content, ...volumes] })
+            .id,
         };
       },
     ),
@@ -123,6 +125,33 @@ function containerMethods(pods: PodStore, images: ImageStore): Methods {
       }),
     ),
   };
+}
+
+interface FoundContent {
+  readonly imageId: string;
+  readonly imageRef: string;
+  readonly content: string;
+}
+
+/** Both runtimes take an image's name for a checkpoint archive if there is a file of that name. */
+async function imageFor(name: string, images: ImageStore): Promise<FoundContent> {
+  if (name !== "" && existsSync(name)) return { imageId: "", imageRef: "", content: name };
+  return await storedContent(name, images);
+}
+
+/**
+ * As containerd does: an id is turned into the first of the image's names, tags before digests, and what is unpacked is
+ * what that name points to when it is looked up. Anything may have happened in between.
+ */
+async function storedContent(name: string, images: ImageStore): Promise<FoundContent> {
+  const image = images.find(name);
+  if (image === undefined) throw new RpcFailure(5, `failed to resolve image "${name}": not found`);
+  const [first = ""] = [...image.repoTags.toSorted(), ...image.repoDigests.toSorted()];
+  await images.betweenLookups();
+  const content = images.pointedTo(first);
+  if (content === undefined)
+    throw new RpcFailure(5, `failed to get image from containerd "${first}": not found`);
+  return { imageId: image.id, imageRef: image.repoDigests[0] ?? image.id, content };
 }
 
 /** Events from the call's arrival on, until the caller cancels. */
