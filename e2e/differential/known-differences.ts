@@ -227,6 +227,18 @@ export const knownDifferences: readonly KnownDifference[] = [
     countersign: /Rekor SET has more than 262144 characters$/,
     reason: "It has to be parsed before its signature can be checked.",
   },
+  {
+    name: "a secret key in a policy",
+    skopeo: /^allowed$|: Invalid GPG signature: |: No public keys imported$/,
+    countersign: /: the OpenPGP keys of this requirement hold a secret key: /,
+    reason: "It belongs where images are signed, and reading it takes gpg's agent.",
+  },
+  {
+    name: "bzip2",
+    skopeo: /^allowed$/,
+    countersign: /: OpenPGP message is compressed with bzip2, which is not read here$/,
+    reason: "No signature needs it, and nothing else here does; gpg takes zip unless it is told otherwise.",
+  },
 ];
 
 export function isKnown({ skopeo, countersign }: KnownDifference, theirs: Answer, ours: Answer): boolean {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { newerProgram } from "./programs.ts";
 
@@ -11,6 +11,8 @@ export interface GnuPg {
   generate(name: string, algorithm?: string, ...options: readonly string[]): string;
   /** Adds a subkey that signs, and gives its fingerprint. */
   addSubkey(fingerprint: string, algorithm?: string): string;
+  /** Revokes a key by the certificate that was made with it. */
+  revoke(fingerprint: string): void;
   /** A public key as `gpg --export` writes it. */
   export(fingerprint: string, ...options: readonly string[]): Buffer;
   /** What `gpg --sign` makes of a document; options come before it, or another command instead of it. */
@@ -48,10 +50,19 @@ export function openGnuPg(directory: string): GnuPg {
       run(["--quick-add-key", fingerprint, algorithm, "sign", "never"]);
       return fingerprints(fingerprint).at(-1) ?? "";
     },
+    revoke(fingerprint) {
+      run(["--import"], revocationOf(home, fingerprint));
+    },
     export: (fingerprint, ...options) => run([...options, "--export", fingerprint]),
     sign(document, ...options) {
       const isOther = options.some((option) => ["--clear-sign", "--detach-sign", "--store"].includes(option));
       return run(isOther ? options : [...options, "--sign"], document);
     },
   };
+}
+
+/** What gpg makes with every key; as the text in it says one shall, without the colon that keeps it from counting. */
+export function revocationOf(home: string, fingerprint: string): Buffer {
+  const text = readFileSync(join(home, "openpgp-revocs.d", `${fingerprint}.rev`), "utf8");
+  return Buffer.from(text.replace(":-----BEGIN", "-----BEGIN"));
 }

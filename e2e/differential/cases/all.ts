@@ -14,6 +14,7 @@ import { gpgMadeRows } from "./gpg-made.ts";
 import { gpgMessageRows } from "./gpg-messages.ts";
 import { gpgMixedRows } from "./gpg-mixed.ts";
 import { gpgSignatureRows } from "./gpg-signatures.ts";
+import { gpgTextRows } from "./gpg-texts.ts";
 import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
 import { scopeGrammarRows } from "./grammar-scopes.ts";
@@ -123,6 +124,7 @@ export const allCases: readonly Case[] = [
   ...dimension("GPG: algorithms", gpgAlgorithmRows),
   ...dimension("GPG: messages", gpgMessageRows),
   ...dimension("GPG: signatures", gpgSignatureRows),
+  ...dimension("GPG: texts", gpgTextRows),
   ...dimension("GPG: keys", gpgKeyRows),
   ...dimension("GPG: key files", gpgKeyFileRows),
   ...dimension("GPG: what gpg itself makes", gpgMadeRows),

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type GnuPg, openGnuPg } from "../../peers/gnupg.ts";
+import { type GnuPg, openGnuPg, revocationOf } from "../../peers/gnupg.ts";
 import type { Question, Site } from "../case.ts";
 import { askedFor, type SignedDocument } from "../evidence/gpg.ts";
 import { type Rows, rowsOf } from "./table.ts";
@@ -62,12 +60,10 @@ const fates: Readonly<
     gpg.run(["--quick-set-expire", key, "1y"]);
     return { message: sign(), files: [gpg.export(key)] };
   },
-  "it is revoked by the certificate made with it": ({ gpg, key }, sign) => {
-    const text = readFileSync(join(gpg.home, "openpgp-revocs.d", `${key}.rev`), "utf8");
-    // as the text in it says one shall
-    const certificate = Buffer.from(text.replace(":-----BEGIN", "-----BEGIN"));
-    return { message: sign(), files: [gpg.export(key), certificate] };
-  },
+  "it is revoked by the certificate made with it": ({ gpg, key }, sign) => ({
+    message: sign(),
+    files: [gpg.export(key), revocationOf(gpg.home, key)],
+  }),
   "its name is revoked for another": ({ gpg, key }, sign) => {
     gpg.run(["--quick-add-uid", key, "Other <other@signing.example>"]);
     gpg.run(["--quick-revoke-uid", key, "Gpg <gpg@signing.example>"]);

@@ -7,6 +7,7 @@ import { askedAt, goodFor, inFiles, lookasideAt } from "../evidence/lookasides.t
 import { accept, demand } from "../evidence/policies.ts";
 import { signatureOf, storeSigned, storeSignedOften, trusting } from "../evidence/signed.ts";
 import { attach, mediaTypes, signaturePath, storeImage } from "../evidence/store.ts";
+import { made } from "./gpg-made.ts";
 import { keyAndLog } from "./rekor-entry.ts";
 import type { Rows } from "./table.ts";
 
@@ -73,6 +74,23 @@ export const stricterRows: Rows = {
     const registriesD = lookasideAt("file:///nowhere/%ff", "  use-sigstore-attachments: true\n");
     return { ...trusting(site), registriesD };
   },
+  "a policy's key file holds the secret key too": (site) =>
+    made(site, "ed25519", ({ gpg, key }, document) => ({
+      message: gpg.sign(document),
+      files: [gpg.run(["--export-secret-keys", key])],
+    })),
+  "a policy's key file holds the secret key, which is revoked; another the key as it was": (site) =>
+    made(site, "ed25519", ({ gpg, key }, document) => {
+      const message = gpg.sign(document);
+      const before = gpg.export(key);
+      gpg.revoke(key);
+      return { message, files: [gpg.run(["--export-secret-keys", key]), before] };
+    }),
+  "a signature that is compressed with bzip2": (site) =>
+    made(site, "ed25519", ({ gpg, key }, document) => ({
+      message: gpg.sign(document, "--compress-algo", "bzip2"),
+      files: [gpg.export(key)],
+    })),
 };
 
 function blanksAfter(blob: Uint8Array, mebibytes: number): Uint8Array {
