@@ -1,6 +1,6 @@
 import { type KeyAlgorithm, usage } from "./algorithms.ts";
 import type { Binding, Certificate, CertifiedUserId, Subkey } from "./certificate.ts";
-import type { OpenPgpKey } from "./public-key.ts";
+import { isSameKey, type OpenPgpKey } from "./public-key.ts";
 import { keyLifetime, keyUsage, type SignaturePacket, signatureType } from "./signature-packet.ts";
 
 /** A key that signatures are checked with, and how it stands with it now. */
@@ -33,7 +33,9 @@ export function signingKeys(certificate: Certificate, now: number): readonly Sig
   const own: readonly SigningKey[] = mayBeUsedToSign(key.algorithm, primaryUsage)
     ? [{ key, primary: key, ...primaryState, isCrossCertified: true }]
     : [];
-  return [...own, ...subkeys.flatMap((subkey) => signingSubkey(subkey, key, primaryState, now))];
+  // of a primary key that is its own subkey, gpg finds only the first
+  const others = subkeys.filter((subkey) => !isSameKey(subkey.key, key));
+  return [...own, ...others.flatMap((subkey) => signingSubkey(subkey, key, primaryState, now))];
 }
 
 function signingSubkey(

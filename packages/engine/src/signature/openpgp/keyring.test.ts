@@ -226,6 +226,11 @@ describe("a subkey's signature, where", () => {
       of(userId("Alice", { keyFlags: flags.certify }), subkey(work)),
     ],
     ["two keys claim it", "shared", [of(name, subkey(work)), certificate(bob, userId("Bob"), subkey(work))]],
+    [
+      "it is its own primary key, which may certify only",
+      unknown,
+      certificate(work, userId("Work", { keyFlags: flags.certify }), subkey(work)),
+    ],
     ["it is a key of its own too", "good", [of(name, subkey(work)), certificate(work, userId("Work"))]],
   ];
   expectAll(rows.map(([what, expected, files]) => [what, expected, files, work]));
