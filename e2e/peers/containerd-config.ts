@@ -46,6 +46,7 @@ config_path = "${registryConfigPath}"
 restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
 conf_dir = "${directory}/cni"
+bin_dirs = ["/usr/lib/cni"]
 [plugins."io.containerd.nri.v1.nri"]
 disable = true
 # Not there, and so nobody is asked, until somebody puts a program into it.

@@ -8,6 +8,7 @@ import { type ContainerdVersion, containerdConfig } from "./containerd-config.ts
 import { newerProgram, run } from "./programs.ts";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch } from "./scratch.ts";
+import { startedOrClosed } from "./started-or-closed.ts";
 
 /** A real containerd with nothing in it. Its pods live in its room: closing it ends them. */
 export interface Containerd {
@@ -77,8 +78,7 @@ export async function startContainerd(
       await scratch.remove();
     },
   };
-  await containerd.start();
-  return containerd;
+  return await startedOrClosed(containerd);
 }
 
 /** containerd answers before it is ready ("server is not initialized yet", UNKNOWN), the longer the more pods it has. */

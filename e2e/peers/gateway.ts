@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch } from "./scratch.ts";
+import { startedOrClosed } from "./started-or-closed.ts";
 import type { TrustFiles } from "./trust-files.ts";
 
 /** The program under test, started as an administrator starts it. */
@@ -39,8 +40,7 @@ export async function startGateway(runtimeSocket: string, trust: TrustFiles): Pr
       await scratch.remove();
     },
   };
-  await gateway.start();
-  return gateway;
+  return await startedOrClosed(gateway);
 }
 
 export function gatewayArguments(

@@ -15,7 +15,10 @@ root=${COUNTERSIGN_PEERS_ROOT:-/var/cache/countersign-peers}
 suite=forky
 tree=$root/$suite
 own_packages=(containerd runc)
-newer_packages=(containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates)
+newer_packages=(
+  containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates
+  containernetworking-plugins conmon # for a cluster (e2e/cluster): its pods' network, and CRI-O
+)
 newer_programs=(containerd ctr runc skopeo cosign crane docker-registry gpg)
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
@@ -119,6 +122,8 @@ newer_missing() {
     [ -x "$tree/usr/bin/$program" ] || [ -x "$tree/usr/sbin/$program" ] || printf '%s ' "$program"
   done
   [ -x "$tree/usr/bin/busybox" ] || printf 'busybox '
+  [ -x "$tree/usr/lib/cni/bridge" ] || printf 'bridge '
+  [ -x "$tree/usr/bin/conmon" ] || printf 'conmon '
 }
 
 # one line of a program's version output, or nothing
@@ -147,6 +152,8 @@ print_found() {
   expect crane 0. "$("$root/bin/crane" version >/dev/null 2>&1 && packaged_version crane)" "$root/bin/crane"
   expect docker-registry 2. "$("$root/bin/docker-registry" --version >/dev/null 2>&1 && packaged_version docker-registry)" "$root/bin/docker-registry"
   expect busybox-static 1. "$("$tree/usr/bin/busybox" true 2>/dev/null && packaged_version busybox-static)" "$tree/usr/bin/busybox"
+  expect cni-bridge 1. "$([ -x "$tree/usr/lib/cni/bridge" ] && packaged_version containernetworking-plugins)" "$tree/usr/lib/cni/bridge"
+  expect conmon 2. "$(version_of "$root/bin/in-suite" conmon --version)" "$tree/usr/bin/conmon"
   [ "$faults" -eq 0 ] || fail "$faults of the programs above are missing; run 'npm run peers' as root on Debian 12"
 }
 

@@ -4,6 +4,7 @@ import { freePort } from "./free-port.ts";
 import { newerProgram } from "./programs.ts";
 import { openRoom, waitUntilListening } from "./room.ts";
 import { makeScratch, type Scratch } from "./scratch.ts";
+import { startedOrClosed } from "./started-or-closed.ts";
 
 /** The distribution registry on a loopback port, plain HTTP, holding what was pushed until it closes. */
 export interface Registry {
@@ -70,6 +71,5 @@ async function serve(scratch: Scratch, store: string, extra: object): Promise<Re
       await scratch.remove();
     },
   };
-  await registry.start();
-  return registry;
+  return await startedOrClosed(registry);
 }

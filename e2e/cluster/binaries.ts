@@ -1,0 +1,48 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+
+/**
+ * Programs that no Debian packages: whoever has built or fetched them names the directory they are in, as
+ * KUBEBUILDER_ASSETS does for envtest.
+ */
+export const binariesVariable = "COUNTERSIGN_PEERS";
+
+export const binaryNames = [
+  "crictl",
+  "crio",
+  "critest",
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubectl",
+  "kubelet",
+] as const;
+
+export type BinaryName = (typeof binaryNames)[number];
+
+/** The path of one of them; e2e/cluster/main.ts has seen that it is there. */
+export function binary(name: BinaryName): string {
+  const directory = binariesDirectory();
+  if (directory === undefined) throw new Error(`${binariesVariable} names no directory to take ${name} from`);
+  return join(directory, name);
+}
+
+/** undefined when nobody has said where they are. */
+export function binariesDirectory(): string | undefined {
+  return process.env[binariesVariable] || undefined;
+}
+
+export function missingBinaries(directory: string): readonly BinaryName[] {
+  return binaryNames.filter((name) => !isExecutable(join(directory, name)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
