@@ -11,6 +11,7 @@ describe("parseGatewayConfig", () => {
   it("needs the runtime's socket and fills in the rest", () =>
     assert.deepEqual(parseGatewayConfig(runtime), {
       listen: parseEndpoint("unix:///run/countersign/cri.sock"),
+      occupiedSocket: "refuse",
       runtimeEndpoint: parseEndpoint("unix:///run/containerd/containerd.sock"),
       imageEndpoint: parseEndpoint("unix:///run/containerd/containerd.sock"),
       signaturePolicy: "/etc/containers/policy.json",
@@ -23,12 +24,13 @@ describe("parseGatewayConfig", () => {
       metrics: undefined,
       evidenceDir: "/var/lib/countersign/evidence",
       evidenceSize: 256 * 1024 * 1024,
-      unnamedImages: "deny",
       evidenceSeed: undefined,
+      unnamedImages: "deny",
       checkpoints: "deny",
       createVerifyTimeout: 30_000,
       pullVerifyTimeout: 60_000,
       drainTimeout: 30_000,
+      handoverTimeout: 600_000,
       logLevel: "info",
     } satisfies GatewayConfig));
 

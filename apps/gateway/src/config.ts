@@ -4,12 +4,14 @@ import { quote } from "@countersign/engine/values/go-format";
 import type { UnnamedImages } from "./create/judge-created.ts";
 import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
+import type { OccupiedSocket } from "./listening-socket.ts";
 import type { MetricsAddress } from "./record/metrics-server.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
 export interface GatewayConfig {
   readonly listen: RuntimeEndpoint;
+  readonly occupiedSocket: OccupiedSocket;
   readonly runtimeEndpoint: RuntimeEndpoint;
   /** the same as `runtimeEndpoint` unless the image service has a socket of its own */
   readonly imageEndpoint: RuntimeEndpoint;
@@ -24,14 +26,15 @@ export interface GatewayConfig {
   readonly evidenceDir: string;
   /** bytes */
   readonly evidenceSize: number;
+  readonly evidenceSeed: string | undefined;
   readonly unnamedImages: UnnamedImages;
   readonly checkpoints: CheckpointRule;
-  readonly evidenceSeed: string | undefined;
   readonly metrics: MetricsAddress | undefined;
   /** milliseconds */
   readonly pullVerifyTimeout: number;
   readonly createVerifyTimeout: number;
   readonly drainTimeout: number;
+  readonly handoverTimeout: number;
   readonly logLevel: LogLevel;
 }
 
@@ -51,6 +54,7 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
   const runtimeEndpoint = required("runtime-endpoint", given, endpoint);
   const config: GatewayConfig = {
     listen: required("listen", given, endpoint),
+    occupiedSocket: required("occupied-socket", given, oneOf(["refuse", "take-over"])),
     runtimeEndpoint,
     imageEndpoint: optional("image-endpoint", given, endpoint) ?? runtimeEndpoint,
     signaturePolicy: required("signature-policy", given, absolutePath),
@@ -62,13 +66,14 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     authfile: optional("authfile", given, absolutePath),
     evidenceDir: required("evidence-dir", given, directory),
     evidenceSize: required("evidence-size", given, mebibytes),
+    evidenceSeed: optional("evidence-seed", given, directory),
     unnamedImages: required("unnamed-images", given, oneOf(["deny", "all-names"])),
     checkpoints: required("checkpoints", given, oneOf(["deny", "allow"])),
     metrics: optional("metrics", given, tcpAddress),
     pullVerifyTimeout: required("pull-verify-timeout", given, duration),
-    evidenceSeed: optional("evidence-seed", given, directory),
     createVerifyTimeout: required("create-verify-timeout", given, duration),
     drainTimeout: required("drain-timeout", given, duration),
+    handoverTimeout: required("handover-timeout", given, duration),
     logLevel: required("log-level", given, oneOf(logLevels)),
   };
   const { path } = config.listen;

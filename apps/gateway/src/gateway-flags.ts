@@ -19,6 +19,12 @@ export const gatewayFlags = [
     default: "unix:///run/countersign/cri.sock",
   },
   {
+    name: "occupied-socket",
+    value: "RULE",
+    description: "when a gateway serves there already: refuse to start, or take-over while that one drains",
+    default: "refuse",
+  },
+  {
     name: "runtime-endpoint",
     value: "unix:///PATH",
     description: "the container runtime's own socket",
@@ -83,17 +89,17 @@ export const gatewayFlags = [
     default: "256",
   },
   {
-    name: "unnamed-images",
-    value: "RULE",
-    description:
-      "containers whose image nobody names (kubelet before 1.28, crictl): deny, or judge under all-names it has",
-    default: "deny",
-  {
     name: "evidence-seed",
     value: "DIR",
     description:
       "evidence brought to the node, for registries it cannot reach: what policy test --record wrote; only read",
   },
+  {
+    name: "unnamed-images",
+    value: "RULE",
+    description:
+      "containers whose image nobody names (kubelet before 1.28, crictl): deny, or judge under all-names it has",
+    default: "deny",
   },
   {
     name: "checkpoints",
@@ -121,8 +127,14 @@ export const gatewayFlags = [
   {
     name: "drain-timeout",
     value: "DURATION",
-    description: "how long calls may still run after SIGTERM",
+    description: "how long calls may still run after SIGTERM when no other gateway has come to serve",
     default: "30s",
+  },
+  {
+    name: "handover-timeout",
+    value: "DURATION",
+    description: "how long calls may still run when another gateway serves new ones",
+    default: "10m",
   },
   {
     name: "log-level",

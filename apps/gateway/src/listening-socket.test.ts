@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmod, lstat, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import {
+  chmod,
+  lstat,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { listenOn } from "./listening-socket.ts";
+import { listenOn, listenOnPassed, type OccupiedSocket } from "./listening-socket.ts";
 import { parseEndpoint } from "./runtime/runtime-endpoint.ts";
 
 describe("listenOn", () => {
@@ -58,6 +69,51 @@ describe("listenOn", () => {
     await place.listen("cri.sock", "second");
     await first.close();
     assert.equal(await place.hear("cri.sock"), "second");
+  });
+});
+
+describe("listenOn, told to take over,", () => {
+  it("takes the place of one that listens, who is told and keeps its callers", async () => {
+    await using place = await somewhere();
+    const first = await place.listen("cri.sock", "first");
+    const displaced = once(first.displaced, "abort");
+    await place.listen("cri.sock", "second", "take-over");
+    assert.equal(await place.hear("cri.sock"), "second");
+    await displaced;
+    await first.close();
+    assert.equal(await place.hear("cri.sock"), "second");
+    assert.deepEqual(await readdir(place.directory), ["cri.sock"]);
+  });
+
+  it("starts as ever where nobody listens", async () => {
+    await using place = await somewhere();
+    await place.deadSocket("dead.sock");
+    await place.listen("dead.sock", "hello", "take-over");
+    await place.listen("cri.sock", "hello", "take-over");
+    assert.deepEqual([await place.hear("dead.sock"), await place.hear("cri.sock")], ["hello", "hello"]);
+  });
+
+  it("takes over no file and no symbolic link", async () => {
+    await using place = await somewhere();
+    await place.listen("elsewhere.sock", "undisturbed");
+    await symlink(place.at("elsewhere.sock"), place.at("link.sock"));
+    await writeFile(place.at("cri.sock"), "precious");
+    for (const name of ["link.sock", "cri.sock"])
+      await assert.rejects(place.listen(name, "", "take-over"), { code: "SOCKET_UNUSABLE" });
+    assert.equal(await place.hear("elsewhere.sock"), "undisturbed");
+    assert.equal(await readFile(place.at("cri.sock"), "utf8"), "precious");
+  });
+});
+
+describe("listenOnPassed", () => {
+  it("refuses a descriptor that is no socket, and says where it was to listen", async () => {
+    await using place = await somewhere();
+    await writeFile(place.at("file"), "");
+    await using file = await open(place.at("file"));
+    await assert.rejects(
+      listenOnPassed(file.fd, parseEndpoint(place.at("cri.sock")), () => undefined),
+      { code: "SOCKET_UNUSABLE", message: /^cannot listen on unix:\/\/.*cri\.sock: / },
+    );
   });
 });
 
@@ -116,11 +172,13 @@ async function somewhere() {
   return {
     directory,
     at,
-    async listen(name: string, says = "") {
-      const socket = await listenOn(parseEndpoint(at(name)), parseEndpoint(at("runtime.sock")), (caller) => {
+    async listen(name: string, says = "", occupied: OccupiedSocket = "refuse") {
+      const accept = (caller: Socket) => {
         caller.on("error", () => undefined);
         caller.end(says);
-      });
+      };
+      const runtime = parseEndpoint(at("runtime.sock"));
+      const socket = await listenOn(parseEndpoint(at(name)), runtime, accept, occupied);
       parts.defer(() => socket.close());
       return socket;
     },

@@ -6,9 +6,14 @@ import type { RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** What kubelets find the gateway by. */
 export interface ListeningSocket {
+  /** fires when another socket has taken this one's place: whoever connects from now on does not reach us */
+  readonly displaced: AbortSignal;
   /** Takes no more connections and removes the socket, if it is still ours. Open connections stay. */
   close(): Promise<void>;
 }
+
+/** What to do when somebody listens where we are to. */
+export type OccupiedSocket = "refuse" | "take-over";
 
 /** Without a runtime to take them from: as containerd and CRI-O create theirs. */
 const defaultMode = 0o660;
@@ -20,13 +25,14 @@ const defaultMode = 0o660;
  * The socket is made in a directory that only we can enter and moved to its place when owner and mode are
  * right: it is never more open than meant, not even for an instant, and no symbolic link is ever followed.
  *
- * @throws CountersignError SOCKET_IN_USE when something listens there; SOCKET_UNUSABLE when the path holds
- *   anything but a socket, its directory does not exist, or the system refuses
+ * @throws CountersignError SOCKET_IN_USE when something listens there and is not to be taken over; SOCKET_UNUSABLE
+ *   when the path holds anything but a socket, its directory does not exist, or the system refuses
  */
 export async function listenOn(
   endpoint: RuntimeEndpoint,
   runtime: RuntimeEndpoint,
   accept: (caller: Socket) => void,
+  occupied: OccupiedSocket = "refuse",
 ): Promise<ListeningSocket> {
   const workshop = await makeWorkshop(endpoint);
   const server = createServer(accept);
@@ -35,14 +41,25 @@ export async function listenOn(
     await startListening(server, made);
     await likeTheRuntimes(made, runtime);
     const { dev, ino } = await lstat(made);
-    await clear(endpoint, join(workshop, "old"));
-    // link, not rename: it fails where rename would replace whatever came there in the meantime.
-    await link(made, endpoint.path);
+    if (occupied === "take-over") {
+      await requireSocketOrNothing(endpoint);
+      await rename(made, endpoint.path);
+    } else {
+      await clear(endpoint, join(workshop, "old"));
+      // link, not rename: it fails where rename would replace whatever came there in the meantime.
+      await link(made, endpoint.path);
+    }
+    const whose = async () => {
+      const now = await lstat(endpoint.path).catch(() => undefined);
+      return now === undefined ? "nobody's" : now.dev === dev && now.ino === ino ? "ours" : "another's";
+    };
+    const guard = watchPlace(whose);
     return {
+      displaced: guard.displaced,
       async close() {
+        guard.close();
         server.close();
-        const now = await lstat(endpoint.path).catch(() => undefined);
-        if (now?.dev === dev && now.ino === ino) await unlink(endpoint.path);
+        if ((await whose()) === "ours") await unlink(endpoint.path);
       },
     };
   } catch (caught) {
@@ -52,6 +69,43 @@ export async function listenOn(
     await rm(workshop, { recursive: true, force: true });
   }
 }
+
+/**
+ * Serves on a socket that a service manager has bound and keeps: it was there before us and will be there after us, and
+ * between the two callers wait in the kernel. Its owner and mode are the service manager's affair.
+ * @throws CountersignError SOCKET_UNUSABLE
+ */
+export async function listenOnPassed(
+  descriptor: number,
+  endpoint: RuntimeEndpoint,
+  accept: (caller: Socket) => void,
+): Promise<ListeningSocket> {
+  const server = createServer(accept);
+  try {
+    await startListening(server, { fd: descriptor });
+  } catch (caught) {
+    throw asSocketError(caught, endpoint);
+  }
+  return { displaced: new AbortController().signal, close: async () => void server.close() };
+}
+
+interface PlaceGuard {
+  readonly displaced: AbortSignal;
+  close(): void;
+}
+
+/** Asks instead of being told: a node's pods use up the kernel's inotify instances, and this must not depend on them. */
+function watchPlace(whose: () => Promise<"ours" | "another's" | "nobody's">): PlaceGuard {
+  const displaced = new AbortController();
+  const timer = setInterval(async () => {
+    if ((await whose()) === "another's") displaced.abort();
+  }, watchInterval);
+  timer.unref();
+  return { displaced: displaced.signal, close: () => clearInterval(timer) };
+}
+
+/** Milliseconds. A gateway that was displaced serves its callers as before; it is in no hurry to find out. */
+const watchInterval = 1000;
 
 async function makeWorkshop(endpoint: RuntimeEndpoint): Promise<string> {
   const directory = dirname(endpoint.path);
@@ -68,10 +122,10 @@ async function makeWorkshop(endpoint: RuntimeEndpoint): Promise<string> {
   }
 }
 
-function startListening(server: Server, path: string): Promise<void> {
+function startListening(server: Server, where: string | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(path, () => {
+    server.listen(where, () => {
       server.off("error", reject);
       resolve();
     });
@@ -94,9 +148,7 @@ async function likeTheRuntimes(path: string, runtime: RuntimeEndpoint): Promise<
  * another gateway may have put its own there since, and that one goes back.
  */
 async function clear(endpoint: RuntimeEndpoint, aside: string): Promise<void> {
-  const found = await lstat(endpoint.path).catch(() => undefined);
-  if (found === undefined) return;
-  if (!found.isSocket()) throw unusable(endpoint, "there is something that is not a socket; remove it first");
+  if ((await requireSocketOrNothing(endpoint)) === "nothing") return;
   await requireDead(endpoint, endpoint.path);
   await rename(endpoint.path, aside);
   try {
@@ -105,6 +157,13 @@ async function clear(endpoint: RuntimeEndpoint, aside: string): Promise<void> {
     await link(aside, endpoint.path);
     throw caught;
   }
+}
+
+async function requireSocketOrNothing(endpoint: RuntimeEndpoint): Promise<"socket" | "nothing"> {
+  const found = await lstat(endpoint.path).catch(() => undefined);
+  if (found === undefined) return "nothing";
+  if (found.isSocket()) return "socket";
+  throw unusable(endpoint, "there is something that is not a socket; remove it first");
 }
 
 async function requireDead(endpoint: RuntimeEndpoint, path: string): Promise<void> {

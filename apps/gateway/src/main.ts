@@ -4,6 +4,7 @@ import type { DestinationStream } from "pino";
 import type { GatewayConfig } from "./config.ts";
 import { gatewayLog } from "./record/gateway-log.ts";
 import { logOutput } from "./record/log-output.ts";
+import { keepAlive, serviceManager } from "./service-manager/service-manager.ts";
 import { startGateway } from "./start-gateway.ts";
 
 /**
@@ -18,12 +19,17 @@ export async function runGateway(
 ): Promise<void> {
   const log = gatewayLog(config.logLevel, output);
   const user = { home: process.env["HOME"] || homedir(), uid: process.getuid?.() ?? 0 };
+  const manager = serviceManager(process.env, process.pid);
   const gateway = await startGateway(config, {
     environment: userEnvironment(process.env, user),
     processor: process.arch,
     log,
+    passedSocket: manager.listen,
   });
-  await aborted(signal);
+  using _alive = keepAlive(manager);
+  manager.notifier.send(`READY=1\nSTATUS=serving CRI on ${config.listen.url}`);
+  await aborted(AbortSignal.any([signal, gateway.displaced]));
+  manager.notifier.send("STOPPING=1\nSTATUS=no new calls, those under way may end");
   await gateway.drain();
 }
 

@@ -7,7 +7,8 @@ import { openSources } from "@countersign/sources/open-sources";
 import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
-import { listenOn } from "./listening-socket.ts";
+import { drainPatience } from "./drain-patience.ts";
+import { listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { underWay } from "./pull/under-way.ts";
@@ -25,7 +26,9 @@ import { openRuntime } from "./runtime/runtime-client.ts";
 export interface Gateway {
   /** where metrics are served; the port is the real one */
   readonly metrics: MetricsServer["address"] | undefined;
-  /** Takes no more calls, lets those under way end for at most the drain timeout, and closes everything. */
+  /** fires when another gateway has taken over the socket, and this one should be drained */
+  readonly displaced: AbortSignal;
+  /** Takes no more calls, lets those under way end for as long as {@link drainPatience} has it, and closes everything. */
   drain(): Promise<void>;
 }
 
@@ -35,6 +38,8 @@ export interface GatewayHost {
   /** as Node names it: `x64` */
   readonly processor: string;
   readonly log: Logger;
+  /** the socket to serve on, when a service manager has made it */
+  readonly passedSocket?: number | undefined;
 }
 
 /**
@@ -86,15 +91,24 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const state = { draining: false };
   const metricsServer = await serveGatewayMetrics(config, metrics, () => !state.draining);
   if (metricsServer !== undefined) built.defer(() => metricsServer.close());
-  const socket = await listenOn(config.listen, config.runtimeEndpoint, relay.accept);
+  const socket =
+    host.passedSocket === undefined
+      ? await listenOn(config.listen, config.runtimeEndpoint, relay.accept, config.occupiedSocket)
+      : await listenOnPassed(host.passedSocket, config.listen, relay.accept);
   await announce(config, metricsServer, policies, log);
 
   const parts = built.move();
   const drain = async () => {
     state.draining = true;
-    log.info({ timeout: config.drainTimeout }, "draining: no new calls, those under way may end");
-    const patience = AbortSignal.timeout(config.drainTimeout);
+    log.info(
+      { drainTimeout: config.drainTimeout, handoverTimeout: config.handoverTimeout },
+      "draining: no new calls, those under way may end",
+    );
     await socket.close();
+    const patience = drainPatience(config.listen.path, {
+      alone: config.drainTimeout,
+      succeeded: config.handoverTimeout,
+    });
     await relay.drain(patience);
     await gates.idle(patience);
     await parts.disposeAsync();
@@ -103,6 +117,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   let drained: Promise<void> | undefined;
   return {
     metrics: metricsServer?.address,
+    displaced: socket.displaced,
     drain() {
       drained ??= drain();
       return drained;

@@ -1,6 +1,7 @@
 import { type RpcStatus, rpcCode } from "../gate.ts";
 import { tableSizeUpdate } from "./caller-settings.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import { isEndless } from "./endless-streams.ts";
 import {
   defaultWindow,
   errorCode,
@@ -77,7 +78,7 @@ export class CallOpener {
         if (endStream) taker.stream.end();
         return;
       case "runtime":
-        streams.open(id, undefined, endStream);
+        streams.openToRuntime(id, isEndless(head.path), endStream);
         this.#pass(id, fields, endStream);
     }
   }

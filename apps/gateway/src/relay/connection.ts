@@ -70,9 +70,12 @@ export class Connection {
     void this.#connect();
   }
 
-  /** No new calls; ends when those under way have. */
+  /** No new calls; ends when those under way have. Streams that would never end are over now. */
   drain(): void {
-    this.#guard(() => this.#leave());
+    this.#guard(() => {
+      this.#leave();
+      this.#endEndless();
+    });
   }
 
   destroy(): void {
@@ -202,6 +205,23 @@ export class Connection {
       toCaller.add(goaway(this.#state.lastStream, errorCode.noError));
     }
     toCaller.flush();
+    this.#finishIfIdle();
+  }
+
+  /**
+   * As refused rather than cancelled: a client that has had nothing of the answer yet opens it anew by itself (gRPC
+   * A6, transparent retries), and one that has sees UNAVAILABLE. A kubelet counts the latter, and gives up events for
+   * good after a few.
+   */
+  #endEndless(): void {
+    const { streams, toCaller, toRuntime, link } = this.#state;
+    for (const [id, stream] of streams.passing()) {
+      if (!stream.endless) continue;
+      streams.close(id);
+      toCaller.add(rstStream(id, errorCode.refusedStream));
+      toRuntime.add(rstStream(id, errorCode.cancel));
+    }
+    if (link !== undefined) toRuntime.flushTo(link.socket);
     this.#finishIfIdle();
   }
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { hangs, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { dataFrame, FrameCaller, requestHeaders } from "../testing/frame-caller.ts";
 import { gatedPath, gateOf, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
-import { frameType } from "./frame.ts";
+import { errorCode, frameType } from "./frame.ts";
 import { frameMessage } from "./grpc-message.ts";
 
 const patient = new AbortController().signal;
@@ -48,6 +48,22 @@ describe("draining", () => {
     assert.equal((await caller.headersOn(1)).get(":status"), "200");
     await drained;
     assert.equal(relayed.runtime.calls.length, 1);
+  });
+
+  it("does not wait for a stream of events: it is refused to the caller and cancelled at the runtime", async () => {
+    await using relayed = await relayToTestRuntime();
+    using caller = await FrameCaller.greet(relayed.socket);
+    const opened = relayed.runtime.next(/GetContainerEvents/);
+    const body = dataFrame(1, frameMessage(Buffer.alloc(0)), true);
+    caller.write(requestHeaders(1, "/runtime.v1.RuntimeService/GetContainerEvents"), body);
+    const { cancelled } = await opened;
+    const drained = relayed.relay.drain(patient);
+    assert.equal(
+      (await caller.nextOf(frameType.rstStream, 1)).bytes.readUInt32BE(9),
+      errorCode.refusedStream,
+    );
+    await drained;
+    while (!cancelled.aborted) await new Promise(setImmediate);
   });
 
   it("is at once over when nobody is in a call", async () => {

@@ -4,6 +4,8 @@ import type { GatedStream } from "./gated-stream.ts";
 export interface Stream {
   /** the gate's; undefined for one whose frames pass straight to the runtime and back */
   readonly gated: GatedStream | undefined;
+  /** its answer has no end of its own */
+  readonly endless: boolean;
   /** the runtime's response headers have been passed on */
   answered: boolean;
   callerDone: boolean;
@@ -45,9 +47,13 @@ export class StreamTable {
     this.#highest = Math.max(this.#highest, id);
   }
 
-  open(id: number, gated: GatedStream | undefined, callerDone: boolean): void {
-    this.#open.set(id, { gated, answered: false, callerDone, runtimeDone: false });
-    if (gated !== undefined) this.#highestGated = id;
+  open(id: number, gated: GatedStream, callerDone: boolean): void {
+    this.#open.set(id, { gated, endless: false, answered: false, callerDone, runtimeDone: false });
+    this.#highestGated = id;
+  }
+
+  openToRuntime(id: number, endless: boolean, callerDone: boolean): void {
+    this.#open.set(id, { gated: undefined, endless, answered: false, callerDone, runtimeDone: false });
   }
 
   close(id: number): void {
