@@ -25,6 +25,7 @@ describe("docs/reference/command-line.md", () => {
   for (const [command, heading] of [
     ["verify", "`verify` and `explain`"],
     ["lint", "`lint`"],
+    ["doctor", "`doctor`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
       const flags = [...(await help(command)).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(

@@ -107,6 +107,23 @@ function commandLine(io: Terminal): Command {
       (await import("./commands/image-verifier.ts")).imageVerifier(command.args, io),
     );
 
+  const doctor = program
+    .command("doctor")
+    .summary("does this node let images in that nobody verified?")
+    .description(
+      "Looks for ways around the gateway, and for what keeps it from working: the kubelet's endpoints, sockets, the runtime's configuration, policies, clock. Changes nothing. Exits 1 for a problem, 3 if something could not be looked at.",
+    )
+    .option(
+      "--root <dir>",
+      "the files of another node, mounted or copied there, instead of this node as it runs",
+    )
+    .addOption(outputFlag())
+    .addHelpText(
+      "after",
+      examples(["countersign doctor   # as root", "countersign doctor --root /mnt/node --output json"]),
+    );
+  eachOnce(doctor).action(async (flags) => (await import("./commands/doctor.ts")).doctor(flags, io));
+
   program
     .command("demo")
     .summary("see it work")

@@ -1,0 +1,50 @@
+import { couldNotLook, type Observation, ok, problem, warning } from "../finding.ts";
+import type { NodeFacts } from "../node-facts.ts";
+
+/** Whether there is a gateway, and whether its flags are understood. */
+export function checkGatewaySetup({
+  gateway: { running, unit },
+  isLive,
+  seesProcesses,
+  verifiers,
+}: Pick<NodeFacts, "gateway" | "isLive" | "seesProcesses" | "verifiers">): readonly Observation[] {
+  if (isLive && !seesProcesses) {
+    return [
+      couldNotLook("The processes of this node cannot be seen.", "Whether a gateway runs is not known."),
+    ];
+  }
+  const found = running ?? unit;
+  if (found === undefined) return [noGateway(verifiers.programs.length > 0)];
+  const place = running === undefined ? `unit ${unit?.unit.file}` : `process ${running.pid}`;
+  if (found.flags.type === "invalid") {
+    return [
+      problem(
+        `The flags of the gateway (${place}) are not understood: ${found.flags.why}.`,
+        "The gateway does not start with them, or it is of another version than this command.",
+        "correct the flags; if the gateway runs, use the doctor that came with it",
+      ),
+    ];
+  }
+  const { listen, runtimeEndpoint } = found.flags.config;
+  const served = `The gateway (${place}) serves ${listen.url} in front of ${runtimeEndpoint.url}.`;
+  if (!isLive || running !== undefined) return [ok(served)];
+  return [
+    problem(
+      `No gateway runs, though ${place} would start one.`,
+      "A kubelet that is pointed at it has no container runtime; one that is not pulls unverified.",
+      "systemctl status and journalctl -u say why it does not run",
+    ),
+  ];
+}
+
+function noGateway(hasVerifier: boolean): Observation {
+  const found = "There is no countersign gateway: no process of root's, and no systemd unit that starts one.";
+  const remedy = "see the guide, docs/guide/gateway.md";
+  return hasVerifier
+    ? warning(
+        found,
+        "containerd's image verifier alone looks at pulls: under one policy for all namespaces, and not when containers are made.",
+        `leave it so if that is meant; else ${remedy}`,
+      )
+    : problem(found, "Nothing verifies what is pulled on this node.", remedy);
+}

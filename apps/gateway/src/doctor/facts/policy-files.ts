@@ -1,0 +1,88 @@
+import { posix } from "node:path";
+import { hintSeverity } from "@countersign/engine/policy/lint/hint";
+import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
+import { readPolicy } from "@countersign/engine/policy/parse-policy";
+import { CountersignError } from "@countersign/engine/values/error";
+import { readJsonDocument } from "@countersign/engine/values/json-document";
+import type { TrustFile } from "@countersign/engine/verify/evidence";
+import { namedTrustFiles, trustHints } from "@countersign/engine/verify/lint/trust-hints";
+import type { Clock } from "@countersign/engine/verify/ports";
+import type { NodeFiles } from "../node/node-files.ts";
+
+/** One policy that the gateway would judge by, and how it is. */
+export interface PolicyFileState {
+  readonly file: string;
+  readonly reading: PolicyReading;
+  /** the policy, a key or a directory of either that everybody may write */
+  readonly writableByAll: readonly string[];
+}
+
+export type PolicyReading =
+  | {
+      readonly type: "valid";
+      /** what lint has to say: hints that are warnings, those about keys left out */
+      readonly warnings: number;
+      /** what is wrong with keys and certificates, in lint's words */
+      readonly trustFaults: readonly string[];
+    }
+  | { readonly type: "invalid"; readonly faults: number; readonly first: string }
+  | { readonly type: "missing" }
+  | { readonly type: "barred"; readonly why: string };
+
+const maxPolicySize = 16 * 1024 * 1024;
+const maxTrustFileSize = 1024 * 1024;
+const maxTrustFiles = 1000;
+
+export async function policyFileState(
+  file: string,
+  files: NodeFiles,
+  clock: Clock,
+): Promise<PolicyFileState> {
+  const read = await files.read(file, maxPolicySize);
+  if (read.type !== "read") return { file, reading: read, writableByAll: await openToAll([file], files) };
+  const { policy, faults } = readPolicy(read.bytes);
+  if (policy === undefined) {
+    const [first] = faults;
+    const text = first === undefined ? "" : `${first.path}: ${first.message}`.replace(/^: /, "");
+    const reading = { type: "invalid", faults: faults.length, first: text } as const;
+    return { file, reading, writableByAll: await openToAll([file], files) };
+  }
+  const document = readJsonDocument(read.bytes);
+  const named = [...namedTrustFiles(policy, document).keys()].slice(0, maxTrustFiles);
+  const trusted = new Map<string, TrustFile>();
+  for (const name of named) trusted.set(name, await trustFile(name, files));
+  const trust = trustHints(policy, document, trusted, clock.now() / 1000);
+  const isWarning = ({ code }: { readonly code: keyof typeof hintSeverity }) =>
+    hintSeverity[code] === "warning";
+  const reading = {
+    type: "valid",
+    warnings: policyHints(policy, document).filter(isWarning).length,
+    trustFaults: trust.filter(isWarning).map(({ message }) => message),
+  } as const;
+  return { file, reading, writableByAll: await openToAll([file, ...named], files) };
+}
+
+async function trustFile(path: string, files: NodeFiles): Promise<TrustFile> {
+  const read = await files.read(path, maxTrustFileSize);
+  if (read.type === "read") return { type: "read", bytes: read.bytes };
+  const why = read.type === "missing" ? `open ${path}: no such file or directory` : `open ${read.why}`;
+  return { type: "failed", error: new CountersignError("TRUST_FILE_UNREADABLE", why) };
+}
+
+const othersWrite = 0o002;
+const sticky = 0o1000;
+
+/** Who may write a policy or a key, or put another file in its place, decides what runs. */
+async function openToAll(paths: readonly string[], files: NodeFiles): Promise<readonly string[]> {
+  const open = new Set<string>();
+  for (const path of paths) {
+    const looked = await files.look(path);
+    if (looked.type !== "found") continue;
+    if (looked.file.mode & othersWrite) open.add(path);
+    const directory = await files.look(posix.dirname(looked.file.path));
+    if (directory.type !== "found") continue;
+    const { mode, path: where } = directory.file;
+    if (mode & othersWrite && !(mode & sticky)) open.add(where);
+  }
+  return [...open];
+}
