@@ -5,9 +5,18 @@ import type { Containerd } from "./containerd.ts";
 export interface Pod {
   readonly id: string;
   /** Creates and starts a container from an image the runtime has. Gives the container's id. */
-  run(imageRef: string, userSpecifiedImage: string): Promise<string>;
+  run(imageRef: string, userSpecifiedImage: string, volumes?: readonly ImageVolume[]): Promise<string>;
+  /** The same without starting it. */
+  create(imageRef: string, userSpecifiedImage: string, volumes?: readonly ImageVolume[]): Promise<string>;
   /** Stops and removes everything. */
   remove(): Promise<void>;
+}
+
+/** An image that is mounted into a container: what the runtime calls it, what the pod calls it, and where it goes. */
+export interface ImageVolume {
+  readonly imageRef: string;
+  readonly userSpecifiedImage: string;
+  readonly path: string;
 }
 
 const hostNetwork = { network: 2 };
@@ -18,18 +27,37 @@ export async function runPod(cri: CriClient, runtime: Containerd, namespace: str
   const config = podConfig(namespace, `pod-${pods}`, runtime.cgroupParent);
   const { podSandboxId } = await cri.runPodSandbox({ config });
   const containers: string[] = [];
+  let created = 0;
+
+  async function create(
+    imageRef: string,
+    userSpecifiedImage: string,
+    volumes: readonly ImageVolume[] = [],
+  ): Promise<string> {
+    const mounts = volumes.map(({ path, ...volume }) => ({
+      containerPath: path,
+      readonly: true,
+      image: { image: volume.imageRef, userSpecifiedImage: volume.userSpecifiedImage },
+    }));
+    created += 1;
+    const { containerId } = await cri.createContainer({
+      podSandboxId,
+      config: {
+        metadata: { name: `container-${created}` },
+        image: { image: imageRef, userSpecifiedImage },
+        mounts,
+      },
+      sandboxConfig: config,
+    });
+    containers.push(containerId);
+    return containerId;
+  }
+
   return {
     id: podSandboxId,
-    run: async (imageRef, userSpecifiedImage) => {
-      const { containerId } = await cri.createContainer({
-        podSandboxId,
-        config: {
-          metadata: { name: `container-${containers.length}` },
-          image: { image: imageRef, userSpecifiedImage },
-        },
-        sandboxConfig: config,
-      });
-      containers.push(containerId);
+    create,
+    run: async (...image) => {
+      const containerId = await create(...image);
       await cri.startContainer({ containerId });
       return containerId;
     },
