@@ -104,6 +104,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "A hundred signatures that are not accepted have a hundred reasons, and nobody reads them.",
   },
   {
+    name: "a message of very many signatures",
+    skopeo: /: Unexpected GPG signature count \d+$/,
+    countersign: /: OpenPGP message has more than 8 signatures$/,
+    reason: "It is refused for its second one; the others are not verified only to be counted.",
+  },
+  {
     name: "redirects without end",
     skopeo: /: Get ".*": stopped after 10 redirects$/,
     countersign: /: Get "https?:\/\/.*": stopped after 10 redirects$/,
@@ -232,6 +238,38 @@ export const knownDifferences: readonly KnownDifference[] = [
     skopeo: /^allowed$|: Invalid GPG signature: |: No public keys imported$/,
     countersign: /: the OpenPGP keys of this requirement hold a secret key: /,
     reason: "It belongs where images are signed, and reading it takes gpg's agent.",
+  },
+  {
+    name: "OpenPGP keys that are no secret",
+    skopeo: /^allowed$/,
+    countersign: /: the OpenPGP keys of this requirement hold an RSA key of \d+ bits$/,
+    reason: "Below 1024 bits anyone can find the private key of an RSA key.",
+  },
+  {
+    name: "OpenPGP keys that are slow to verify with",
+    skopeo: /^allowed$/,
+    countersign: /: the OpenPGP keys of this requirement hold (?:an RSA key with an exponent|a DSA key) of /,
+    reason:
+      "gpg makes no RSA key with an exponent of more than 64 bits, and no DSA key of more than 3072; they take ten times as long.",
+  },
+  {
+    name: "OpenPGP keys of very many parts",
+    skopeo: /^allowed$/,
+    countersign:
+      /: the OpenPGP keys of this requirement hold more (?:packets|signatures of their own) than are /,
+    reason: "Everything in a keyring is verified before a signature is.",
+  },
+  {
+    name: "an armored signature",
+    skopeo: /^allowed$/,
+    countersign: /: OpenPGP message is armored, not binary$/,
+    reason: "containers-signature(5) forbids it.",
+  },
+  {
+    name: "a large OpenPGP message",
+    skopeo: /^allowed$/,
+    countersign: /: OpenPGP message (?:has|decompresses to) more than \d+ (?:bytes|packets)$/,
+    reason: "A signed document has some three hundred bytes, and there may be a thousand of them.",
   },
   {
     name: "bzip2",

@@ -14,6 +14,7 @@ import { gpgMadeRows } from "./gpg-made.ts";
 import { gpgMessageRows } from "./gpg-messages.ts";
 import { gpgMixedRows } from "./gpg-mixed.ts";
 import { gpgSignatureRows } from "./gpg-signatures.ts";
+import { stricterGpgRows } from "./gpg-stricter.ts";
 import { gpgTextRows } from "./gpg-texts.ts";
 import { identityGrammarRows } from "./grammar-identities.ts";
 import { requirementCases } from "./grammar-requirements.ts";
@@ -144,5 +145,9 @@ export const allCases: readonly Case[] = [
   ...dimension("signatures in a directory", directorySignatureRows),
   ...dimension("OCI layouts", ociLayoutRows),
   ...dimension("indexes in directories", localIndexRows),
-  ...dimension("where countersign is stricter", { ...stricterRows, ...stricterDirectoryRows }),
+  ...dimension("where countersign is stricter", {
+    ...stricterRows,
+    ...stricterDirectoryRows,
+    ...stricterGpgRows,
+  }),
 ];

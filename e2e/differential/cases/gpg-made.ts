@@ -115,6 +115,12 @@ export const gpgMadeRows: Rows = {
         ),
       ),
   ),
+  // which OpenSSL does not do
+  "by dsa1024 over RIPEMD-160": (site) =>
+    made(site, "dsa1024", ({ gpg, key }, document) => ({
+      message: gpg.sign(document, "--digest-algo", "RIPEMD160"),
+      files: [gpg.export(key)],
+    })),
   "by two": (site) =>
     made(site, "ed25519", ({ gpg, key }, document) => {
       const other = gpg.generate("Another <another@signing.example>");

@@ -2,6 +2,7 @@ import { hash, type KeyObject, verify } from "node:crypto";
 import { derTag } from "../der.ts";
 import { encodeDer, encodeUnsignedInteger } from "../der-write.ts";
 import { type HashAlgorithm, hashAlgorithm } from "./algorithms.ts";
+import { verifiesDsa } from "./dsa.ts";
 import { bigEndian, bitLength, padded } from "./octets.ts";
 import { edwardsSize, keyObject, type OpenPgpKey } from "./public-key.ts";
 import type { SignaturePacket } from "./signature-packet.ts";
@@ -89,6 +90,8 @@ function verifies(
     }
     case "dsa":
     case "ecdsa": {
+      if (key.algorithm.type === "dsa" && name === "ripemd160")
+        return verifiesDsa(key.numbers, hash(name, octets, "buffer"), first, second);
       const both = [encodeUnsignedInteger(first), encodeUnsignedInteger(second)];
       return opensslVerifies(name, octets, object, encodeDer(derTag.sequence, ...both));
     }
@@ -103,7 +106,7 @@ function verifies(
   }
 }
 
-/** Some keys, and some digests with some keys, it does not take: DSA over RIPEMD-160, large RSA with a large exponent. */
+/** Some keys it takes first and then does not: RSA with an even modulus. */
 function opensslVerifies(
   digest: string | null,
   octets: Uint8Array,

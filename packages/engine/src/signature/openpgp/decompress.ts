@@ -1,5 +1,4 @@
 import { constants, inflateRawSync, inflateSync } from "node:zlib";
-import { refuse } from "../invalid.ts";
 
 export interface Decompressed {
   readonly octets: Uint8Array;
@@ -9,15 +8,15 @@ export interface Decompressed {
 
 /**
  * Takes the compression off. Input that ends early gives what there is of it, as with gpg.
- * @returns undefined if it is not compressed in this way
- * @throws CountersignError SIGNATURE_INVALID if it grows beyond `maxSize`: a bomb ends there
+ * @returns "too large" where it grows beyond `maxSize`: a bomb ends there
  */
 export function decompress(
   method: "none" | "zip" | "zlib",
   input: Uint8Array,
   maxSize: number,
-): Decompressed | undefined {
-  if (method === "none") return { octets: input, read: input.length };
+): Decompressed | "too large" | "broken" {
+  if (method === "none") return input.length > maxSize ? "too large" : { octets: input, read: input.length };
+  if (maxSize === 0) return "too large";
   const inflate = method === "zip" ? inflateRawSync : inflateSync;
   const options = { maxOutputLength: maxSize, finishFlush: constants.Z_SYNC_FLUSH, info: true };
   try {
@@ -28,7 +27,6 @@ export function decompress(
     };
     return { octets: buffer, read: engine.bytesWritten };
   } catch (caught) {
-    if (caught instanceof RangeError) refuse(`OpenPGP message decompresses to more than ${maxSize} bytes`);
-    return undefined;
+    return caught instanceof RangeError ? "too large" : "broken";
   }
 }

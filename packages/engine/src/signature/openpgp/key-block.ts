@@ -2,7 +2,7 @@ import { CountersignError } from "../../values/error.ts";
 import { dearmor } from "./armor.ts";
 import type { KeyringWork } from "./keyring-work.ts";
 import { isMarker, type Packet, packetTag, readPacket } from "./packet.ts";
-import { type OpenPgpKey, readPublicKey } from "./public-key.ts";
+import { type OpenPgpKey, readPublicKey, whyNotUsable } from "./public-key.ts";
 import {
   readSignaturePacket,
   type SignaturePacket,
@@ -33,9 +33,9 @@ export interface UserId {
 /**
  * Reads a key file, binary or armored, into its blocks. Where it stops making sense gpg forgets the block that it was
  * reading, and reads no further. Stricter than gpg: secret keys are refused. It takes the public part of them, and with
- * it revocations.
+ * it revocations. Keys that nothing is verified with are refused too.
  * Source: GnuPG g10/import.c, read_block.
- * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or a secret key
+ * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or such a key
  */
 export function readKeyBlocks(file: Uint8Array, work: KeyringWork): readonly KeyBlock[] {
   const { packets, isBroken } = dearmor(file);
@@ -71,7 +71,7 @@ class BlockReading {
         return !isCut && this.#addKey(tag, body);
       case packetTag.secretKey:
       case packetTag.secretSubkey:
-        throw secretKey();
+        throw unusable("a secret key: only what gpg --export writes is read");
       case packetTag.signature:
         return this.#addSignature(readSignaturePacket(packet));
       case packetTag.userId:
@@ -92,6 +92,8 @@ class BlockReading {
       this.#passesOver = "block";
       return true;
     }
+    const whyNot = whyNotUsable(key);
+    if (whyNot !== undefined) throw unusable(whyNot);
     if (isPrimary) {
       this.endBlock();
       this.#passesOver = undefined;
@@ -124,11 +126,8 @@ class BlockReading {
   }
 }
 
-function secretKey(): CountersignError {
-  return new CountersignError(
-    "TRUST_MATERIAL_INVALID",
-    "the OpenPGP keys of this requirement hold a secret key: only what gpg --export writes is read",
-  );
+function unusable(what: string): CountersignError {
+  return new CountersignError("TRUST_MATERIAL_INVALID", `the OpenPGP keys of this requirement hold ${what}`);
 }
 
 const maxUserIdSize = 2048;

@@ -15,7 +15,7 @@ export interface KeyringWork {
 export const maxKeyPackets = 20_000;
 
 /** A key in daily use for twenty years has a hundred signatures of its own. */
-export const maxKeySignatures = 2000;
+export const maxKeySignatures = 1000;
 
 export function keyringWork(): KeyringWork {
   return {

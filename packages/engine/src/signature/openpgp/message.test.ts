@@ -147,7 +147,7 @@ describe("openMessage refuses", () => {
   const refused: ReadonlyArray<readonly [what: string, message: Uint8Array, reason: string]> = [
     ["nothing", octets(), noData],
     ["an octet", octets(0xc4), noData],
-    ["armor", Buffer.from(armor("MESSAGE", good)), noData],
+    ["armor", Buffer.from(armor("MESSAGE", good)), "OpenPGP message is armored, not binary"],
     ["what ends an encrypted message, too short", cat(good, packet(19, Buffer.alloc(19), "new")), noData],
     ["a signature of something elsewhere", sig(), count(0)],
     ["an announcement of nothing", ops(), noData],
@@ -199,6 +199,21 @@ describe("openMessage refuses", () => {
     const bomb = compressed(signedMessage(alice, Buffer.alloc(maxMessageSize)));
     assert.ok(bomb.length < 1000);
     assert.throws(() => open(bomb), { message: /^OpenPGP message decompresses to more than \d+ bytes$/ });
+  });
+  it("what grows a little, level by level", () => {
+    const half = signedMessage(alice, Buffer.alloc(maxMessageSize / 2));
+    const twice = compressed(Buffer.concat([compressed(half, "none"), Buffer.alloc(maxMessageSize / 4)]));
+    assert.throws(() => open(twice), { message: /^OpenPGP message decompresses to more than \d+ bytes$/ });
+  });
+  it("more signatures than anyone needs to know of", () => {
+    const of = (count: number) =>
+      cat(
+        ...Array.from({ length: count }, () => ops()),
+        literal(document),
+        ...Array.from({ length: count }, () => documentSignature(alice, document)),
+      );
+    assert.throws(() => open(of(8)), { message: "Unexpected GPG signature count 8" });
+    assert.throws(() => open(of(9)), { message: "OpenPGP message has more than 8 signatures" });
   });
   it("packets without end", () => {
     const many = Buffer.concat(Array.from({ length: 1001 }, () => packet(60, octets(), "new")));

@@ -56,8 +56,10 @@ const end: Ending = { type: "end" };
 const exit: Ending = { type: "exit" };
 
 /** An honest one has a few hundred bytes, and there may be a thousand of them. */
-export const maxMessageSize: number = 256 * 1024;
+export const maxMessageSize: number = 128 * 1024;
 const maxPackets = 1000;
+/** More than one is never accepted; which of them are good only matters for how that is told. */
+const maxSignatures = 8;
 /** gpg's own */
 const maxDepth = 32;
 
@@ -66,6 +68,7 @@ class MessageReading {
   signer: SigningKey | undefined;
   #literal: Literal | undefined;
   #packets = 0;
+  #decompressed = 0;
   readonly #findSigner: FindSigner;
   readonly #now: number;
 
@@ -81,7 +84,8 @@ class MessageReading {
   readWhole(message: Uint8Array): void {
     if (message.length > maxMessageSize) refuse(`OpenPGP message has more than ${maxMessageSize} bytes`);
     // gpg then looks for armor, which a signature must not have (containers-signature.5)
-    if (!looksBinary(message)) refuse("No data");
+    if (!looksBinary(message))
+      refuse(isArmored(message) ? "OpenPGP message is armored, not binary" : "No data");
     const ending = this.#readLevel(message, newLevel(), 1);
     if (ending.type === "failure") refuse(ending.text);
   }
@@ -92,6 +96,8 @@ class MessageReading {
     const ending = this.#readPackets(bytes, level, depth);
     if (ending.type === "exit") return ending;
     for (const signature of checkableSignatures(level)) {
+      if (this.reports.length >= maxSignatures)
+        refuse(`OpenPGP message has more than ${maxSignatures} signatures`);
       const { report, signer } = checkDocumentSignature(
         signature,
         level.document,
@@ -194,8 +200,11 @@ class MessageReading {
     const unknown: Ending = { type: "failure", text: "Unknown compression algorithm" };
     if (method === undefined) return { ending: unknown, next: packet.end };
     if (method === "bzip2") return refuse("OpenPGP message is compressed with bzip2, which is not read here");
-    const decompressed = decompress(method, body.subarray(1), maxMessageSize);
-    if (decompressed === undefined) return { ending: exit, next: packet.end };
+    const decompressed = decompress(method, body.subarray(1), maxMessageSize - this.#decompressed);
+    if (decompressed === "broken") return { ending: exit, next: packet.end };
+    if (decompressed === "too large")
+      return refuse(`OpenPGP message decompresses to more than ${maxMessageSize} bytes`);
+    this.#decompressed += decompressed.octets.length;
     const inner = newLevel();
     const ending = this.#readLevel(decompressed.octets, inner, depth + 1);
     level.hasSignature ||= inner.hasSignature;
@@ -220,6 +229,10 @@ class MessageReading {
     const last = this.reports.pop() ?? refuse(text);
     this.reports.push({ ...last, status: status.noData });
   }
+}
+
+function isArmored(message: Uint8Array): boolean {
+  return /^-----BEGIN PGP /m.test(Buffer.from(message).toString("latin1"));
 }
 
 const methods: ReadonlyMap<number, "none" | "zip" | "zlib" | "bzip2"> = new Map([

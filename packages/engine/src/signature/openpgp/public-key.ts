@@ -52,6 +52,32 @@ export function readPublicKey(body: Uint8Array): KeyReading {
   return { version, created, algorithmId, algorithm, numbers, hashed, fingerprint, keyId };
 }
 
+/**
+ * Why a key is not dealt with: anyone can find its private key, or verifying what it has signed takes much longer than
+ * with any key that gpg makes. To pass it over would not do: what it has revoked would count again.
+ */
+export function whyNotUsable({ algorithm, numbers }: OpenPgpKey): string | undefined {
+  const [first = 0, second = 0] = numbers.map(bitLength);
+  switch (algorithm?.type) {
+    case "rsa":
+      if (first < minRsaBits) return `an RSA key of ${first} bits`;
+      return second > maxRsaExponentBits ? `an RSA key with an exponent of ${second} bits` : undefined;
+    case "dsa":
+      return first > maxDsaBits || !dsaGroupBits.has(second)
+        ? `a DSA key of ${first} and ${second} bits`
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Where containers/image's own checks of RSA keys end. */
+const minRsaBits = 1024;
+const maxRsaExponentBits = 64;
+const maxDsaBits = 3072;
+/** FIPS 186-4 section 4.2 */
+const dsaGroupBits: ReadonlySet<number> = new Set([160, 224, 256]);
+
 /** The same key: whoever hashes to the same fingerprint. */
 export function isSameKey(a: OpenPgpKey, b: OpenPgpKey): boolean {
   return a.fingerprint === b.fingerprint;
@@ -138,7 +164,6 @@ function subjectPublicKeyInfo({ algorithm, numbers }: OpenPgpKey): Buffer | unde
   const [curve = new Uint8Array(), q = new Uint8Array()] = numbers;
   switch (algorithm?.type) {
     case "rsa":
-      if (bitLength(curve) < minRsaBits) return undefined;
       return spki(
         [encodeOid("1.2.840.113549.1.1.1"), encodeDer(derTag.null)],
         encodeDer(derTag.sequence, ...integers),
@@ -163,9 +188,6 @@ function subjectPublicKeyInfo({ algorithm, numbers }: OpenPgpKey): Buffer | unde
       return undefined;
   }
 }
-
-/** Below, anyone finds the private key; containers/image's own checks of RSA keys end there too. */
-const minRsaBits = 1024;
 
 interface EdwardsCurve {
   /** of the algorithm, in X.509 */
