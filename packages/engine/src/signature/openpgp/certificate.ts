@@ -100,7 +100,7 @@ export function certify(
 /** gpg forgets a part that nothing vouches for, and all below it. */
 function isDropped({ type }: Subject, own: readonly SignaturePacket[]): boolean {
   if (type === "primary") return false;
-  return !own.some((signature) => type === "userId" || signature.type === signatureType.subkeyBinding);
+  return own.length === 0;
 }
 
 /** Whether a signature by `signer` verifies over `subject`, a part of `primary`'s certificate. */
@@ -216,7 +216,7 @@ export function identityOf(subject: Subject): string {
   return `${subject.isAttribute ? "attribute" : "name"} ${Buffer.from(subject.octets).toString("hex")}`;
 }
 
-/** The newest binding and the newest revocation count; undefined if nothing binds the key. */
+/** The newest binding and the newest revocation count; undefined if there is neither. */
 function bindSubkey(
   primary: OpenPgpKey,
   key: OpenPgpKey,
@@ -232,11 +232,15 @@ function bindSubkey(
       );
   const binding = newest(signatureType.subkeyBinding);
   const revocation = newest(signatureType.subkeyRevocation);
-  if (binding === undefined) return undefined;
-  const isCrossCertified = agrees(primary, key, binding, work);
+  if (binding === undefined && revocation === undefined) return undefined;
   return {
     key,
-    bindings: isExportable(binding) ? [{ signature: binding, isCrossCertified }] : [],
+    bindings: [binding].flatMap((signature) =>
+      signature !== undefined && isExportable(signature)
+        ? [{ signature, isCrossCertified: agrees(primary, key, signature, work) }]
+        : [],
+    ),
+    // one that nothing binds may be bound in another file
     revocations: revocation !== undefined && isExportable(revocation) ? [revocation] : [],
   };
 }

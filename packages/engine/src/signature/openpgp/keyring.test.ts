@@ -266,6 +266,23 @@ describe("several keys and files, where", () => {
     ],
     ["a user id is too long", "good", of(userId("A".repeat(2049)), name)],
     ["a user id is too long to be kept", "no keys", of(userId("A".repeat(2039)), name)],
+    [
+      "another file has the subkey's revocation alone",
+      revoked,
+      [of(name, subkey(work)), of(name, bareSubkey, subkeyRevocation(work))],
+      work,
+    ],
+    [
+      "an earlier file has the subkey's revocation alone",
+      revoked,
+      [of(name, bareSubkey, subkeyRevocation(work)), of(name, subkey(work))],
+      work,
+    ],
+    [
+      "a name stands behind a subkey that is revoked and not bound",
+      unknown,
+      of(bareSubkey, subkeyRevocation(work), name),
+    ],
     ["one file has the key, another its subkey", "good", [of(name), of(name, subkey(work))], work],
     ["the other file does not say whose subkey", "good", [of(name), of(subkey(work))], work],
     ["only the other order is known", "no keys", [of(subkey(work))], work],
