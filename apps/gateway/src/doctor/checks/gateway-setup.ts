@@ -1,4 +1,4 @@
-import { couldNotLook, type Observation, ok, problem, warning } from "../finding.ts";
+import { couldNotLook, type Observation, ok, problem, unknown, warning } from "../finding.ts";
 import type { NodeFacts } from "../node-facts.ts";
 
 /** Whether there is a gateway, and whether its flags are understood. */
@@ -22,6 +22,16 @@ export function checkGatewaySetup({
         `The flags of the gateway (${place}) are not understood: ${found.flags.why}.`,
         "The gateway does not start with them, or it is of another version than this command.",
         "correct the flags; if the gateway runs, use the doctor that came with it",
+      ),
+    ];
+  }
+  if (found.flags.type === "indirect") {
+    const remedy = "run this on the node while the gateway runs";
+    return [
+      unknown(
+        `The flags of the gateway (${place}) stand in variables.`,
+        "What they are is not known.",
+        remedy,
       ),
     ];
   }

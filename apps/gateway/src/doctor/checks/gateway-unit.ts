@@ -1,3 +1,4 @@
+import type { GatewayFlagsRead } from "../facts/gateway-setup.ts";
 import { unitValue } from "../facts/unit-file.ts";
 import { type Observation, ok, problem, warning } from "../finding.ts";
 import type { NodeFacts } from "../node-facts.ts";
@@ -35,7 +36,7 @@ export function checkGatewayUnit({
       ),
     );
   }
-  if (running !== undefined && JSON.stringify(running.flags) !== JSON.stringify(found.flags)) {
+  if (running !== undefined && differ(running.flags, found.flags)) {
     observations.push(
       warning(
         `The gateway (process ${running.pid}) has other flags than ${unit.file} gives it.`,
@@ -56,6 +57,10 @@ export function checkGatewayUnit({
   return observations.length > 0
     ? observations
     : [ok(`${unit.file} starts the gateway, and starts it again.`)];
+}
+
+function differ(now: GatewayFlagsRead, then: GatewayFlagsRead): boolean {
+  return then.type !== "indirect" && JSON.stringify(now) !== JSON.stringify(then);
 }
 
 function noUnit(pid: number): Observation {

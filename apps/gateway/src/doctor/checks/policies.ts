@@ -81,6 +81,9 @@ function fileObservations({ file, reading, writableByAll }: PolicyFileState): re
             `countersign lint ${file}`,
           ),
         ),
+        ...reading.trustBarred.map((why) =>
+          couldNotLook(`${why}.`, `Whether ${file} can use it is not known.`),
+        ),
       ];
   }
 }

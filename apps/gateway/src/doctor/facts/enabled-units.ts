@@ -1,17 +1,22 @@
 import { posix } from "node:path";
 import type { NodeFiles } from "../node/node-files.ts";
 
-/** Whether something starts a unit with the machine: a link below a `.wants` or `.requires` directory. */
-export async function isEnabled(unitFile: string, files: NodeFiles): Promise<boolean> {
-  const name = posix.basename(unitFile);
-  for (const directory of ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"]) {
-    const listing = await files.list(directory);
-    const folders = listing.type === "listed" ? listing.names : [];
-    for (const folder of folders.filter((one) => /\.(wants|requires|upholds)$/.test(one))) {
-      const link = `${directory}/${folder}/${name}`;
-      if ((await files.linkText(link)) !== undefined || (await files.look(link)).type === "found")
-        return true;
+const directories = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"] as const;
+
+/** Whether something starts a service with the machine, or its socket: an entry in a `.wants` or `.requires` directory. */
+export async function isEnabled(serviceFile: string, files: NodeFiles): Promise<boolean> {
+  const name = posix.basename(serviceFile, ".service");
+  for (const directory of directories) {
+    for (const folder of await namesIn(directory, files)) {
+      if (!/\.(wants|requires|upholds)$/.test(folder)) continue;
+      const started = await namesIn(`${directory}/${folder}`, files);
+      if (started.includes(`${name}.service`) || started.includes(`${name}.socket`)) return true;
     }
   }
   return false;
+}
+
+async function namesIn(directory: string, files: NodeFiles): Promise<readonly string[]> {
+  const listing = await files.list(directory);
+  return listing.type === "listed" ? listing.names : [];
 }

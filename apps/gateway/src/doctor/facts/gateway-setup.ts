@@ -21,7 +21,9 @@ export interface RunningGateway {
 
 export type GatewayFlagsRead =
   | { readonly type: "valid"; readonly config: GatewayConfig }
-  | { readonly type: "invalid"; readonly why: string };
+  | { readonly type: "invalid"; readonly why: string }
+  /** from variables that only systemd fills in */
+  | { readonly type: "indirect" };
 
 /** Finds the gateway by its command line: `countersign gateway …`, whatever starts it. */
 export function gatewaySetup(processes: readonly NodeProcess[], services: readonly Unit[]): GatewaySetup {
@@ -42,7 +44,7 @@ function gatewayUnit(services: readonly Unit[]): GatewaySetup["unit"] {
   for (const unit of services) {
     for (const command of unit.settings.get("Service.ExecStart") ?? []) {
       const flags = gatewayArguments(commandWords(command));
-      if (flags !== undefined) return { unit, flags: readFlags(flags) };
+      if (flags !== undefined) return { unit, flags: readUnitFlags(flags) };
     }
   }
   return undefined;
@@ -54,6 +56,11 @@ function gatewayArguments(argv: readonly string[]): readonly string[] | undefine
     (word, index) => /^countersign(\.mjs)?$|^main\.ts$/.test(basename(word)) && argv[index + 1] === "gateway",
   );
   return at === -1 ? undefined : argv.slice(at + 2);
+}
+
+/** Source: systemd.service(5), "Command lines"; systemd.unit(5), "Specifiers". */
+function readUnitFlags(argv: readonly string[]): GatewayFlagsRead {
+  return argv.some((word) => /[$%]/.test(word)) ? { type: "indirect" } : readFlags(argv);
 }
 
 function readFlags(argv: readonly string[]): GatewayFlagsRead {

@@ -90,7 +90,7 @@ const flagNames: ReadonlyMap<string, Setting["name"]> = new Map([
 ]);
 
 function flagsIn(text: string, place: string): readonly Setting[] {
-  return [...text.matchAll(/--([a-z-]+)[= ]["']?([^\s"']+)/g)].flatMap(([, flag = "", value = ""]) => {
+  return [...text.matchAll(/--([a-z-]+)[= ]["']?((?!-)[^\s"']+)/g)].flatMap(([, flag = "", value = ""]) => {
     const name = flagNames.get(flag);
     return name === undefined ? [] : [{ name, value, place }];
   });

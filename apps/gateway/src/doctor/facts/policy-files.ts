@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { hintSeverity } from "@countersign/engine/policy/lint/hint";
+import { type HintCode, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -20,10 +20,12 @@ export interface PolicyFileState {
 export type PolicyReading =
   | {
       readonly type: "valid";
-      /** what lint has to say: hints that are warnings, those about keys left out */
+      /** how many warnings lint would give, those below left out */
       readonly warnings: number;
-      /** what is wrong with keys and certificates, in lint's words */
+      /** keys and certificates that cannot be used, in lint's words */
       readonly trustFaults: readonly string[];
+      /** keys and certificates that could not be looked at, and why */
+      readonly trustBarred: readonly string[];
     }
   | { readonly type: "invalid"; readonly faults: number; readonly first: string }
   | { readonly type: "missing" }
@@ -49,24 +51,45 @@ export async function policyFileState(
   }
   const document = readJsonDocument(read.bytes);
   const named = [...namedTrustFiles(policy, document).keys()].slice(0, maxTrustFiles);
-  const trusted = new Map<string, TrustFile>();
-  for (const name of named) trusted.set(name, await trustFile(name, files));
-  const trust = trustHints(policy, document, trusted, clock.now() / 1000);
-  const isWarning = ({ code }: { readonly code: keyof typeof hintSeverity }) =>
-    hintSeverity[code] === "warning";
+  const { trusted, barred } = await readTrustFiles(named, files);
+  const hints = [
+    ...policyHints(policy, document),
+    ...trustHints(policy, document, trusted, clock.now() / 1000),
+  ];
+  const warnings = hints.filter(({ code }) => hintSeverity[code] === "warning");
+  const unusable = warnings.filter(({ code }) => unusableTrust.has(code));
   const reading = {
     type: "valid",
-    warnings: policyHints(policy, document).filter(isWarning).length,
-    trustFaults: trust.filter(isWarning).map(({ message }) => message),
+    warnings: warnings.length - unusable.length,
+    trustFaults: unusable.map(({ message }) => message),
+    trustBarred: barred,
   } as const;
   return { file, reading, writableByAll: await openToAll([file, ...named], files) };
 }
 
-async function trustFile(path: string, files: NodeFiles): Promise<TrustFile> {
-  const read = await files.read(path, maxTrustFileSize);
-  if (read.type === "read") return { type: "read", bytes: read.bytes };
-  const why = read.type === "missing" ? `open ${path}: no such file or directory` : `open ${read.why}`;
-  return { type: "failed", error: new CountersignError("TRUST_FILE_UNREADABLE", why) };
+const unusableTrust: ReadonlySet<HintCode> = new Set([
+  "TRUST_FILE_UNREADABLE",
+  "TRUST_MATERIAL_INVALID",
+  "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_NOT_YET_VALID",
+]);
+
+async function readTrustFiles(
+  paths: readonly string[],
+  files: NodeFiles,
+): Promise<{ readonly trusted: ReadonlyMap<string, TrustFile>; readonly barred: readonly string[] }> {
+  const trusted = new Map<string, TrustFile>();
+  const barred: string[] = [];
+  for (const path of paths) {
+    const read = await files.read(path, maxTrustFileSize);
+    if (read.type === "barred") barred.push(read.why);
+    if (read.type === "read") trusted.set(path, read);
+    if (read.type === "missing") {
+      const error = new CountersignError("TRUST_FILE_UNREADABLE", `open ${path}: no such file or directory`);
+      trusted.set(path, { type: "failed", error });
+    }
+  }
+  return { trusted, barred };
 }
 
 const othersWrite = 0o002;
