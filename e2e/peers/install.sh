@@ -16,7 +16,7 @@ suite=forky
 tree=$root/$suite
 own_packages=(containerd runc)
 newer_packages=(
-  containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates
+  containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates systemd
   containernetworking-plugins conmon # for a cluster (e2e/cluster): its pods' network, and CRI-O
 )
 newer_programs=(containerd ctr runc skopeo cosign crane docker-registry gpg)

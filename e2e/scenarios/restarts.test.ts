@@ -7,8 +7,9 @@ import { status } from "@grpc/grpc-js";
 import { runBusybox } from "../peers/commands.ts";
 import { countersign, gatewayArguments, startGateway } from "../peers/gateway.ts";
 import { pushBusybox } from "../peers/images.ts";
+import { startLoad } from "../peers/load.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
-import { type Outcome, outcomeOf } from "../peers/outcome.ts";
+import { outcomeOf } from "../peers/outcome.ts";
 import { runPod } from "../peers/pods.ts";
 import type { PushedImage } from "../peers/pushed-image.ts";
 import { acceptsConnections } from "../peers/room.ts";
@@ -143,35 +144,4 @@ function reconnected({ grpc }: CriClient): Promise<void> {
   return new Promise((resolve, reject) => {
     grpc.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** Callers that each repeat their call without pause until told to stop. */
-function startLoad(calls: readonly (() => Promise<unknown>)[]) {
-  const outcomes: Outcome[] = [];
-  let stopped = false;
-  let awaited = { code: -1, since: 0, missing: new Set<number>(), reached: () => {} };
-
-  const running = calls.map(async (call, caller) => {
-    while (!stopped) {
-      const began = awaited.since;
-      const outcome = await outcomeOf(call());
-      outcomes.push(outcome);
-      if (began !== awaited.since || outcome.code !== awaited.code) continue;
-      awaited.missing.delete(caller);
-      if (awaited.missing.size === 0) awaited.reached();
-    }
-  });
-
-  return {
-    /** Waits until each caller has had a call, begun after this, end so. The test's time limit bounds it. */
-    everyCallerSees: (code: number): Promise<void> =>
-      new Promise((reached) => {
-        awaited = { code, since: awaited.since + 1, missing: new Set(calls.keys()), reached };
-      }),
-    stop: async (): Promise<readonly Outcome[]> => {
-      stopped = true;
-      await Promise.all(running);
-      return outcomes;
-    },
-  };
 }

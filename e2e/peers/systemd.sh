@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Becomes systemd, as the first process of process, mount and cgroup namespaces of its own (systemd.ts opens them).
+# usage: systemd.sh DIRECTORY UNITS COUNTERSIGN
+#   DIRECTORY    DIRECTORY/node and DIRECTORY/countersign are /run/node and /run/countersign inside; etc is /etc/countersign
+#   UNITS        what is to lie in /etc/systemd/system
+#   COUNTERSIGN  what is to be started as /usr/local/bin/countersign
+set -eu
+directory=$1 units=$2 countersign=$3
+mkdir -p "$directory/node" "$directory/countersign" "$directory/etc" "$directory/state" "$directory/system"
+cp -r "$units/." "$directory/system"
+mount -t tmpfs tmpfs /run
+mkdir /run/node /run/countersign
+mount --bind "$directory/node" /run/node
+mount --bind "$directory/countersign" /run/countersign
+mount --bind "$directory/system" /etc/systemd/system
+mkdir -p /etc/countersign /var/lib/countersign
+mount --bind "$directory/etc" /etc/countersign
+mount --bind "$directory/state" /var/lib/countersign
+umount --recursive /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs tmpfs /usr/local/bin
+ln -s "$countersign" /usr/local/bin/countersign
+export container=countersign
+exec /usr/lib/systemd/systemd --system --unit=sockets.target --log-target=console --log-level=info --show-status=no
