@@ -22,6 +22,7 @@ const of = (...parts: readonly CertificatePart[]) => certificate(alice, ...parts
 const cat = (...parts: readonly Uint8Array[]) => Buffer.concat(parts);
 const text = (...parts: readonly string[]) => Buffer.from(parts.join(""));
 const block = (file: Uint8Array, headers?: readonly string[]) => armor("PUBLIC KEY BLOCK", file, headers);
+const bare: CertificatePart = () => packet(tag.publicSubkey, work.body);
 const unchecked = (file: Uint8Array) => block(file).replace(/\n=....\n/, "\n");
 const own = block(aliceFile);
 const others = block(bobFile);
@@ -137,6 +138,20 @@ const files: Readonly<Record<string, readonly [files: readonly Uint8Array[], sig
   ],
   "a revocation by a stranger who is there": [[bobFile, of(keyRevocation({ by: bob }), name)]],
   "a subkey of two keys": [[of(name, subkey(work)), certificate(bob, userId("Bob"), subkey(work))], work],
+  "a subkey, and its revocation alone": [
+    [of(name, subkey(work)), of(name, bare, subkeyRevocation(work))],
+    work,
+  ],
+  "a subkey's revocation alone, and the subkey": [
+    [of(name, bare, subkeyRevocation(work)), of(name, subkey(work))],
+    work,
+  ],
+  "a subkey that is only revoked, before the name": [[of(bare, subkeyRevocation(work), name)]],
+  "a subkey that nothing binds, before the name": [[of(bare, name)]],
+  "a key that may certify only, and is its own subkey": [
+    [certificate(work, userId("Work", { keyFlags: flags.certify }), subkey(work))],
+    work,
+  ],
   "a subkey that is a key of its own": [[of(name, subkey(work)), certificate(work, userId("Work"))], work],
   "a key that is another's subkey": [[certificate(work, userId("Work")), of(name, subkey(work))], work],
   armored: [[text(own)]],
