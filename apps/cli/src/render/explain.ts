@@ -3,6 +3,7 @@ import type { RequirementResult, SignatureResult } from "@countersign/engine/ver
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import type { NameResolution } from "../name-resolution.ts";
 import { isUnsigned, type Report } from "../report.ts";
+import { gpgFault } from "./gpg-words.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { remedyFor } from "./remedy.ts";
@@ -97,7 +98,8 @@ function requirementLines(
   return lines;
 }
 
-function signatureLines({ location, outcome, reason, claims }: SignatureResult, paint: Paint): string[] {
+function signatureLines(signature: SignatureResult, paint: Paint): string[] {
+  const { location, outcome, reason, signer, claims } = signature;
   const mark = {
     accepted: paint.good("accepted"),
     rejected: paint.bad("rejected"),
@@ -105,6 +107,9 @@ function signatureLines({ location, outcome, reason, claims }: SignatureResult, 
   };
   const why = reason === "" ? "" : `: ${printable(reason)}`;
   const lines = [indent(`- ${printable(location)}`, 2), indent(`${mark[outcome]}${why}`, 3)];
+  const fault = gpgFault(reason);
+  if (fault !== undefined) lines.push(indent(`that is: ${printable(fault.meaning)}`, 3));
+  if (signer !== undefined) lines.push(indent(`signed by the OpenPGP key ${signer}`, 3));
   if (claims !== undefined) {
     lines.push(
       indent(printable(`it says it signs ${claims.digest} as ${JSON.stringify(claims.identity)}`), 3),
@@ -123,7 +128,7 @@ export function describeRequirement(requirement: Requirement): string {
     case "signedBaseLayer":
       return "signedBaseLayer: cannot be satisfied";
     case "signedBy":
-      return `signedBy: GPG key from ${describeSource(requirement.keys)}, identity ${requirement.identity.type}`;
+      return `signedBy: OpenPGP key from ${describeSource(requirement.keys)}, identity ${requirement.identity.type}`;
     case "sigstoreSigned":
       return `sigstoreSigned: ${describeTrust(requirement.trust)}, identity ${requirement.identity.type}`;
   }

@@ -83,23 +83,6 @@ export function reportText(report: SignatureReport): string {
   return `Invalid GPG signature: gpgme.Signature{${fields.join(", ")}}`;
 }
 
-/** What is wrong, for people; they do not read hexadecimal. */
-export function reportMeaning({ status: code }: SignatureReport): string {
-  return meanings.get(code & 0xffff) ?? "gpg cannot check it";
-}
-
-const meanings: ReadonlyMap<number, string> = new Map([
-  [0x1, "its key may not sign like this"],
-  [0x5, "its hash algorithm is not taken"],
-  [0x8, "it is not this key's, or what it signs was changed"],
-  [0x9, "it is by a key that the policy does not name, or that may not sign"],
-  [0x27, "it is older than its key, or the key is not valid yet"],
-  [0x3a, "what follows it is no part of an OpenPGP message"],
-  [0x5e, "its key is revoked"],
-  [0x99, "its key has expired"],
-  [0x9a, "it has expired"],
-]);
-
 /** gpgme's gpgme_sigsum_t. */
 function summary(code: number): number {
   switch (code & 0xffff) {
