@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
-import { type Report, unanswered } from "../report.ts";
+import { parseImage } from "../parse-image.ts";
+import { type PolicyInForce, type Report, unanswered } from "../report.ts";
 import { remedyFor } from "./remedy.ts";
 
 const asked: Report = unanswered("registry.example/app:v1", undefined);
@@ -15,11 +17,31 @@ const attachments = (searched: boolean): SignaturePlace => ({
   location: "registry.example/app:sha256-0.sig",
   searched,
 });
+const rejects = { decision: "denied", code: "POLICY_REJECTS", message: "" } as const;
+const inForce = (scope: string | undefined): PolicyInForce => ({
+  file: "policy.json",
+  because: "",
+  selection: { transport: "docker", scope, tried: [], requirements: [{ type: "reject" }] },
+});
 const silence = (message: string): Report["outcome"] => ({
   decision: "undecided",
   code: "REGISTRY_UNREACHABLE",
   message: `pinging container registry registry.example: Get "https://registry.example/v2/": ${message}`,
 });
+
+const otherName = (signed: string): Report["outcome"] => ({
+  decision: "denied",
+  code: "SIGNATURE_NOT_ACCEPTED",
+  message: `Source image rejected: Signature for identity "${signed}" is not accepted`,
+});
+const located: LocatedImage = parseImage("registry.example/app:v1");
+
+function failed(identity: "matchRepository" | "matchRepoDigestOrExact", reason: string): RequirementResult {
+  const keys = { type: "files", paths: ["/k"] } as const;
+  const trust = { type: "keys", keys, rekor: undefined } as const;
+  const requirement = { type: "sigstoreSigned", trust, identity: { type: identity } } as const;
+  return { requirement, outcome: "failed", reason, signatures: [] };
+}
 
 const unsignedByGpg: RequirementResult = {
   requirement: {
@@ -38,12 +60,23 @@ describe("remedyFor says", () => {
     [
       "to let signatures be looked for, where they are not",
       { outcome: missing, missedIn: [lookaside, attachments(false)] },
-      /use-sigstore-attachments: true/,
+      /docker: \{"registry\.example": \{use-sigstore-attachments: true\}\}$/,
     ],
     [
       "how to sign so that it is read, where nothing was found",
       { outcome: missing, missedIn: [lookaside, attachments(true)] },
       /cosign sign --new-bundle-format=false --use-signing-config=false$/,
+    ],
+    [
+      "the whole command, and not to publish the name in a log that the policy does not ask",
+      {
+        outcome: missing,
+        located,
+        digest,
+        missedIn: [attachments(true)],
+        requirements: [failed("matchRepository", "A signature was required, but no signature exists")],
+      },
+      new RegExp(`=false --tlog-upload=false --key KEY registry\\.example/app@${digest}$`),
     ],
     [
       "to sign what lies under an index too",
@@ -63,13 +96,66 @@ describe("remedyFor says", () => {
     [
       "which matchers accept what cosign signs",
       {
+        outcome: otherName("registry.example/app"),
+        located,
+        requirements: [failed("matchRepoDigestOrExact", "")],
+      },
+      /matchRepository and exactRepository/,
+    ],
+    [
+      "to sign this tag too, where another one is signed",
+      {
+        outcome: otherName("registry.example/app:v0"),
+        located,
+        requirements: [failed("matchRepoDigestOrExact", "")],
+      },
+      /for another tag or digest: .* matchRepository$/,
+    ],
+    [
+      "nothing of cosign's habits, where the name is another one",
+      {
+        outcome: otherName("mirror.example/app"),
+        located,
+        requirements: [failed("matchRepository", "")],
+      },
+      /another name: sign under the name that is asked for/,
+    ],
+    [
+      "nothing of cosign's habits, where the name is none",
+      { outcome: otherName("UPPER"), located, requirements: [failed("matchRepository", "")] },
+      /another name: sign under the name that is asked for/,
+    ],
+    [
+      "whose key to look at, where another one signed",
+      {
         outcome: {
           decision: "denied",
           code: "SIGNATURE_NOT_ACCEPTED",
-          message: 'Source image rejected: Signature for identity "registry.example/app" is not accepted',
+          message: "Source image rejected: cryptographic signature verification failed: …",
         },
       },
-      /matchRepository and exactRepository/,
+      /another key signed/,
+    ],
+    [
+      "what to write into a key file that has none",
+      {
+        outcome: {
+          decision: "denied",
+          code: "SIGNATURE_NOT_ACCEPTED",
+          message: "Source image rejected: No public keys imported",
+        },
+      },
+      /gpg --export/,
+    ],
+    [
+      "which scope to add, where none names the image",
+      { outcome: rejects, located, policy: inForce(undefined) },
+      /no scope of the policy names this image; .* as "registry\.example\/app"/,
+    ],
+    [
+      "that a scope refuses it, where one does",
+      { outcome: rejects, located, policy: inForce("registry.example") },
+      /the policy's scope refuses this image/,
     ],
     [
       "which matchers accept an image that has no name",
@@ -99,7 +185,12 @@ describe("remedyFor says", () => {
     [
       "where plain HTTP is allowed",
       { outcome: silence("http: server gave HTTP response to HTTPS client") },
-      /insecure = true .* registries\.conf/,
+      /insecure = true below location = "registry\.example", .* registries\.conf/,
+    ],
+    [
+      "to look at the name, where nobody knows it",
+      { outcome: silence("dial tcp: lookup registry.example: no such host") },
+      /registry's name/,
     ],
     [
       "where a registry's own CA belongs",
@@ -111,13 +202,41 @@ describe("remedyFor says", () => {
     ["to try again", { outcome: silence("dial tcp: i/o timeout") }, /try again/],
     [
       "what lists the faults of a policy",
-      { outcome: { decision: "undecided", code: "POLICY_INVALID", message: "" } },
-      /countersign lint/,
+      {
+        outcome: { decision: "undecided", code: "POLICY_INVALID", message: "" },
+        policy: { file: "./p.json", because: "", selection: undefined },
+      },
+      /^countersign lint \.\/p\.json lists/,
+    ],
+    [
+      "the same, where a shell would read more than the path",
+      {
+        outcome: { decision: "undecided", code: "POLICY_INVALID", message: "" },
+        policy: { file: "p.json; reboot", because: "", selection: undefined },
+      },
+      /^countersign lint FILE lists/,
+    ],
+    [
+      "where a layout's names are",
+      {
+        outcome: {
+          decision: "undecided",
+          code: "IMAGE_UNREADABLE",
+          message: 'initializing source oci:/l:v9: no descriptor found for reference "v9"',
+        },
+      },
+      /index\.json/,
     ],
   ];
   for (const [when, report, remedy] of rows) {
     it(when, () => assert.match(remedyFor({ ...asked, ...report }) ?? "", remedy));
   }
+
+  it("nothing of a name that comes with both ways to write it", () => {
+    const message = '"oci:1.0" can be one or the other: write docker://oci:1.0 or oci:./1.0';
+    const outcome = { decision: "undecided", code: "REFERENCE_INVALID", message } as const;
+    assert.equal(remedyFor({ ...asked, outcome }), undefined);
+  });
 
   it("nothing of an allowed image", () =>
     assert.equal(remedyFor({ ...asked, outcome: { decision: "allowed" } }), undefined));

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
-import { isUnsigned, type Report } from "../report.ts";
+import type { Report } from "../report.ts";
+import { remedyForDenial } from "./denial-remedy.ts";
 
 /** What to do about it, in one sentence; undefined when there is nothing to do. */
 export function remedyFor(report: Report): string | undefined {
@@ -8,68 +9,53 @@ export function remedyFor(report: Report): string | undefined {
     case "allowed":
       return undefined;
     case "denied":
-      return afterDenial(report, outcome.code, outcome.message);
+      return remedyForDenial(report, outcome.code, outcome.message);
     case "undecided":
-      return outcome.code === "REGISTRY_UNREACHABLE"
-        ? afterSilence(outcome.message)
-        : afterFault[outcome.code];
+      return afterFault(report, outcome.code, outcome.message);
   }
 }
 
-function afterDenial(report: Report, code: string, message: string): string | undefined {
+function afterFault({ policy }: Report, code: ErrorCode, message: string): string | undefined {
   switch (code) {
-    case "SIGNATURE_MISSING":
-      return afterAbsence(report);
-    case "SIGNATURE_NOT_ACCEPTED":
-      return message.includes("Signature for identity")
-        ? afterOtherName(report)
-        : "countersign explain shows every signature found and why it does not count";
-    case "POLICY_REJECTS":
-      return "the policy's scope refuses this image whatever its signatures; use another image or change that scope";
+    case "REGISTRY_UNREACHABLE":
+      return afterSilence(message);
+    case "POLICY_INVALID":
+      return `countersign lint ${inShell(policy?.file)} lists every fault of the policy and where it is`;
+    case "REFERENCE_INVALID":
+      // a name that may be two things comes with both ways to write it
+      return message.includes(": write ") ? undefined : byCode[code];
+    case "IMAGE_UNREADABLE":
+      return message.includes("no descriptor found for reference")
+        ? "check the name after the path: the layout's index.json lists those that there are"
+        : byCode[code];
     default:
-      return undefined;
+      return byCode[code];
   }
 }
 
-function afterOtherName({ located }: Report): string {
-  return located === undefined || located.transport === "docker"
-    ? "the signature is good but names another image: cosign signs the bare repository name, which only matchRepository and exactRepository accept"
-    : "the signature is good, but an image in a directory has no name to compare with the one it says: only exactReference and exactRepository can match";
-}
-
-function afterAbsence({ located, missedIn, instance, requirements }: Report): string {
-  if (located?.transport === "oci") {
-    return "an OCI layout has no room for signatures: ask about the image in its registry, or about a copy in dir:DIRECTORY, which has";
-  }
-  if (located?.transport === "dir") {
-    return "copy the image with its signatures (skopeo copy docker://NAME dir:DIRECTORY), or sign it on the way: skopeo copy --sign-by-sigstore-private-key KEY --sign-identity NAME";
-  }
-  const unsigned = requirements.find(isUnsigned);
-  if (unsigned?.requirement.type === "signedBy") {
-    return "sign this very digest with a GPG key the policy names: skopeo copy --sign-by, or skopeo standalone-sign and signature-1 in the lookaside";
-  }
-  const attachments = missedIn.filter(({ kind }) => kind === "attachments");
-  if (attachments.length > 0 && !attachments.some(({ searched }) => searched)) {
-    return "signatures beside the image are not looked for; say use-sigstore-attachments: true for its registry in registries.d";
-  }
-  const recursive = instance === undefined ? "" : " --recursive";
-  return `sign this very digest with the key or identity the policy names, in the format that is read: cosign sign${recursive} --new-bundle-format=false --use-signing-config=false`;
+/** Only what a shell takes as it is. */
+function inShell(file = "FILE"): string {
+  return /^[\w./@+-]+$/.test(file) ? file : "FILE";
 }
 
 /** The registry's server was not heard: what stood in the way decides. */
 function afterSilence(message: string): string {
   if (message.includes("server gave HTTP response to HTTPS client")) {
-    return "the registry speaks plain HTTP; if that is meant, say insecure = true for its location in registries.conf";
+    const [, host] = /pinging container registry (\S+): /.exec(message) ?? [];
+    const location = host === undefined ? "its location" : `location = ${JSON.stringify(host)}`;
+    return `the registry speaks plain HTTP; if that is meant, say insecure = true below ${location}, in a [[registry]] of registries.conf`;
   }
   if (message.includes("x509: certificate signed by unknown authority")) {
     return "put the registry's CA into /etc/containers/certs.d/HOST[:PORT]/ca.crt, or into the system's certificates";
   }
-  return "nothing was decided; try again when the registry answers";
+  if (message.includes(": no such host")) {
+    return "nothing was decided; check the registry's name, and that this machine can look it up";
+  }
+  return "nothing was decided; check that this machine reaches the registry, and try again when it answers";
 }
 
-const afterFault: Readonly<Partial<Record<ErrorCode, string>>> = {
+const byCode: Readonly<Partial<Record<ErrorCode, string>>> = {
   DEADLINE_EXCEEDED: "nothing was decided; try again when the registry answers, or allow more with --timeout",
-  POLICY_INVALID: "countersign lint FILE lists every fault of the policy and where it is",
   POLICY_NOT_FOUND: "create the policy, or name another one with --signature-policy",
   IMAGE_UNREADABLE: "check the path, and that the directory holds a whole image",
   REFERENCE_INVALID:
@@ -77,8 +63,9 @@ const afterFault: Readonly<Partial<Record<ErrorCode, string>>> = {
   SHORT_NAME_UNRESOLVED: "write the image's name with its registry, or add an alias to registries.conf",
   REGISTRY_DENIED: "log in, or name the file that has the credentials with --authfile",
   REGISTRY_NOT_FOUND: "check the image's name and tag",
-  REQUIREMENT_UNSUPPORTED: "this version cannot judge signedBy; use sigstoreSigned",
+  REQUIREMENT_UNSUPPORTED:
+    "of the key types only GPGKeys can be judged: write that one, or use sigstoreSigned",
   TRUST_FILE_UNREADABLE: "put the key or CA file where the policy says, readable for this user",
   TRUST_MATERIAL_INVALID:
-    "check that every key and CA the policy names is PEM, and of the kind its field takes",
+    "check that every key and CA the policy names is PEM, and of the kind its field takes; for signedBy, what gpg --export KEY gives",
 };

@@ -13,9 +13,16 @@ export function reportToText(report: Report, paint: Paint): string {
   if (report.digest !== undefined) lines.push(field("digest", report.digest));
   if (report.instance !== undefined) lines.push(field("instance", report.instance));
   if (report.policy !== undefined) lines.push(field("policy", `${report.policy.file}, ${scopeText(report)}`));
-  const remedy = remedyFor(report);
+  const remedy = remedyFor(report) ?? moreToRead(report);
   if (remedy !== undefined) lines.push(field("next", remedy));
   return `${lines.join("\n")}\n`;
+}
+
+/** Where no single sentence says what to do. */
+function moreToRead({ outcome }: Report): string | undefined {
+  return outcome.decision === "denied" && outcome.code === "SIGNATURE_NOT_ACCEPTED"
+    ? "countersign explain shows every signature found and why it does not count"
+    : undefined;
 }
 
 export function headline({ image, located, outcome }: Report, paint: Paint): string {

@@ -1,0 +1,110 @@
+import type { Requirement } from "@countersign/engine/policy/policy";
+import { parseNamedReference, repositoryName } from "@countersign/engine/values/image-reference";
+import type { RequirementResult } from "@countersign/engine/verify/verdict";
+import { isUnsigned, type Report } from "../report.ts";
+import { gpgFault } from "./gpg-words.ts";
+
+/** What to do about an image that is refused, in one sentence; undefined where only the whole story helps. */
+export function remedyForDenial(report: Report, code: string, message: string): string | undefined {
+  switch (code) {
+    case "SIGNATURE_MISSING":
+      return afterAbsence(report);
+    case "SIGNATURE_NOT_ACCEPTED":
+      return afterBadSignature(report, message);
+    case "POLICY_REJECTS":
+      return afterReject(report);
+    default:
+      return undefined;
+  }
+}
+
+function afterReject({ policy, located }: Report): string {
+  if (policy?.selection === undefined || policy.selection.scope !== undefined) {
+    return "the policy's scope refuses this image whatever its signatures; use another image or change that scope";
+  }
+  const scope =
+    located?.transport === "docker" ? `, as ${JSON.stringify(repositoryName(located.reference))}` : "";
+  return `no scope of the policy names this image; if it is to run, add one${scope}. If one was meant to, countersign lint says why it never matches`;
+}
+
+function afterBadSignature(report: Report, message: string): string | undefined {
+  const [, name] = /Signature for identity (".*") is not accepted/.exec(message) ?? [];
+  if (name !== undefined) return afterOtherName(report, name.slice(1, -1));
+  const fault = gpgFault(failureOf(report)?.reason ?? "");
+  if (fault !== undefined) return fault.remedy;
+  if (message.includes("No public keys imported")) {
+    return "no key file that the policy names holds an OpenPGP key: make it with gpg --export KEY > FILE";
+  }
+  if (message.includes("cryptographic signature verification failed")) {
+    return "another key signed: check which one the policy names, or sign with that one's private half";
+  }
+  return undefined;
+}
+
+function afterOtherName(report: Report, signed: string): string {
+  const { located } = report;
+  if (located !== undefined && located.transport !== "docker") {
+    return "the signature is good, but an image in a directory has no name to compare with the one it says: only exactReference and exactRepository can match";
+  }
+  const matcher = matcherOf(failureOf(report)?.requirement);
+  const asked = located === undefined ? undefined : repositoryName(located.reference);
+  if (matcher === "matchRepository" || matcher?.startsWith("exact") || repositoryOf(signed) !== asked) {
+    return `the signature is good, but for an image of another name: sign under the name that is asked for, or let signedIdentity say which name counts`;
+  }
+  return /[:@][^/]*$/.test(signed)
+    ? "the signature is good, but for another tag or digest: sign this one too, or accept all of the repository with matchRepository"
+    : `the signature is good, but names the bare repository, as cosign does, which only matchRepository and exactRepository accept: write "signedIdentity": {"type": "matchRepository"}`;
+}
+
+/** Undefined for what is no name: a signature may say anything. */
+function repositoryOf(signed: string): string | undefined {
+  try {
+    return repositoryName(parseNamedReference(signed));
+  } catch {
+    return undefined;
+  }
+}
+
+function matcherOf(requirement: Requirement | undefined): string | undefined {
+  return requirement !== undefined && "identity" in requirement ? requirement.identity.type : undefined;
+}
+
+function failureOf({ requirements }: Report): RequirementResult | undefined {
+  return requirements.find(({ outcome }) => outcome === "failed");
+}
+
+function afterAbsence(report: Report): string {
+  const { located, missedIn, requirements } = report;
+  if (located?.transport === "oci") {
+    return "an OCI layout has no room for signatures: ask about the image in its registry, or about a copy in dir:DIRECTORY, which has";
+  }
+  if (located?.transport === "dir") {
+    return "copy the image with its signatures (skopeo copy docker://NAME dir:DIRECTORY), or sign it on the way: skopeo copy --sign-by-sigstore-private-key KEY --sign-identity NAME";
+  }
+  const unsigned = requirements.find(isUnsigned)?.requirement;
+  if (unsigned?.type === "signedBy") {
+    const lookaside = missedIn.find(({ kind }) => kind === "lookaside")?.location;
+    const where = lookaside === undefined ? "the lookaside" : `${lookaside}, which registries.d decides`;
+    return `sign this very digest with a GPG key the policy names: skopeo copy --sign-by, or skopeo standalone-sign and signature-1 in ${where}`;
+  }
+  const attachments = missedIn.filter(({ kind }) => kind === "attachments");
+  const [place] = attachments;
+  if (place !== undefined && !attachments.some(({ searched }) => searched)) {
+    const [host = ""] = place.location.split("/", 1);
+    return `signatures beside the image are not looked for; to have them, write into a .yaml file of registries.d: docker: {${JSON.stringify(host)}: {use-sigstore-attachments: true}}`;
+  }
+  return `sign this very digest with the key or identity the policy names, in the format that is read: ${cosignSign(report, unsigned)}`;
+}
+
+/** To be pasted into a shell. A policy that asks for no log's word gives no reason to publish the name in one. */
+function cosignSign({ located, digest, instance }: Report, requirement: Requirement | undefined): string {
+  const recursive = instance === undefined ? "" : " --recursive";
+  const trust = requirement?.type === "sigstoreSigned" ? requirement.trust : undefined;
+  const key = trust?.type === "keys" ? " --key KEY" : "";
+  const log = trust?.type === "keys" && trust.rekor === undefined ? " --tlog-upload=false" : "";
+  const image =
+    located?.transport === "docker" && digest !== undefined
+      ? ` ${repositoryName(located.reference)}@${digest}`
+      : "";
+  return `cosign sign${recursive} --new-bundle-format=false --use-signing-config=false${log}${key}${image}`;
+}
