@@ -131,7 +131,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     name: "a directory's version",
     skopeo: /^allowed$|^determining manifest MIME type for dir:/,
     countersign:
-      /^initializing source dir:.*: (?:reading version file|invalid version file content|unsupported directory transport version)[: ]/s,
+      /^initializing source dir:.*: (?:reading version file|invalid version file content|unsupported directory transport version)(?:[: ]|$)/s,
     reason: "Newer versions of the reference look at it too, before they look at the image.",
   },
   {

@@ -6,6 +6,9 @@ import { readRegularFile } from "../files/read-file.ts";
 /** It has one line. */
 const maxVersionFile = 4096;
 
+/** Anything else is not repeated: whose image it is may have put a link to one of our own files there. */
+const looksLikeOne = /^(?:Directory Transport Version:[ \w.+-]{0,32})?\n?$/;
+
 /** The newest, which differs from 1.1 in how digests other than sha256 name files. */
 const newest = { major: 1, minor: 2 };
 
@@ -28,7 +31,7 @@ export async function checkDirectoryVersion(
   const [, major, minor] =
     /^Directory Transport Version: (0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\n$/.exec(text) ?? [];
   if (major === undefined || minor === undefined) {
-    throw unreadable(`invalid version file content: ${quote(text)}`);
+    throw unreadable(`invalid version file content${looksLikeOne.test(text) ? `: ${quote(text)}` : ""}`);
   }
   const isLater =
     Number(major) > newest.major || (Number(major) === newest.major && Number(minor) > newest.minor);

@@ -71,6 +71,11 @@ describe("openDirectoryImage refuses a directory", () => {
   const rows: ReadonlyArray<
     readonly [why: string, spoil: (at: (name: string) => string) => void, message: string]
   > = [
+    [
+      "with something else for a version",
+      version("PASSWORD=x"),
+      `${initializing}invalid version file content`,
+    ],
     ["with an empty version", version(""), `${initializing}invalid version file content: ""`],
     [
       "with a version of another form",
