@@ -1,5 +1,5 @@
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
-import { startContainerd } from "../e2e/peers/containerd.ts";
+import { type Containerd, startContainerd } from "../e2e/peers/containerd.ts";
 import { pushBusybox } from "../e2e/peers/images.ts";
 import type { PushedImage } from "../e2e/peers/pushed-image.ts";
 import { startRegistry } from "../e2e/peers/registry.ts";
@@ -13,6 +13,7 @@ export interface PullNode extends AsyncDisposable {
   readonly image: PushedImage;
   readonly throughGateway: CriClient;
   readonly straight: CriClient;
+  readonly runtime: Containerd;
 }
 
 /** @param size - bytes that do not compress, besides a busybox */
@@ -35,5 +36,11 @@ export async function startPullNode(size: number): Promise<PullNode> {
   const straight = starting.use(connectCri(containerd.socket));
   const throughGateway = starting.use(connectCri(gateway.socket));
   const started = starting.move();
-  return { image, straight, throughGateway, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  return {
+    image,
+    straight,
+    throughGateway,
+    runtime: containerd,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
 }

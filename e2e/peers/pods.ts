@@ -4,6 +4,8 @@ import type { Containerd } from "./containerd.ts";
 /** A pod as the kubelet makes one: a sandbox first, then containers in it. */
 export interface Pod {
   readonly id: string;
+  /** what its sandbox was made with, and comes along with each of its containers */
+  readonly sandboxConfig: ReturnType<typeof podConfig>;
   /** Creates and starts a container from an image the runtime has. Gives the container's id. */
   run(imageRef: string, userSpecifiedImage: string, volumes?: readonly ImageVolume[]): Promise<string>;
   /** The same without starting it. */
@@ -55,6 +57,7 @@ export async function runPod(cri: CriClient, runtime: Containerd, namespace: str
 
   return {
     id: podSandboxId,
+    sandboxConfig: config,
     create,
     run: async (...image) => {
       const containerId = await create(...image);

@@ -1,3 +1,4 @@
+import type { BigIntStats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "@countersign/sources/files/read-file";
@@ -35,11 +36,12 @@ const maxReads = 5;
 
 export const policyFilesOnDisk: PolicyFiles = {
   async identify(path) {
+    const entry = await entryOf(path);
+    if (entry === undefined || !entry.isSymbolicLink()) return entry && identityIn(entry);
     const found = await identityOf(path);
     // A link to nowhere is there, and broken: taking it for absent would lift a namespace's policy.
-    if (found === undefined && (await hasEntry(path))) {
+    if (found === undefined)
       throw unreadable(`stat ${path}: no such file or directory (a broken symbolic link)`);
-    }
     return found;
   },
 
@@ -82,22 +84,24 @@ export function isSettled({ modified, changed }: FileIdentity, readAt: number): 
 
 async function identityOf(path: string): Promise<FileIdentity | undefined> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return { device: dev, inode: ino, size, modified: mtimeNs, changed: ctimeNs };
+    return identityIn(await stat(path, { bigint: true }));
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw unreadable(`stat ${path}: ${systemErrorText(error)}`);
   }
 }
 
-async function hasEntry(path: string): Promise<boolean> {
+async function entryOf(path: string): Promise<BigIntStats | undefined> {
   try {
-    await lstat(path);
-    return true;
+    return await lstat(path, { bigint: true });
   } catch (error) {
-    if (isAbsent(error)) return false;
-    throw unreadable(`lstat ${path}: ${systemErrorText(error)}`);
+    if (isAbsent(error)) return undefined;
+    throw unreadable(`stat ${path}: ${systemErrorText(error)}`);
   }
+}
+
+function identityIn({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
+  return { device: dev, inode: ino, size, modified: mtimeNs, changed: ctimeNs };
 }
 
 /** ENOENT alone; ENOTDIR means that the policy directory is something else, which nobody wants to pass for "none". */

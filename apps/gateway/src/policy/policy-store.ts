@@ -57,10 +57,12 @@ export function policyStore(
 
   async function namespaced(directory: string, namespace: Namespace): Promise<PolicyInForce | undefined> {
     const file = `${directory}/${namespace}.json`;
+    const place = files.identify(directory);
+    place.catch(() => {}); // asked meanwhile, as most namespaces have none of their own; heard when it counts
     const identity = await files.identify(file);
     if (identity !== undefined) return { policy: await load(file, identity), file, origin: "namespaced" };
     // An unmounted directory has no files either; taking that for "no policies" would lift them all.
-    if ((await files.identify(directory)) !== undefined) return undefined;
+    if ((await place) !== undefined) return undefined;
     throw new CountersignError(
       "POLICY_UNREADABLE",
       `stat ${directory}: no such file or directory; create --signature-policy-dir, or leave the flag out`,

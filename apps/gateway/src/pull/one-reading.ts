@@ -59,11 +59,25 @@ function formOf(field: DescField | undefined): Form | undefined {
   }
 }
 
-function messageForm({ fields }: DescMessage): Required<Form> {
-  return {
+/** Worked out once for each kind of message: every call that brings an image in is read so. */
+const messageForms = new WeakMap<DescMessage, Required<Form>>();
+
+function messageForm(message: DescMessage): Required<Form> {
+  const known = messageForms.get(message);
+  if (known !== undefined) return known;
+  const fields = new Map(message.fields.map((field) => [field.number, field] as const));
+  const forms = new Map<number, Form | undefined>();
+  const form: Required<Form> = {
     wireType: WireType.LengthDelimited,
-    inside: (number) => formOf(fields.find((field) => field.number === number)),
+    inside(number) {
+      const field = fields.get(number);
+      if (field === undefined) return undefined; // not remembered: strangers have many numbers
+      if (!forms.has(number)) forms.set(number, formOf(field));
+      return forms.get(number);
+    },
   };
+  messageForms.set(message, form);
+  return form;
 }
 
 /** An entry has a key and a value; what else decoders do with it is not alike. */
