@@ -11,6 +11,11 @@ export interface Target {
    * @throws anything, when what must hold does not: that is a finding
    */
   check(input: Uint8Array): string | Promise<string>;
+  /**
+   * What comes out of an input here alone, where `check` asks another program, which takes long: an input with an outcome
+   * that was often checked is seldom checked again.
+   */
+  glance?(input: Uint8Array): string;
   /** gives back whatever was opened */
   close?(): Promise<void>;
 }

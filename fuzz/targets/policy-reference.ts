@@ -11,15 +11,12 @@ import { openPolicyReader } from "./skopeo-policy.ts";
  */
 export async function openTarget(): Promise<Target> {
   const skopeo = await openPolicyReader();
-  const asked = new Map<string, number>();
   return {
     seeds: policySeeds,
     mutate: mutateJson(policyWords),
+    glance: (input) => readWithOutcome(input).outcome,
     async check(input) {
       const { faults, outcome } = readWithOutcome(input);
-      const times = (asked.get(outcome) ?? 0) + 1;
-      asked.set(outcome, times);
-      if (times > often && times % seldom !== 0) return outcome;
       const ours = faults[0]?.message;
       const theirs = await skopeo.fault(input);
       assert.equal(ours === undefined, theirs === undefined, `we say ${ours}, skopeo says ${theirs}`);
@@ -29,7 +26,3 @@ export async function openTarget(): Promise<Target> {
     close: () => skopeo.close(),
   };
 }
-
-/** A process takes ten times what we do. So it is asked about each outcome this often, and then now and then. */
-const often = 20;
-const seldom = 10;
