@@ -138,20 +138,31 @@ async function readSignatures(
   return signatures;
 }
 
+/** One after the other: whoever writes a policy for one namespace must not be able to fill the memory of all. */
 async function readTrustFiles(
   paths: Iterable<string>,
   trustFiles: TrustFiles,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, TrustFile>> {
-  const files = await Promise.all(
-    [...paths].map(async (path): Promise<readonly [string, TrustFile]> => {
-      try {
-        return [path, { type: "read", bytes: await trustFiles.read(path, signal) }];
-      } catch (caught) {
-        signal.throwIfAborted();
-        return [path, { type: "failed", error: CountersignError.from(caught) }];
-      }
-    }),
-  );
-  return new Map(files);
+  const files = new Map<string, TrustFile>();
+  let left = maxTrustSize;
+  for (const path of paths) {
+    try {
+      if (left === 0) throw new CountersignError("TOO_LARGE", `${path} is not read: ${tooMuchTrust}`);
+      const bytes = await trustFiles.read(path, signal);
+      if (bytes.length > left) throw new CountersignError("TOO_LARGE", `read ${path}: ${tooMuchTrust}`);
+      left -= bytes.length;
+      files.set(path, { type: "read", bytes });
+    } catch (caught) {
+      signal.throwIfAborted();
+      const error = CountersignError.from(caught);
+      if (error.code === "TOO_LARGE") left = 0;
+      files.set(path, { type: "failed", error });
+    }
+  }
+  return files;
 }
+
+/** Sixty times every public CA. */
+const maxTrustSize = 16 * 1024 * 1024;
+const tooMuchTrust = `the key and CA files of one image's policy have more than ${maxTrustSize} bytes`;

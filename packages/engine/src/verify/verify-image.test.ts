@@ -310,6 +310,24 @@ describe("verifyImage asks for no more than it needs", () => {
   });
 });
 
+describe("verifyImage bounds what a policy has it read", () => {
+  const paths = Array.from({ length: 1000 }, (_, number) => `/keys/${number}`);
+  const many = { ...keyed, keyPath: undefined, keyPaths: paths };
+  const signatures = signed(digest);
+  it("and opens no more key files once there were too many bytes", async () => {
+    const opened: string[] = [];
+    const trustFiles: TrustFiles = {
+      read: async (path) => {
+        opened.push(path);
+        return new Uint8Array(1024 * 1024);
+      },
+    };
+    const question = { policy: policyOf(many), image: { manifest: oci(manifest), signatures }, trustFiles };
+    await assert.rejects(ask(question), { code: "TOO_LARGE", message: /have more than 16777216 bytes$/ });
+    assert.deepEqual(opened, paths.slice(0, 16));
+  });
+});
+
 describe("verifyImage, when cancelled,", () => {
   it("ends with the caller's reason", async () => {
     const reason = new CountersignError("CANCELLED", "the kubelet went away");
