@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { GnuPg } from "./gnupg.ts";
 import { newerProgram, run } from "./programs.ts";
 import type { PushedImage } from "./pushed-image.ts";
 import type { TrustFiles } from "./trust-files.ts";
@@ -47,7 +48,30 @@ export async function skopeoSignedCopy(
   trust: TrustFiles,
 ): Promise<PushedImage> {
   await skopeoCopy(`docker://${from.reference}`, `docker://${to}`, trust, await signingBy(key));
-  return { ...from, reference: to, repository: to.replace(/:[^:/]*$/, "") };
+  return renamed(from, to);
+}
+
+/** The same with a GPG key. The signature goes where registries.d has `lookaside-staging` for the new name. */
+export async function skopeoGpgSignedCopy(
+  from: PushedImage,
+  to: string,
+  { home }: GnuPg,
+  fingerprint: string,
+  trust: TrustFiles,
+): Promise<PushedImage> {
+  const environment = { GNUPGHOME: home };
+  await skopeoCopy(
+    `docker://${from.reference}`,
+    `docker://${to}`,
+    trust,
+    ["--sign-by", fingerprint],
+    environment,
+  );
+  return renamed(from, to);
+}
+
+function renamed(image: PushedImage, reference: string): PushedImage {
+  return { ...image, reference, repository: reference.replace(/:[^:/]*$/, "") };
 }
 
 /** Copies with everything that is there, signatures included, between places of any transport. */
@@ -56,11 +80,16 @@ export async function skopeoCopy(
   to: string,
   trust: TrustFiles,
   flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await run(newerProgram("skopeo"), [
-    ...["--insecure-policy", "--registries.d", trust.registriesD, "copy", "--all"],
-    ...["--src-tls-verify=false", "--dest-tls-verify=false", ...flags, from, to],
-  ]);
+  await run(
+    newerProgram("skopeo"),
+    [
+      ...["--insecure-policy", "--registries.d", trust.registriesD, "copy", "--all"],
+      ...["--src-tls-verify=false", "--dest-tls-verify=false", ...flags, from, to],
+    ],
+    environment,
+  );
 }
 
 /** The flags that have skopeo sign what it copies; where the copy has no name, the signature speaks of `identity`. */
