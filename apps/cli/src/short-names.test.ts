@@ -143,6 +143,7 @@ describe("countersign verify --short-names registries.conf", () => {
     it(`cannot tell of a name that ${why}`, async () => {
       const said = await verify({ registriesConf: registriesConf() });
       assert.deepEqual([said.exitCode, said.code], [2, "SHORT_NAME_UNRESOLVED"]);
+      assert.equal(said.reference, null, "nobody knows what it means");
       assert.match(said.message, message);
     });
   }

@@ -37,7 +37,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const platform = parsePlatform(flags.platform, process.arch);
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = environmentOf(io);
-  const config = sourcesConfig(flags, environment);
+  const config = await sourcesConfig(flags, environment);
   refuseTwoRuntimes(flags);
 
   let located: LocatedImage | undefined;
@@ -61,20 +61,21 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy = { ...(await choosePolicy(flags, environment)), selection: undefined };
     const parsed = await readPolicyFile(policy.file);
     // after the policy, as the containers tools do: of two faults they tell the policy's
-    located = parseImage(image);
-    const choose = (one: LocatedImage) => selectScope(parsed, policySubject(one));
-    policy = { ...policy, selection: choose(located) };
+    const written = parseImage(image);
+    const askFor = (one: LocatedImage) => {
+      located = one;
+      policy = policy && { ...policy, selection: selectScope(parsed, policySubject(one)) };
+    };
     const sources = openSources(config);
     try {
-      if (flags.shortNames === "registries.conf") {
-        resolution = await resolveName(image, located, sources.shortNames);
-      }
+      // before it is resolved nobody knows what the name means, nor which scope is for it
+      if (flags.shortNames === "docker.io") askFor(written);
+      else resolution = await resolveName(image, written, sources.shortNames);
       const open = async (one: LocatedImage): Promise<Found> => {
-        located = one;
-        policy = policy && { ...policy, selection: choose(one) };
+        askFor(one);
         return { image: one, source: await sources.imageSources().open(one, signal) };
       };
-      const found = await firstFound(resolution?.candidates ?? [located], open);
+      const found = await firstFound(resolution?.candidates ?? [written], open);
       return report(await judged(found, parsed, platform, sources, signal));
     } finally {
       await sources.close();

@@ -11,6 +11,7 @@ import { lintToText } from "../render/lint-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { parseRegistryConfigPath } from "./image-flags.ts";
+import { requireNamedPaths } from "./named-paths.ts";
 
 /** The flags of lint as they were typed. */
 export interface LintFlags {
@@ -39,6 +40,7 @@ export async function lint(policies: readonly string[], flags: LintFlags, io: Te
     registryConfigPath: parseRegistryConfigPath(flags.registryConfigPath),
     onlyNamed: flags.policyOnly === true,
   };
+  await requireNamedPaths(choice);
   const registries = await attempt("registries.d, registries.conf", undefined, () =>
     readRegistriesSetup(choice, environmentOf(io)),
   );

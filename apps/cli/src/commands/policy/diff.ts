@@ -66,7 +66,7 @@ async function imageComparisons(
   io: Terminal,
 ): Promise<readonly Comparison[]> {
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
-  const sources = openSources(sourcesConfig(flags, environmentOf(io)));
+  const sources = openSources(await sourcesConfig(flags, environmentOf(io)));
   try {
     const as: ComparedAs = {
       namespaces: namespacesOf(pair, flags),

@@ -43,7 +43,7 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
   const environment = environmentOf(io);
   const { file, because } = await choosePolicy(flags, environment);
   const policy = quotePolicy(await readPolicyBytes(file), file, because);
-  const sources = openSources(sourcesConfig(flags, environment));
+  const sources = openSources(await sourcesConfig(flags, environment));
   try {
     const shown: PolicyForImage[] = [];
     for (const written of images) {

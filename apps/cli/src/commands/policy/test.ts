@@ -35,7 +35,7 @@ export async function policyTest(
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
   const tables = await readTables(files);
   const environment = environmentOf(io);
-  const sources = openSources(sourcesConfig(flags, environment));
+  const sources = openSources(await sourcesConfig(flags, environment));
   try {
     const evidenceFor = evidenceSource(sources.imageSources(), flags.record, tables);
     const questions = tables.flatMap((table) => {
