@@ -96,7 +96,7 @@ function afterAbsence(report: Report): string {
   return `sign this very digest with the key or identity the policy names, in the format that is read: ${cosignSign(report, unsigned)}`;
 }
 
-/** To be pasted into a shell. A policy that asks for no log's word gives no reason to publish the name in one. */
+/** To be pasted into a shell. A policy that asks for no log gives no reason to write into a public one. */
 function cosignSign({ located, digest, instance }: Report, requirement: Requirement | undefined): string {
   const recursive = instance === undefined ? "" : " --recursive";
   const trust = requirement?.type === "sigstoreSigned" ? requirement.trust : undefined;

@@ -68,7 +68,7 @@ describe("remedyFor says", () => {
       /cosign sign --new-bundle-format=false --use-signing-config=false$/,
     ],
     [
-      "the whole command, and not to publish the name in a log that the policy does not ask",
+      "the whole command, and not to write into a log that the policy does not ask",
       {
         outcome: missing,
         located,
