@@ -1,4 +1,5 @@
 import { CountersignError } from "@countersign/engine/values/error";
+import { version } from "@countersign/gateway/version";
 import { Command, CommanderError, Option } from "commander";
 import {
   authfileFlag,
@@ -168,8 +169,6 @@ function imageCommand(command: Command): Command {
     .addOption(outputFlag());
   return eachOnce(command);
 }
-
-const version = "0.1.0";
 
 /** Runs one command line; returns the exit code. Nothing that goes wrong may end in a stack trace. */
 export async function main(argv: readonly string[], io: Terminal): Promise<void> {

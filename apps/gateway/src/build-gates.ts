@@ -17,7 +17,7 @@ import type { Gate, RuntimeClient } from "./gate.ts";
 import { gatesTogether } from "./gates-together.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import type { PolicySource } from "./policy/policy-store.ts";
-import { fairSlots } from "./pull/fair-slots.ts";
+import type { FairSlots } from "./pull/fair-slots.ts";
 import { dockerHubNames, registriesConfNames } from "./pull/image-names.ts";
 import { imagePinner } from "./pull/pin-image.ts";
 import { pullImageGate } from "./pull/pull-image.ts";
@@ -35,13 +35,12 @@ export interface GateParts {
   readonly client: RuntimeClient;
   readonly policies: PolicySource;
   readonly recorder: DecisionRecorder;
+  /** for the verifications of pulls */
+  readonly slots: FairSlots;
   readonly leftovers: LeftoverEvents;
   /** as Node names it: `x64` */
   readonly processor: string;
 }
-
-/** Verifications at a time: enough for a node that boots, few enough for its memory. */
-const slots = { total: 32, perLane: 8 };
 
 /** A gate for every way in that an image has. */
 export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
@@ -59,7 +58,7 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
     verifier: pullVerifier({
       ...judging,
       imageSources: (credentials) => keepingEvidence(sources.imageSources(credentials), shelf, clock),
-      slots: fairSlots(slots),
+      slots: parts.slots,
       timing: systemTiming,
       patience: config.pullVerifyTimeout,
     }),

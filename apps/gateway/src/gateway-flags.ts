@@ -110,7 +110,7 @@ export const gatewayFlags = [
   {
     name: "metrics",
     value: "HOST:PORT",
-    description: "serve /metrics and /healthz there over plain HTTP; off by default",
+    description: "serve /metrics, /healthz and /readyz there over plain HTTP; off by default",
   },
   {
     name: "pull-verify-timeout",

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
@@ -11,16 +12,20 @@ import { drainPatience } from "./drain-patience.ts";
 import { listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
+import { fairSlots } from "./pull/fair-slots.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
-import { evidenceNews, leftoverNews, policyNews, relayNews, seedNews } from "./record/gateway-log.ts";
+import { policyEvents, runtimeEvents } from "./record/gateway-events.ts";
+import { evidenceNews, leftoverNews, relayNews, seedNews } from "./record/gateway-log.ts";
+import { type GatewayState, reasonsNotReady } from "./record/gateway-state.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
 import type { MetricsServer } from "./record/metrics-server.ts";
 import { createRelay } from "./relay/relay.ts";
 import { isServed } from "./relay/served-services.ts";
 import { clientByService, forwarderByService, takingOutImageService } from "./runtime/image-endpoint.ts";
 import { openRuntime } from "./runtime/runtime-client.ts";
+import { runtimeWatch } from "./runtime/runtime-watch.ts";
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -61,11 +66,12 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   built.defer(() => runtime.close());
 
   await makePolicyDirectory(config, log);
+  const brokenPolicies = new Set<string>();
   const policies = policyStore(
     { global: config.signaturePolicy, directory: config.signaturePolicyDir },
     policyFilesOnDisk,
     { now: Date.now },
-    policyNews(log, (origin) => metrics?.policyRefused(origin)),
+    policyEvents(log, metrics, brokenPolicies),
   );
   const client = isSplit ? clientByService(images, runtime) : images;
   const recorder = allRecorders([auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])]);
@@ -73,23 +79,37 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const { evidenceSeed } = config;
   const seed =
     evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
+  const slots = fairSlots(verificationSlots);
   const gates = underWay(
     buildGates(config, {
-      ...{ sources, shelf, seed, client, policies, recorder },
+      ...{ sources, shelf, seed, client, policies, recorder, slots },
       leftovers: leftoverNews(log),
       processor: host.processor,
     }),
   );
+  const runtimeState = runtimeWatch(runtimeEvents(log, metrics), () => performance.now());
   const relay = createRelay({
     runtime: config.runtimeEndpoint,
     gate: isSplit ? takingOutImageService(gates.gate) : gates.gate,
     serves: isServed,
     forwarder: isSplit ? forwarderByService(images, runtime) : images,
-    report: relayNews(log),
+    report: relayNews(log, runtimeState),
   });
 
-  const state = { draining: false };
-  const metricsServer = await serveGatewayMetrics(config, metrics, () => !state.draining);
+  const state: GatewayState = {
+    get connections() {
+      return relay.connections;
+    },
+    get runtimeAway() {
+      return runtimeState.away;
+    },
+    get verifications() {
+      return slots.usage;
+    },
+    evidence: shelf.usage,
+    brokenPolicies,
+  };
+  const metricsServer = await serveGatewayMetrics(config, metrics, state);
   if (metricsServer !== undefined) built.defer(() => metricsServer.close());
   const socket =
     host.passedSocket === undefined
@@ -99,12 +119,13 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
 
   const parts = built.move();
   const drain = async () => {
-    state.draining = true;
     log.info(
       { drainTimeout: config.drainTimeout, handoverTimeout: config.handoverTimeout },
       "draining: no new calls, those under way may end",
     );
     await socket.close();
+    // Who asks from now on asks our successor.
+    await metricsServer?.close();
     const patience = drainPatience(config.listen.path, {
       alone: config.drainTimeout,
       succeeded: config.handoverTimeout,
@@ -134,6 +155,9 @@ function openShelf({ evidenceDir, evidenceSize }: GatewayConfig, log: Logger): E
   return openEvidenceShelf(evidenceDir, limits, { now: Date.now }, evidenceNews(log));
 }
 
+/** Verifications at a time: enough for a node that boots, few enough for its memory. */
+const verificationSlots = { total: 32, perLane: 8 };
+
 /** Milliseconds; an image that nobody started for so long is verified anew. */
 const maxEvidenceAge = 90 * 24 * 3_600_000;
 
@@ -144,17 +168,18 @@ async function loadMetrics(): Promise<GatewayMetrics> {
 }
 
 async function serveGatewayMetrics(
-  { metrics: address }: GatewayConfig,
+  { metrics: address, signaturePolicy }: GatewayConfig,
   metrics: GatewayMetrics | undefined,
-  healthy: () => boolean,
+  state: GatewayState,
 ): Promise<MetricsServer | undefined> {
   if (address === undefined || metrics === undefined) return undefined;
+  metrics.watch(state);
   const { serveMetrics } = await import("./record/metrics-server.ts");
   const { registry } = metrics;
   return serveMetrics(address, {
     contentType: registry.contentType,
     metrics: () => registry.metrics(),
-    healthy,
+    reasonsNotReady: () => reasonsNotReady(state, signaturePolicy),
   });
 }
 

@@ -9,6 +9,7 @@ export interface SlotLimits {
 
 /** Bounds concurrent work and shares it out fairly between lanes. */
 export interface FairSlots {
+  readonly usage: { readonly active: number; readonly waiting: number };
   /**
    * Waits for a slot in `lane` and returns what gives it back. Within a lane: first come, first served. Between
    * lanes: each waiting lane in turn, however long the others' queues are.
@@ -63,6 +64,10 @@ export function fairSlots({ total, perLane }: SlotLimits): FairSlots {
   }
 
   return {
+    get usage() {
+      const waiting = [...lanes.values()].reduce((count, { queue }) => count + queue.size, 0);
+      return { active, waiting };
+    },
     enter(name, signal) {
       if (signal.aborted) return Promise.reject(cancelled());
       const lane = lanes.get(name) ?? { active: 0, queue: new Set() };

@@ -8,6 +8,7 @@ import type { PolicyEvents } from "../policy/policy-store.ts";
 import type { LeftoverEvents } from "../pull/take-back.ts";
 import type { RelayEvent } from "../relay/relay-config.ts";
 import { statusText } from "../rpc-status.ts";
+import type { RuntimeNews, RuntimeWatch } from "../runtime/runtime-watch.ts";
 
 /** One JSON object a line, with the time in ISO 8601 and the level as a word. */
 export function gatewayLog(level: LogLevel, destination: DestinationStream): Logger {
@@ -22,13 +23,12 @@ export function gatewayLog(level: LogLevel, destination: DestinationStream): Log
   );
 }
 
-export function policyNews(log: Logger, refused: PolicyEvents["refused"]): PolicyEvents {
+export function policyNews(log: Logger): Omit<PolicyEvents, "refused"> {
   return {
     loaded: (file, digest) => log.info({ file, digest }, "this policy is in force now"),
     broke: (file, { code, message }) =>
       log.error({ file, code, reason: message }, "this policy cannot be used; pulls under it are refused"),
     mended: (file) => log.info({ file }, "this policy can be used again"),
-    refused,
   };
 }
 
@@ -68,16 +68,23 @@ export function seedNews(log: Logger): SeedEvents {
   };
 }
 
-export function relayNews(log: Logger): (event: RelayEvent) => void {
+export function runtimeNews(log: Logger): RuntimeNews {
+  return {
+    wentAway: (reason) =>
+      log.warn({ reason: statusText(reason) }, "the runtime is not there; callers get UNAVAILABLE"),
+    cameBack: (away) => log.info({ awayMs: Math.round(away) }, "the runtime is back"),
+  };
+}
+
+export function relayNews(log: Logger, runtime: RuntimeWatch): (event: RelayEvent) => void {
   return (event) => {
     switch (event.type) {
       case "callerFault":
         return log.warn({ reason: statusText(event.message) }, "a caller was disconnected");
       case "runtimeUnavailable":
-        return log.warn(
-          { reason: statusText(event.message) },
-          "the runtime is not there; callers get UNAVAILABLE",
-        );
+        return runtime.missed(event.message);
+      case "runtimeReached":
+        return runtime.reached();
       case "gateFailed":
         return log.error(
           { path: event.path, err: event.error },

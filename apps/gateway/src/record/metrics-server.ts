@@ -16,13 +16,16 @@ export interface MetricsServer {
 export interface MetricsPages {
   readonly contentType: string;
   metrics(): Promise<string>;
-  /** whether calls are being served; false while draining */
-  healthy(): boolean;
+  /** why pods cannot be started just now; nothing when they can */
+  reasonsNotReady(): readonly string[];
 }
 
 /**
- * Serves `/metrics` and `/healthz` over plain HTTP, without authentication: bind it to where the scraper is.
- * A broken policy is healthy: the node's other calls work, and restarting this program mends no file.
+ * Serves `/metrics`, `/healthz` and `/readyz` over plain HTTP, without authentication: bind it to where the scraper is.
+ * To be healthy is to answer: restarting this program mends neither a broken policy nor a runtime that is away, and the
+ * node's other calls work. To be ready is to be able to start pods.
+ *
+ * The address can be shared: while one gateway takes over from another, both serve there.
  * @throws CountersignError CONFIG_INVALID when the address cannot be listened on
  */
 export async function serveMetrics(
@@ -33,9 +36,9 @@ export async function serveMetrics(
     if (request.method !== "GET" && request.method !== "HEAD")
       return plain(response, 405, "method not allowed\n");
     const [path] = (request.url ?? "").split("?", 1);
-    if (path === "/healthz")
-      return pages.healthy() ? plain(response, 200, "ok\n") : plain(response, 503, "draining\n");
-    if (path !== "/metrics") return plain(response, 404, "not found: try /metrics or /healthz\n");
+    if (path === "/healthz") return plain(response, 200, "ok\n");
+    if (path === "/readyz") return readiness(response, pages.reasonsNotReady());
+    if (path !== "/metrics") return plain(response, 404, "not found: try /metrics, /healthz or /readyz\n");
     pages.metrics().then(
       (text) => response.writeHead(200, { "content-type": pages.contentType }).end(text),
       () => plain(response, 500, "the metrics could not be collected\n"),
@@ -53,7 +56,7 @@ export async function serveMetrics(
         ),
       ),
     );
-    server.listen(port, host, resolve);
+    server.listen({ port, host, reusePort: true }, resolve);
   });
   const bound = server.address();
   return {
@@ -64,6 +67,11 @@ export async function serveMetrics(
         server.closeAllConnections();
       }),
   };
+}
+
+function readiness(response: ServerResponse, reasons: readonly string[]): void {
+  if (reasons.length === 0) plain(response, 200, "ready\n");
+  else plain(response, 503, reasons.map((reason) => `not ready: ${reason}\n`).join(""));
 }
 
 function plain(response: ServerResponse, status: number, text: string): void {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
+import { version } from "../version.ts";
 import type { Decision } from "./decision.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import { reasonsNotReady } from "./gateway-state.ts";
 import { gatewayMetrics } from "./metrics.ts";
 import { serveMetrics } from "./metrics-server.ts";
 
@@ -71,6 +76,44 @@ describe("gatewayMetrics", () => {
     ]);
   });
 
+  it("knows its version, and when a policy was read last", async () => {
+    const metrics = gatewayMetrics();
+    metrics.policyLoaded();
+    assert.deepEqual(await linesStarting(metrics, "countersign_build_info"), [
+      `countersign_build_info{version="${version}"} 1`,
+    ]);
+    assert.deepEqual(await linesStarting(metrics, "countersign_policy_loads_total"), [
+      "countersign_policy_loads_total 1",
+    ]);
+    const [line = ""] = await linesStarting(metrics, "countersign_policy_last_load_timestamp_seconds");
+    assert.ok(Number(line.split(" ")[1]) > 1_700_000_000);
+  });
+
+  it("shows the gateway's state as it is when asked", async () => {
+    const metrics = gatewayMetrics();
+    const state = {
+      connections: 2,
+      runtimeAway: undefined as string | undefined,
+      verifications: { active: 3, waiting: 4 },
+      evidence: { files: 5, bytes: 6 },
+      brokenPolicies: new Set(["/p/a.json"]),
+    };
+    metrics.watch(state);
+    const values = async () =>
+      Promise.all(
+        [
+          ...["runtime_up", "connections", "verifications_active", "verifications_waiting"],
+          ...["evidence_files", "evidence_bytes", "policies_broken"],
+        ].map(async (name) =>
+          Number((await linesStarting(metrics, `countersign_${name} `))[0]?.split(" ")[1]),
+        ),
+      );
+    assert.deepEqual(await values(), [1, 2, 3, 4, 5, 6, 1]);
+    state.runtimeAway = "it is away";
+    state.connections = 0;
+    assert.deepEqual((await values()).slice(0, 2), [0, 0]);
+  });
+
   it("has no label that a stranger can choose", async () => {
     const metrics = gatewayMetrics();
     metrics.recorder.begin("PullImage")({
@@ -83,11 +126,34 @@ describe("gatewayMetrics", () => {
   });
 });
 
+describe("reasonsNotReady", () => {
+  const ready: GatewayState = {
+    connections: 0,
+    runtimeAway: undefined,
+    verifications: { active: 0, waiting: 0 },
+    evidence: { files: 0, bytes: 0 },
+    brokenPolicies: new Set(),
+  };
+  const rows: readonly (readonly [what: string, state: Partial<GatewayState>, reasons: readonly string[]])[] =
+    [
+      ["are none when pods can start", {}, []],
+      ["name the runtime that is away", { runtimeAway: "it is away" }, ["it is away"]],
+      [
+        "name the policy for all",
+        { brokenPolicies: new Set(["/p.json"]) },
+        ["policy /p.json cannot be used; images under it are refused"],
+      ],
+      ["leave out one namespace's policy", { brokenPolicies: new Set(["/p/team.json"]) }, []],
+    ];
+  for (const [what, state, reasons] of rows)
+    it(what, () => assert.deepEqual(reasonsNotReady({ ...ready, ...state }, "/p.json"), reasons));
+});
+
 describe("serveMetrics", () => {
   const pages = {
     contentType: "text/plain; version=0.0.4",
     metrics: async () => "a 1\n",
-    healthy: () => true,
+    reasonsNotReady: () => [],
   };
 
   const rows: readonly (readonly [
@@ -99,6 +165,7 @@ describe("serveMetrics", () => {
   ])[] = [
     ["gives the metrics", "/metrics", "GET", 200, /^a 1\n$/],
     ["says that it lives", "/healthz", "GET", 200, /^ok\n$/],
+    ["says that it is ready", "/readyz", "GET", 200, /^ready\n$/],
     ["says where to look", "/", "GET", 404, /try \/metrics/],
     ["takes no orders", "/metrics", "POST", 405, /not allowed/],
   ];
@@ -113,20 +180,37 @@ describe("serveMetrics", () => {
     });
   }
 
-  it("says when it drains", async () => {
-    const server = await serveMetrics({ host: "127.0.0.1", port: 0 }, { ...pages, healthy: () => false });
-    const answer = await fetch(`http://127.0.0.1:${server.address.port}/healthz`);
+  it("says why it is not ready, and lives all the same", async () => {
+    const reasonsNotReady = () => ["container runtime unix:///r.sock is unavailable", "policy /p is broken"];
+    const server = await serveMetrics({ host: "127.0.0.1", port: 0 }, { ...pages, reasonsNotReady });
+    const ask = (path: string) => fetch(`http://127.0.0.1:${server.address.port}${path}`);
+    const answer = await ask("/readyz");
     assert.equal(answer.status, 503);
-    await answer.text();
+    assert.equal(
+      await answer.text(),
+      "not ready: container runtime unix:///r.sock is unavailable\nnot ready: policy /p is broken\n",
+    );
+    assert.equal((await ask("/healthz")).status, 200);
     await server.close();
   });
 
-  it("names the address it cannot have", async () => {
+  it("shares its address with the gateway that takes over", async () => {
     const first = await serveMetrics({ host: "127.0.0.1", port: 0 }, pages);
-    await assert.rejects(serveMetrics(first.address, pages), {
+    const second = await serveMetrics(first.address, pages);
+    await first.close();
+    const answer = await fetch(`http://127.0.0.1:${second.address.port}/metrics`);
+    assert.equal(await answer.text(), "a 1\n");
+    await second.close();
+  });
+
+  it("names the address it cannot have", async () => {
+    const occupant = createServer();
+    await once(occupant.listen(0, "127.0.0.1"), "listening");
+    const { port } = occupant.address() as AddressInfo;
+    await assert.rejects(serveMetrics({ host: "127.0.0.1", port }, pages), {
       code: "CONFIG_INVALID",
       message: /^--metrics 127\.0\.0\.1:\d+: cannot listen there/,
     });
-    await first.close();
+    occupant.close();
   });
 });

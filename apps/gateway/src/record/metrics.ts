@@ -1,11 +1,19 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { PolicyOrigin } from "../policy/policy-store.ts";
+import { version } from "../version.ts";
 import type { Decision, DecisionRecorder } from "./decision.ts";
+import type { GatewayState } from "./gateway-state.ts";
+import { registerState } from "./state-metrics.ts";
 
 export interface GatewayMetrics {
   readonly registry: Registry;
   readonly recorder: DecisionRecorder;
+  policyLoaded(): void;
   policyRefused(origin: PolicyOrigin): void;
+  /** the runtime went away */
+  runtimeLost(): void;
+  /** From now on the state is read for every page. */
+  watch(state: GatewayState): void;
 }
 
 /**
@@ -14,7 +22,14 @@ export interface GatewayMetrics {
  */
 export function gatewayMetrics(): GatewayMetrics {
   const registry = new Registry();
+  // Memory, processor time, descriptors, and how long the event loop keeps its timers waiting.
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "countersign_build_info",
+    help: "Always 1; the version is the label.",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version }, 1);
 
   const decisions = new Counter({
     name: "countersign_decisions_total",
@@ -33,6 +48,21 @@ export function gatewayMetrics(): GatewayMetrics {
     name: "countersign_policy_load_errors_total",
     help: "Requests refused because their policy file was missing, unreadable or invalid.",
     labelNames: ["policy"],
+    registers: [registry],
+  });
+  const policyLoads = new Counter({
+    name: "countersign_policy_loads_total",
+    help: "Policy files read because they were new or had changed.",
+    registers: [registry],
+  });
+  const lastLoad = new Gauge({
+    name: "countersign_policy_last_load_timestamp_seconds",
+    help: "When a policy file was read last.",
+    registers: [registry],
+  });
+  const outages = new Counter({
+    name: "countersign_runtime_outages_total",
+    help: "How often the container runtime went away.",
     registers: [registry],
   });
   const waiting = new Gauge({
@@ -61,6 +91,12 @@ export function gatewayMetrics(): GatewayMetrics {
         return end;
       },
     },
+    policyLoaded() {
+      policyLoads.inc();
+      lastLoad.setToCurrentTime();
+    },
     policyRefused: (origin) => policyRefusals.inc({ policy: origin }),
+    runtimeLost: () => outages.inc(),
+    watch: (state) => registerState(registry, state),
   };
 }

@@ -96,6 +96,7 @@ export class Connection {
     try {
       const link = await RuntimeLink.connect(this.#config.runtime.path, answers);
       link.socket.on("drain", () => caller.resume());
+      this.#config.report({ type: "runtimeReached" });
       if (this.#leaving) link.destroy();
       else this.#state.link = link;
     } catch (caught) {
@@ -109,7 +110,7 @@ export class Connection {
 
   #missing(reason: string): void {
     const message = `container runtime ${this.#config.runtime.url} is unavailable: ${reason}`;
-    if (this.#unavailable === undefined) this.#config.report({ type: "runtimeUnavailable", message });
+    this.#config.report({ type: "runtimeUnavailable", message });
     this.#unavailable = { code: rpcCode.unavailable, message };
     this.#connectionFrames.serveAlone();
   }

@@ -121,7 +121,7 @@ describe("a gated call", () => {
     assert.equal(relayed.runtime.calls.length, 0);
     assert.deepEqual(
       relayed.events.map(({ type }) => type),
-      ["gateFailed"],
+      ["runtimeReached", "gateFailed"],
     );
   });
 

@@ -6,7 +6,9 @@ import type { Forwarder } from "./forwarder.ts";
 export type RelayEvent =
   /** a caller broke HTTP/2 and was disconnected */
   | { readonly type: "callerFault"; readonly message: string }
-  /** calls get UNAVAILABLE until the runtime is back */
+  /** a caller has its connection to the runtime */
+  | { readonly type: "runtimeReached" }
+  /** calls get UNAVAILABLE until the runtime is back; one for each caller that finds out */
   | { readonly type: "runtimeUnavailable"; readonly message: string }
   /** deciding about a call threw; the call was refused */
   | { readonly type: "gateFailed"; readonly path: string; readonly error: unknown };

@@ -4,6 +4,8 @@ import { HeldCalls } from "./held-calls.ts";
 import type { RelayConfig } from "./relay-config.ts";
 
 export interface Relay {
+  /** callers connected now */
+  readonly connections: number;
   /** Serves one accepted connection until either side ends it. */
   accept(caller: Socket): void;
   /**
@@ -21,6 +23,9 @@ export function createRelay(config: RelayConfig): Relay {
   const held = new HeldCalls();
   const connections = new Set<Connection>();
   return {
+    get connections() {
+      return connections.size;
+    },
     accept(caller) {
       if (connections.size >= maxConnections) {
         config.report({ type: "callerFault", message: `more than ${maxConnections} connections at a time` });

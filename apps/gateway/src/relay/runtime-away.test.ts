@@ -56,7 +56,7 @@ describe("while the runtime is not there", () => {
     session.destroy();
     assert.deepEqual(
       relayed.events.map(({ type }) => type),
-      ["runtimeUnavailable"],
+      ["runtimeUnavailable", "runtimeUnavailable", "runtimeReached"],
     );
   });
 
