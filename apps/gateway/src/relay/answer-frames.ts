@@ -42,11 +42,13 @@ export class AnswerFrames implements RuntimeFrames {
   }
 
   frame(bytes: Buffer): boolean {
-    const { streams } = this.#state;
+    const { streams, pings } = this.#state;
     switch (bytes[3]) {
       case frameType.data:
+        pings.runtimeAnswers();
         return this.#data(bytes);
       case frameType.headers: {
+        pings.runtimeAnswers();
         const stream = streams.get(streamId(bytes, 0));
         if (stream !== undefined) stream.answered = true;
         this.#noteEnd(bytes);

@@ -3,6 +3,7 @@ import type { CallerSettings } from "./caller-settings.ts";
 import { headerFrames } from "./frame.ts";
 import { encodeBlock, type HeaderField } from "./header-field.ts";
 import { Outbox } from "./outbox.ts";
+import type { PingDuty } from "./ping-duty.ts";
 
 /** What a caller may leave unread of frames it made us write (RFC 9113 §10.5: PING, SETTINGS and reset floods). */
 const maxUnreadBytes = 4 * 1024 * 1024;
@@ -16,13 +17,15 @@ const enoughWaiting = 1024 * 1024;
 export class CallerOutput {
   readonly #socket: Socket;
   readonly #settings: CallerSettings;
+  readonly #pings: PingDuty;
   readonly #out = new Outbox();
   #holding = false;
   #greeted = false;
 
-  constructor(socket: Socket, settings: CallerSettings) {
+  constructor(socket: Socket, settings: CallerSettings, pings: PingDuty) {
     this.#socket = socket;
     this.#settings = settings;
+    this.#pings = pings;
   }
 
   /** Answers should wait for the socket's next drain. */
@@ -48,10 +51,12 @@ export class CallerOutput {
   }
 
   headers(stream: number, fields: readonly HeaderField[], end: boolean): void {
+    this.#pings.answersHere();
     this.add(headerFrames(stream, Buffer.concat([this.#settings.blockPrefix, encodeBlock(fields)]), end));
   }
 
   data(header: Buffer, payload: Buffer): void {
+    this.#pings.answersHere();
     this.#out.add(header);
     this.add(payload);
   }

@@ -108,8 +108,10 @@ export class ConnectionFrames {
 
   #ping(frame: Frame, isAck: boolean): void {
     if (frame.bytes.length !== frameHeaderBytes + 8) throw wrongSize(frame);
-    if (this.#state.link !== undefined) this.#pass(frame.bytes);
-    else if (!isAck) this.#state.toCaller.add(pingAck(frame.bytes));
+    const { link, pings, streams, toCaller } = this.#state;
+    const isOurs = !isAck && (link === undefined || pings.isOurs(streams.allGated));
+    if (isOurs) toCaller.add(pingAck(frame.bytes));
+    else this.#pass(frame.bytes);
   }
 
   #opensWindow(frame: Frame): void {

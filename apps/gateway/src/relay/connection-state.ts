@@ -3,6 +3,7 @@ import { CallerOutput } from "./caller-output.ts";
 import { CallerSettings } from "./caller-settings.ts";
 import { defaultWindow, max31 } from "./frame.ts";
 import { Outbox } from "./outbox.ts";
+import { PingDuty } from "./ping-duty.ts";
 import type { RuntimeLink } from "./runtime-link.ts";
 import { SharedWindow } from "./shared-window.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -13,6 +14,7 @@ export interface ConnectionState {
   readonly streams: StreamTable;
   readonly window: SharedWindow;
   readonly settings: CallerSettings;
+  readonly pings: PingDuty;
   readonly toCaller: CallerOutput;
   readonly toRuntime: Outbox;
   /** undefined while the runtime is not there */
@@ -25,12 +27,14 @@ export interface ConnectionState {
 
 export function newConnectionState(caller: Socket): ConnectionState {
   const settings = new CallerSettings();
+  const pings = new PingDuty();
   return {
     caller,
     streams: new StreamTable(),
     window: new SharedWindow(),
     settings,
-    toCaller: new CallerOutput(caller, settings),
+    pings,
+    toCaller: new CallerOutput(caller, settings, pings),
     toRuntime: new Outbox(),
     link: undefined,
     runtimesInitialWindow: defaultWindow,

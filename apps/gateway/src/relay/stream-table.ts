@@ -18,6 +18,7 @@ const maxOpen = 100_000;
 /** A caller's open streams by id. Ids are the same on the runtime's side. */
 export class StreamTable {
   readonly #open = new Map<number, Stream>();
+  #passing = 0;
   #highest = 0;
   #highestGated = 0;
 
@@ -32,6 +33,11 @@ export class StreamTable {
 
   get size(): number {
     return this.#open.size;
+  }
+
+  /** There are open streams, and the runtime knows of none of them. */
+  get allGated(): boolean {
+    return this.#open.size > 0 && this.#passing === 0;
   }
 
   get isFull(): boolean {
@@ -53,21 +59,25 @@ export class StreamTable {
   }
 
   openToRuntime(id: number, endless: boolean, callerDone: boolean): void {
+    this.#passing++;
     this.#open.set(id, { gated: undefined, endless, answered: false, callerDone, runtimeDone: false });
   }
 
   close(id: number): void {
+    const stream = this.#open.get(id);
+    if (stream === undefined) return;
+    if (stream.gated === undefined) this.#passing--;
     this.#open.delete(id);
   }
 
   callerDone(id: number, stream: Stream): void {
     stream.callerDone = true;
-    if (stream.runtimeDone) this.#open.delete(id);
+    if (stream.runtimeDone) this.close(id);
   }
 
   runtimeDone(id: number, stream: Stream): void {
     stream.runtimeDone = true;
-    if (stream.callerDone) this.#open.delete(id);
+    if (stream.callerDone) this.close(id);
   }
 
   gated(): readonly GatedStream[] {
