@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseDigest } from "@countersign/engine/values/digest";
@@ -153,6 +153,23 @@ describe("an image that was put on the node without a pull", () => {
       code: 2,
       details: /^RegistryUnavailable: /,
     });
+  });
+});
+
+describe("a node that cannot reach a registry", () => {
+  it("starts an image by the evidence that was brought to it", async () => {
+    using root = temporaryRoot();
+    const evidenceSeed = join(root.path, "seed");
+    await using node = await openNode({ config: { evidenceSeed } });
+    const image = node.publishSigned("signed/app:v1");
+    await node.pull("signed/app:v1");
+    await rename(node.evidence, evidenceSeed);
+    await node.registry.close();
+    const container = { image: idOf(image), name: node.reference("signed/app:v1") };
+    await assert.rejects(
+      node.create(await node.runPod(), { ...container, name: node.reference("signed/other:v1") }),
+    );
+    await node.create(await node.runPod(), container);
   });
 });
 

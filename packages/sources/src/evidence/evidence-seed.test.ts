@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
@@ -127,12 +127,15 @@ describe("an evidence seed ignores", () => {
     assert.deepEqual([state.failed, state.ignored], [[], []]);
   });
 
-  it("a directory that is not there, and says so", async () => {
+  it("a directory that is not there, says so once, and takes it when it comes", async () => {
     using root = temporaryRoot();
     const { directory, open, state } = setUp(root);
     rmSync(directory, { recursive: true });
-    assert.deepEqual(await open().find(digest), []);
-    assert.ok(state.failed.includes(directory));
-    chmodSync(root.path, 0o755);
+    const seed = open();
+    assert.deepEqual(await seed.find(digest), []);
+    assert.deepEqual(await seed.find(digest), []);
+    assert.deepEqual(state.failed, [directory]);
+    await writeEvidence(directory, one);
+    assert.equal((await seed.find(digest)).length, 1);
   });
 });

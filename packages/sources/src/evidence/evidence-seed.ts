@@ -43,8 +43,10 @@ export function openEvidenceSeed(directory: string, clock: Clock, events: SeedEv
   let known = new Map<string, KnownFile>();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | undefined;
+  let isMissed = false;
 
   async function look(): Promise<void> {
+    if (!(await isThere())) return;
     const found = new Map<string, KnownFile>();
     for await (const path of recordsBelow(directory, maxDepth, events)) {
       if (found.size === maxFiles) {
@@ -58,6 +60,19 @@ export function openEvidenceSeed(directory: string, clock: Clock, events: SeedEv
     }
     known = found;
     lookedAt = clock.now();
+  }
+
+  /** A directory that is mounted later is looked for each time, and missed once. */
+  async function isThere(): Promise<boolean> {
+    try {
+      await lstat(directory);
+      isMissed = false;
+      return true;
+    } catch (error) {
+      if (!isMissed) events.failed(directory, error);
+      isMissed = true;
+      return false;
+    }
   }
 
   async function knownFile(path: string): Promise<KnownFile> {
