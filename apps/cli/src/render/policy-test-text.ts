@@ -1,9 +1,12 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
 import { formatPlatform } from "@countersign/engine/values/platform";
+import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import { describeOutcome, type RowResult } from "../policy-test/run-test.ts";
 import type { TestRow } from "../policy-test/test-table.ts";
+import type { Outcome } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { remedyForSilence } from "./remedy.ts";
 import { field, scopeText } from "./text.ts";
 
 /** A line for each image that is answered as expected, and what one needs to know of each that is not. */
@@ -25,12 +28,22 @@ function rowLines({ row, policy, judged, difference }: RowResult, paint: Paint):
   detail("in", `${row.file}:${row.line}`);
   if (policy !== undefined) detail("policy", `${policy.file}, ${scopeText({ policy })}`);
   if (outcome.decision !== "allowed") detail("why", outcome.message);
-  const remedy = outcome.decision === "undecided" ? remedies[outcome.code] : undefined;
+  const remedy = remedyFor(outcome, row.expected.decision);
   if (remedy !== undefined) detail("next", remedy);
   return lines;
 }
 
-const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+/** An image that is refused, but not as expected, wants another row and not a signature. */
+function remedyFor(outcome: Outcome, expected: Outcome["decision"]): string | undefined {
+  if (outcome.decision === "allowed" || (outcome.decision === "denied" && expected !== "allowed")) {
+    return undefined;
+  }
+  return outcome.code === "REGISTRY_UNREACHABLE" ? remedyForSilence(outcome.message) : remedies[outcome.code];
+}
+
+const remedies: Readonly<Partial<Record<ErrorCode | DenialCode, string>>> = {
+  SIGNATURE_MISSING:
+    "sign it; if it is signed, let registries.d (--registries-d) say where its signatures are, and record what is recorded again",
   EVIDENCE_UNUSABLE: "where the registry can be asked, run countersign policy test --record DIR TABLE",
   POLICY_INVALID: "countersign lint FILE lists every fault of the policy and where it is",
   TRUST_FILE_UNREADABLE: "say under trustFiles where the keys are kept here that the policy names",

@@ -18,7 +18,7 @@ export function remedyFor(report: Report): string | undefined {
 function afterFault({ policy }: Report, code: ErrorCode, message: string): string | undefined {
   switch (code) {
     case "REGISTRY_UNREACHABLE":
-      return afterSilence(message);
+      return remedyForSilence(message);
     case "POLICY_INVALID":
       return `countersign lint ${inShell(policy?.file)} lists every fault of the policy and where it is`;
     case "REFERENCE_INVALID":
@@ -39,7 +39,7 @@ function inShell(file = "FILE"): string {
 }
 
 /** The registry's server was not heard: what stood in the way decides. */
-function afterSilence(message: string): string {
+export function remedyForSilence(message: string): string {
   if (message.includes("server gave HTTP response to HTTPS client")) {
     const [, host] = /pinging container registry (\S+): /.exec(message) ?? [];
     const location = host === undefined ? "its location" : `location = ${JSON.stringify(host)}`;

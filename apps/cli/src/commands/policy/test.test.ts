@@ -155,6 +155,7 @@ FAILED HOST/shop/app:v2: expected allowed, is denied (SIGNATURE_MISSING)
        in        /repo/wrong.yaml:8
        ${policyLine}
        ${why}
+       next      sign it; if it is signed, let registries.d (--registries-d) say where its signatures are, and record what is recorded again
 FAILED HOST/shop/app:v2: expected denied (POLICY_REJECTS), is denied (SIGNATURE_MISSING)
        in        /repo/wrong.yaml:10
        ${policyLine}
