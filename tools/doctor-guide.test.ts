@@ -29,3 +29,16 @@ it("the doctor has nothing against the unit that docs/guide/gateway.md shows", a
     ],
   );
 });
+
+it("the doctor has nothing against the units of deploy/systemd", async () => {
+  using root = temporaryRoot();
+  const name = "countersign-gateway@.service";
+  const unit = readFileSync(join(import.meta.dirname, "../deploy/systemd", name), "utf8");
+  root.write(`etc/systemd/system/${name}`, unit);
+  root.write("etc/systemd/system/multi-user.target.wants/countersign-gateway@main.service", "");
+  const findings = await examineNode({ files: filesBelow(root.path), live: undefined, clock: Date });
+  assert.deepEqual(
+    findings.filter(({ check }) => check === "gateway-unit").map(({ status }) => status),
+    ["ok"],
+  );
+});

@@ -3,7 +3,10 @@ import type { NodeFiles } from "../node/node-files.ts";
 
 const directories = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"] as const;
 
-/** Whether something starts a service with the machine, or its socket: an entry in a `.wants` or `.requires` directory. */
+/**
+ * Whether something starts a service with the machine, or its socket: an entry in a `.wants` or `.requires` directory. Of
+ * a template (`name@.service`) any instance counts.
+ */
 export async function isEnabled(serviceFile: string, files: NodeFiles): Promise<boolean> {
   const name = posix.basename(serviceFile, ".service");
   for (const directory of directories) {
@@ -11,6 +14,7 @@ export async function isEnabled(serviceFile: string, files: NodeFiles): Promise<
       if (!/\.(wants|requires|upholds)$/.test(folder)) continue;
       const started = await namesIn(`${directory}/${folder}`, files);
       if (started.includes(`${name}.service`) || started.includes(`${name}.socket`)) return true;
+      if (name.endsWith("@") && started.some((entry) => entry.startsWith(name))) return true;
     }
   }
   return false;
