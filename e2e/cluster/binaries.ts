@@ -18,6 +18,7 @@ export const binaryNames = [
   "kube-scheduler",
   "kubectl",
   "kubelet",
+  "pinns",
 ] as const;
 
 export type BinaryName = (typeof binaryNames)[number];

@@ -18,11 +18,16 @@ export interface Gateway {
 
 export const countersign: string = fileURLToPath(new URL("../../apps/cli/bin/countersign", import.meta.url));
 
-export async function startGateway(runtimeSocket: string, trust: TrustFiles): Promise<Gateway> {
+/** @param flags - more than every gateway here is started with */
+export async function startGateway(
+  runtimeSocket: string,
+  trust: TrustFiles,
+  flags: readonly string[] = [],
+): Promise<Gateway> {
   const scratch = await makeScratch("gateway");
   const socket = join(scratch.path, "cri.sock");
   const room = await openRoom({
-    program: [countersign, ...gatewayArguments(socket, runtimeSocket, trust)],
+    program: [countersign, ...gatewayArguments(socket, runtimeSocket, trust), ...flags],
     suite: "machine",
     directory: scratch.path,
   });
