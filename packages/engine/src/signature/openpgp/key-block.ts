@@ -116,7 +116,7 @@ class BlockReading {
   }
 
   #addSignature(signature: SignatureReading): boolean {
-    if (signature === "invalid") return false;
+    if (signature === "invalid" || signature === "fatal") return false;
     if (signature === "cut" || this.#passesOver !== undefined) return true;
     const part = this.#parts.at(-1);
     if (part !== undefined) part.signatures.push(signature);

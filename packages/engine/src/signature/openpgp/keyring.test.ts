@@ -16,7 +16,12 @@ import {
   userId,
 } from "@countersign/testkit/signing-kit/gpg/gpg-certificate";
 import { createGpgKey, fingerprintText, type GpgKey } from "@countersign/testkit/signing-kit/gpg/gpg-key";
-import { compressed, literal, signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
+import {
+  compressed,
+  documentSignature,
+  literal,
+  signedMessage,
+} from "@countersign/testkit/signing-kit/gpg/gpg-message";
 import { notation, signatureType, subpacketType } from "@countersign/testkit/signing-kit/gpg/gpg-signature";
 import { armor, number, octets, packet, subpacket, tag } from "@countersign/testkit/signing-kit/gpg/packet";
 import fc from "fast-check";
@@ -165,6 +170,11 @@ describe("no key is taken in, where", () => {
     ["the file is something else", "no keys", Buffer.from("no key")],
     ["the file is a message", "no keys", signedMessage(alice, document)],
     ["the file is compressed", "no keys", compressed(of(name))],
+    [
+      "a signature of no octets follows it, at which gpg ends itself",
+      "no keys",
+      Buffer.concat([of(name), documentSignature({ ...alice, sign: () => octets(0, 0, 0, 0) }, document)]),
+    ],
     ["junk follows it", "no keys", Buffer.concat([of(name), Buffer.from("junk")])],
     ["junk stands before it", "no keys", Buffer.concat([Buffer.from("junk"), of(name)])],
     ["the next key is cut short", "no keys", Buffer.concat([of(name), certificate(bob).subarray(0, 20)])],

@@ -47,6 +47,8 @@ const stating = (hashed: readonly Uint8Array[], unhashed: readonly Uint8Array[] 
 const createdAt = (seconds: number) => subpacket(subpacketType.created, number(seconds, 4));
 const expiresAfter = (seconds: number) => subpacket(subpacketType.expires, number(seconds, 4));
 const issuer = (key = alice) => subpacket(subpacketType.issuer, key.keyId);
+/** A signature at which gpg ends itself. */
+const ofNoOctets = documentSignature({ ...alice, sign: () => octets(0, 0, 0, 0) }, document);
 const partial = (message: Uint8Array) => compressed(message, "zip", { partial: 6 });
 
 describe("openMessage opens", () => {
@@ -92,6 +94,7 @@ describe("openMessage opens", () => {
     ["an announcement of another key", changed({ onePass: { keyId: bob.keyId } })],
     ["little behind what is compressed", cat(compressed(good, "zip", "new"), Buffer.from("behind"))],
     ["other announcements behind the signature", cat(good, ops())],
+    ["what ends gpg, but behind what is compressed", cat(compressed(good, "zip", "new"), ofNoOctets)],
   ];
   for (const [what, message] of opened) {
     it(what, () => assert.deepEqual(Buffer.from(open(message).contents), document));
@@ -157,6 +160,7 @@ describe("openMessage refuses", () => {
     ["more announcements than signatures", cat(ops(), ops(), doc, sig()), count(0)],
     ["more signatures than announcements", cat(ops(), doc, sig(), sig()), count(0)],
     ["signatures around the document", cat(sig(), doc, sig()), count(0)],
+    ["a signature of no octets before a good one", cat(ofNoOctets, compressed(good)), count(0)],
     ["two good signatures", cat(ops(), ops(), doc, sig(), sig()), count(2)],
     ["two documents", cat(good, good), "Bad data"],
     ["two messages that are compressed", cat(partial(good), partial(good)), "Bad data"],

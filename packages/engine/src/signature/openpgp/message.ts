@@ -137,6 +137,7 @@ class MessageReading {
       case packetTag.signature: {
         const signature = readSignaturePacket(packet);
         if (signature === "cut") return end;
+        if (signature === "fatal") return exit;
         if (signature === "invalid") return this.#stop();
         level.hasSignature = true;
         level.nodes.push({ type: "signature", signature });

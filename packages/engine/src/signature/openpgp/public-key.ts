@@ -119,7 +119,7 @@ function counted(reader: OctetReader): Part | undefined {
 /** A point keeps its octets; the count of its bits is corrected unless they begin with zeros. */
 function point(reader: OctetReader): Part | undefined {
   const mpi = reader.mpi();
-  if (mpi === undefined) return undefined;
+  if (mpi === undefined || mpi.octets.length === 0) return undefined;
   const bits = mpi.octets[0] ? bitLength(mpi.octets) : mpi.bits;
   return { octets: mpi.octets, written: writeMpi({ bits, octets: mpi.octets }) };
 }

@@ -45,13 +45,24 @@ export const signatureType = {
   certificationRevocation: 0x30,
 } as const;
 
-/** `cut`: gpg takes the input for ended before this packet. `invalid`: it takes the packet for invalid. */
-export type SignatureReading = SignaturePacket | "cut" | "invalid";
+/**
+ * `cut`: gpg takes the input for ended before this packet. `invalid`: it takes the packet for invalid. `fatal`: it ends
+ * itself.
+ */
+export type SignatureReading = SignaturePacket | "cut" | "invalid" | "fatal";
 
 /** Reads a signature packet that the input perhaps ends in the middle of. */
 export function readSignaturePacket({ body, isCut }: Pick<Packet, "body" | "isCut">): SignatureReading {
   if (isCut) return isCutInSubpackets(body) ? "cut" : "invalid";
-  return readSignature(body) ?? "invalid";
+  const signature = readSignature(body);
+  if (signature === undefined) return "invalid";
+  return isFatal(signature) ? "fatal" : signature;
+}
+
+/** gpg wants memory for the octets of a curve's number, and ends itself if that is none at all. */
+function isFatal({ keyAlgorithmId, numbers }: SignaturePacket): boolean {
+  const type = keyAlgorithm(keyAlgorithmId)?.type;
+  return (type === "ecdsa" || type === "eddsa") && numbers.some(({ length }) => length === 0);
 }
 
 /**
