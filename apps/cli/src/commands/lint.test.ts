@@ -11,6 +11,14 @@ import {
   extendedKeyUsage,
   oid,
 } from "@countersign/testkit/signing-kit/certificate-profile";
+import {
+  type CertificatePart,
+  certificate,
+  keyRevocation,
+  userId,
+} from "@countersign/testkit/signing-kit/gpg/gpg-certificate";
+import { createGpgKey } from "@countersign/testkit/signing-kit/gpg/gpg-key";
+import { createGpgSigner } from "@countersign/testkit/signing-kit/gpg/gpg-signer";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
 import { main } from "../main.ts";
 import { recordingTerminal } from "../terminal.ts";
@@ -235,7 +243,17 @@ const withFulcio = (changes: object): Specimen => ({
 const withIdentity = (signedIdentity: object): Specimen => ({
   trust: [key, (keyPath) => signed({ keyPath, signedIdentity })],
 });
-const gpg = { type: "signedBy", keyType: "GPGKeys", keyData: "mQ==" };
+const signedByKey = (file: Uint8Array) => ({
+  type: "signedBy",
+  keyType: "GPGKeys",
+  keyData: Buffer.from(file).toString("base64"),
+});
+const gpg = signedByKey(createGpgSigner("lint").publicKey);
+const gpgKey = createGpgKey("lint");
+const withGpg = (...parts: readonly CertificatePart[]): Specimen => ({
+  default: [signedByKey(certificate(gpgKey, ...parts))],
+});
+const lasting = (seconds: number) => userId("Lint", { keyFlags: 3, keyExpires: seconds });
 
 /** For every kind of hint a policy that gives it, as everything around a policy is looked at. */
 const specimens: Readonly<Record<HintCode, Specimen>> = {
@@ -256,7 +274,7 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
   REQUIREMENT_UNSATISFIABLE: {
     default: [{ type: "signedBaseLayer", baseLayerIdentity: { type: "matchExact" } }],
   },
-  EVERY_KEY_MUST_SIGN: { default: [gpg, { ...gpg, keyData: "mg==" }] },
+  EVERY_KEY_MUST_SIGN: { default: [gpg, signedByKey(createGpgSigner("other").publicKey)] },
   COSIGN_IDENTITY_REFUSED: withIdentity({ type: "matchRepoDigestOrExact" }),
   EXACT_MATCH_REFUSES_DIGESTS: { default: [{ ...gpg, signedIdentity: { type: "matchExact" } }] },
   IDENTITY_NEVER_MATCHES: { transports: { dir: { "/a": [gpg] } } },
@@ -273,6 +291,10 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
   TRUST_MATERIAL_INVALID: withKey("nonsense"),
   KEY_IS_PRIVATE: withKey(generateKeyPairSync("ed25519").privateKey.export(openssl).toString()),
   KEY_WEAK: withKey(createSigningKey("lint", "rsa1024").publicKeyPem),
+  KEY_EXPIRED: withGpg(lasting(1)),
+  KEY_EXPIRES_SOON: withGpg(lasting(Math.floor(now) + day - gpgKey.created)),
+  KEY_REVOKED: withGpg(keyRevocation(), userId("Lint")),
+  KEY_CANNOT_SIGN: withGpg(userId("Lint", { keyFlags: 1 })),
   KEYS_IGNORED: withKey(key + key),
   CERTIFICATES_IGNORED: withCa(ca().root.pem + key),
   CERTIFICATE_EXPIRED: withCa(ca({ rootProfile: { notAfter: now - day } }).root.pem),

@@ -24,22 +24,6 @@ export function* rekorKeyHints(material: TrustMaterial): Generator<Hint> {
   );
 }
 
-/** As far as it can be told without reading OpenPGP. */
-export function* openPgpKeyHints(material: TrustMaterial): Generator<Hint> {
-  yield* privateKeyHint(material);
-  const { bytes } = material;
-  const [block] = pemBlocks(bytes);
-  const isArmored = pemText(bytes).includes("-----BEGIN PGP ");
-  // OpenPGP packets begin with a set bit, RFC 9580 §4.2
-  const isBinary = ((bytes[0] ?? 0) & 0x80) !== 0;
-  if (isArmored || isBinary) return;
-  const remedy =
-    block === undefined
-      ? "write what gpg --export KEY gives"
-      : `this is ${block.label} of the sigstore kind: write {"type": "sigstoreSigned"}, or an OpenPGP key`;
-  yield unusable(material, "there is no OpenPGP key in it, so no signature is accepted", remedy);
-}
-
 function* readKey(material: TrustMaterial): Generator<Hint, PublicKey | undefined> {
   const isPrivate = [...privateKeyHint(material)];
   yield* isPrivate;

@@ -7,6 +7,17 @@ import {
   extendedKeyUsage,
   oid,
 } from "@countersign/testkit/signing-kit/certificate-profile";
+import {
+  type CertificatePart,
+  certificate,
+  flags,
+  keyRevocation,
+  subkey,
+  userId,
+} from "@countersign/testkit/signing-kit/gpg/gpg-certificate";
+import { createGpgKey, fingerprintText } from "@countersign/testkit/signing-kit/gpg/gpg-key";
+import { createGpgSigner } from "@countersign/testkit/signing-kit/gpg/gpg-signer";
+import { armor, octets, packet, tag } from "@countersign/testkit/signing-kit/gpg/packet";
 import { encodePem } from "@countersign/testkit/signing-kit/issue-certificate";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import fc from "fast-check";
@@ -148,7 +159,55 @@ describe("of key files, lint hints at", () => {
     ["nothing, of a good key", keys, key],
     ["nothing, of a good RSA key", keys, kit.key("new", "rsa2048").publicKeyPem],
     ["nothing, of a log's key", logged, rekor],
-    ["nothing, of what may be an OpenPGP key", gpg, Buffer.from([0x99, 1, 2])],
+  ];
+  for (const row of rows) itHints(row);
+});
+
+describe("of OpenPGP key files, lint hints at", () => {
+  const alice = createGpgKey("alice", "ed25519", { created: kit.now - 100 * day });
+  const work = createGpgKey("work", "ed25519", { created: kit.now - 50 * day });
+  const named = userId("Alice", { keyFlags: flags.certify | flags.sign });
+  const until = (days: number) =>
+    userId("Alice", { keyFlags: flags.certify | flags.sign, keyExpires: (100 + days) * day });
+  const of = (...parts: readonly CertificatePart[]) => certificate(alice, ...parts);
+  const certifying = userId("Alice", { keyFlags: flags.certify });
+  const armored = (file: Uint8Array) => armor("PUBLIC KEY BLOCK", file);
+  const old = certificate(createGpgKey("old"), userId("Old", { keyFlags: 3, keyExpires: day }));
+  const fingerprint = new RegExp(`key ${fingerprintText(alice)} has expired`);
+  const small = createGpgSigner("small", "rsa1024").publicKey;
+  const secret = packet(tag.secretKey, Buffer.concat([alice.body, octets(0, 0, 8, 1, 0, 1)]));
+  const rows: readonly Row[] = [
+    ["nothing, of a good one", gpg, of(named)],
+    ["nothing, of one in armor", gpg, armored(of(until(31)))],
+    ["nothing, of an old one beside it", gpg, Buffer.concat([old, of(named)])],
+    ["nothing, of one whose subkey signs", gpg, of(certifying, subkey(work))],
+    ["one that has expired", gpg, of(until(-1)), ["KEY_EXPIRED", fingerprint]],
+    ["several that have", gpg, Buffer.concat([old, of(until(-1))]), ["KEY_EXPIRED", /every key in it has/]],
+    ["one that is about to", gpg, of(until(29)), ["KEY_EXPIRES_SOON", /--quick-set-expire/]],
+    ["one that is revoked", gpg, of(keyRevocation(), named), ["KEY_REVOKED", /is revoked/]],
+    ["one that only certifies", gpg, of(certifying), ["KEY_CANNOT_SIGN", /may not sign/]],
+    [
+      "one whose subkey has not signed back",
+      gpg,
+      of(certifying, subkey(work, { keyFlags: flags.sign, backsig: false })),
+      ["KEY_CANNOT_SIGN", /may not sign/],
+    ],
+    [
+      "one from the future",
+      gpg,
+      certificate(createGpgKey("alice", "ed25519", { created: kit.now + day }), named),
+      ["KEY_CANNOT_SIGN", /or not yet/],
+    ],
+    ["one without a name", gpg, of(), ["TRUST_MATERIAL_INVALID", /no OpenPGP key in it that has signed its/]],
+    ["octets that begin as one", gpg, Buffer.from([0x99, 1, 2]), ["TRUST_MATERIAL_INVALID", /gpg --export/]],
+    ["a secret one, in octets", gpg, secret, ["KEY_IS_PRIVATE", /OpenPGP/]],
+    ["a small RSA key", gpg, small, ["KEY_WEAK", /1024 bits/]],
+    [
+      "one that is too small to be read",
+      gpg,
+      createGpgSigner("smaller", "rsa768").publicKey,
+      ["TRUST_MATERIAL_INVALID", /an RSA key of 768 bits/],
+    ],
   ];
   for (const row of rows) itHints(row);
 });

@@ -5,7 +5,8 @@ import type { Policy } from "../../policy/policy.ts";
 import type { JsonDocument } from "../../values/json-document.ts";
 import type { TrustFile } from "../evidence.ts";
 import { authorityHints, intermediateHints } from "./certificate-hints.ts";
-import { openPgpKeyHints, publicKeyHints, rekorKeyHints } from "./key-hints.ts";
+import { publicKeyHints, rekorKeyHints } from "./key-hints.ts";
+import { openPgpKeyHints } from "./openpgp-hints.ts";
 import type { TrustMaterial } from "./trust-material.ts";
 
 /**
@@ -48,7 +49,7 @@ export function trustHints(
 function materialHints(material: TrustMaterial, role: TrustInput["role"], now: number): Iterable<Hint> {
   switch (role) {
     case "openPgpKey":
-      return openPgpKeyHints(material);
+      return openPgpKeyHints(material, now);
     case "publicKey":
       return publicKeyHints(material);
     case "rekorKey":

@@ -26,13 +26,17 @@ export function unusable({ path, name }: TrustMaterial, reason: string, remedy: 
 }
 
 /** A private key where a public one belongs: whoever reads the policy's files could sign. */
-export function* privateKeyHint({ path, name, bytes }: TrustMaterial): Generator<Hint> {
-  const [, label] = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY[A-Z ]*)-----/.exec(pemText(bytes)) ?? [];
-  if (label === undefined) return;
-  yield {
+export function* privateKeyHint(material: TrustMaterial): Generator<Hint> {
+  const [, label] = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY[A-Z ]*)-----/.exec(pemText(material.bytes)) ?? [];
+  if (label !== undefined) yield secretKeyHint(material, label);
+}
+
+/** @param kind what sort of key it is */
+export function secretKeyHint({ path, name }: TrustMaterial, kind: string): Hint {
+  return {
     code: "KEY_IS_PRIVATE",
     path,
-    message: `${name}this holds a private key (${label}), with which whoever reads it can sign`,
+    message: `${name}this holds a private key (${kind}), with which whoever reads it can sign`,
     remedy:
       "take it away from here, and write its public half alone; if others could read it, make a new key",
   };
