@@ -11,7 +11,7 @@ export interface Finding {
   /** undefined where there is no text to point into */
   readonly place: TextPlace | undefined;
   readonly message: string;
-  /** what to do; undefined for faults, whose message says it */
+  /** what to do; undefined for most faults, whose message says it */
   readonly remedy: string | undefined;
 }
 

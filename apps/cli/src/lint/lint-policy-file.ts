@@ -9,6 +9,7 @@ import { namedTrustFiles, trustHints } from "@countersign/engine/verify/lint/tru
 import type { Clock, TrustFiles } from "@countersign/engine/verify/ports";
 import { readPolicyBytes } from "@countersign/sources/files/policy-file";
 import { type Finding, type LintedFile, refused } from "./finding.ts";
+import { likelyMeant } from "./likely-meant.ts";
 import type { PolicyArgument } from "./policy-arguments.ts";
 import { type RegistriesSetup, signaturePlaceHints } from "./signature-places.ts";
 import { writableHints } from "./writable-by-all.ts";
@@ -88,7 +89,7 @@ async function readTrustFile(file: string, trustFiles: TrustFiles, signal: Abort
 }
 
 function faultFinding({ path, place, message }: PolicyFault): Finding {
-  return { severity: "error", code: "POLICY_INVALID", path, place, message, remedy: undefined };
+  return { severity: "error", code: "POLICY_INVALID", path, place, message, remedy: likelyMeant(message) };
 }
 
 function hintFinding({ code, path, message, remedy }: Hint, document: JsonDocument): Finding {

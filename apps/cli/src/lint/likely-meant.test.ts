@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readPolicy } from "@countersign/engine/policy/parse-policy";
+import { likelyMeant, namesByFault } from "./likely-meant.ts";
+
+describe("likelyMeant", () => {
+  const rows: ReadonlyArray<readonly [what: string, message: string, meant: string]> = [
+    ["a key in another case", 'Unknown key "keypath"', 'write "keyPath"'],
+    ["a key with a letter too few", 'Unknown key "transport"', 'write "transports"'],
+    [
+      "a requirement in another case",
+      'Unknown policy requirement type "sigstoresigned"',
+      'write "sigstoreSigned"',
+    ],
+    [
+      "a matcher with two letters swapped",
+      'Unknown policy reference match type "matchRepositroy"',
+      'write "matchRepository"',
+    ],
+    ["a kind of keys in another case", 'Unrecognized keyType value "gpgKeys"', 'write "GPGKeys"'],
+  ];
+  const silent: ReadonlyArray<readonly [what: string, message: string]> = [
+    ["a key that is like none", 'Unknown key "comment"'],
+    ["a matcher where a key is meant", 'Unknown key "matchExact"'],
+    ["what is not worth comparing", `Unknown key "${"k".repeat(10_000)}"`],
+    ["another fault", "Default policy is missing"],
+  ];
+  for (const [what, message, meant] of rows) {
+    it(`says what ${what} was meant to be`, () => assert.equal(likelyMeant(message), meant));
+  }
+
+  for (const [what, message] of silent) {
+    it(`says nothing of ${what}`, () => assert.equal(likelyMeant(message), undefined));
+  }
+
+  it("knows only keys that a policy may have somewhere", () => {
+    for (const object of objects) assert.ok(!takes(object, "nonsense"));
+    for (const key of namesByFault.get("Unknown key") ?? []) {
+      assert.ok(
+        objects.some((object) => takes(object, key)),
+        key,
+      );
+    }
+  });
+});
+
+type Member = Readonly<Record<string, unknown>>;
+
+const demand = (requirement: Member) => ({ default: [requirement] });
+
+/** Every kind of object that a policy consists of, with one more member. */
+const objects: ReadonlyArray<(member: Member) => Member> = [
+  (member) => member,
+  (member) => demand({ type: "signedBy", ...member }),
+  (member) => demand({ type: "sigstoreSigned", ...member }),
+  (member) => demand({ type: "sigstoreSigned", fulcio: member }),
+  (member) => demand({ type: "sigstoreSigned", pki: member }),
+  ...["exactReference", "exactRepository", "remapIdentity"].map(
+    (type) => (member: Member) => demand({ type: "sigstoreSigned", signedIdentity: { type, ...member } }),
+  ),
+];
+
+function takes(object: (member: Member) => Member, key: string): boolean {
+  const { faults } = readPolicy(Buffer.from(JSON.stringify(object({ [key]: null }))));
+  return !faults.some(({ message }) => message === `Unknown key "${key}"`);
+}

@@ -1,0 +1,52 @@
+/**
+ * The name that a misspelt one of a policy was probably meant to be, in words that tell what to do.
+ * @param message - a fault's, in the words of containers/image
+ * @returns undefined where no name is near
+ */
+export function likelyMeant(message: string): string | undefined {
+  const [, kind, written] = /^(.+?) "([^"\\]{1,40})"$/.exec(message) ?? [];
+  const names = kind === undefined ? undefined : namesByFault.get(kind);
+  if (names === undefined || written === undefined) return undefined;
+  const near = names
+    .map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ distance }) => distance <= 2)
+    .toSorted((one, other) => one.distance - other.distance);
+  return near[0] && `write ${JSON.stringify(near[0].name)}`;
+}
+
+/** What a policy can say where the fault is told. */
+export const namesByFault: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "Unknown key",
+    [
+      ...["default", "transports", "type", "keyType", "keyPath", "keyPaths", "keyData", "keyDatas"],
+      ...["fulcio", "caPath", "caData", "oidcIssuer", "subjectEmail", "subjectHostname", "pki"],
+      ...["caRootsPath", "caRootsData", "caIntermediatesPath", "caIntermediatesData"],
+      ...["rekorPublicKeyPath", "rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas"],
+      ...["signedIdentity", "dockerReference", "dockerRepository", "prefix", "signedPrefix"],
+    ],
+  ],
+  ["Unknown policy requirement type", ["insecureAcceptAnything", "reject", "signedBy", "sigstoreSigned"]],
+  [
+    "Unknown policy reference match type",
+    [
+      ...["matchExact", "matchRepoDigestOrExact", "matchRepository"],
+      ...["exactReference", "exactRepository", "remapIdentity"],
+    ],
+  ],
+  ["Unrecognized keyType value", ["GPGKeys"]],
+]);
+
+/** Levenshtein's: how many letters must be put in, taken out or replaced. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
+    const above = row;
+    row = [index + 1];
+    for (const [column, wanted] of [...other].entries()) {
+      const replaced = (above[column] ?? 0) + (letter === wanted ? 0 : 1);
+      row.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (row[column] ?? 0) + 1));
+    }
+  }
+  return row.at(-1) ?? 0;
+}
