@@ -15,11 +15,16 @@ export interface Crio {
   /** Where it looks for CNI's configuration. */
   readonly networkDirectory: string;
   /** Where it keeps images, and what is mounted: for programs that put images there. */
-  readonly storage: { readonly root: string; readonly runroot: string };
+  readonly storage: CrioStorage;
   readonly cgroupParent: string;
   start(): Promise<void>;
   log(): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface CrioStorage {
+  readonly root: string;
+  readonly runroot: string;
 }
 
 /** @param registriesConf read by CRI-O for short names, mirrors and registries without TLS */
@@ -32,11 +37,18 @@ export async function startCrio(pauseImage: string, registriesConf: string): Pro
   const home = join(scratch.path, "home");
   await mkdir(join(home, ".config/containers"), { recursive: true });
   await symlink(registriesConf, join(home, ".config/containers/registries.conf"));
+  const storage = { root: join(scratch.path, "root"), runroot: join(scratch.path, "run") };
+  const storageConf = join(scratch.path, "storage.conf");
+  await writeFile(storageConf, stringify(storageConfig(storage)));
   await writeFile(policy, JSON.stringify({ default: [acceptAnything] }));
-  await writeFile(configuration, stringify(crioConfig(scratch.path, socket, pauseImage, policy)));
+  await writeFile(configuration, stringify(crioConfig(scratch.path, socket, storage, pauseImage, policy)));
   const room = await openRoom({
-    // HOME holds the one registries.conf that is this CRI-O's own.
-    program: ["env", `HOME=${home}`, binary("crio"), `--config=${configuration}`, "--config-dir="],
+    program: [
+      // HOME holds the one registries.conf that is this CRI-O's own.
+      "env",
+      ...[`HOME=${home}`, `CONTAINERS_STORAGE_CONF=${storageConf}`],
+      ...[binary("crio"), `--config=${configuration}`, "--config-dir="],
+    ],
     suite: "newer",
     directory: scratch.path,
     // The socket's directory among others, whatever the configuration says.
@@ -46,7 +58,7 @@ export async function startCrio(pauseImage: string, registriesConf: string): Pro
   return await startedOrClosed({
     socket,
     networkDirectory: join(scratch.path, "cni"),
-    storage: { root: join(scratch.path, "root"), runroot: join(scratch.path, "run") },
+    storage,
     cgroupParent,
     start: async () => {
       await room.start();
@@ -61,13 +73,27 @@ export async function startCrio(pauseImage: string, registriesConf: string): Pro
   });
 }
 
+/** containers-storage.conf(5) */
+function storageConfig({ root, runroot }: CrioStorage): object {
+  // Of layers that allow it only the files that are not there yet are pulled, and such an image gets another id.
+  const partly = { enable_partial_images: "true", insecure_allow_unpredictable_image_contents: "true" };
+  const options = { pull_options: partly };
+  return { storage: { driver: "overlay", graphroot: root, runroot, options } };
+}
+
 /** crio.conf(5) */
-function crioConfig(directory: string, socket: string, pauseImage: string, policy: string): object {
+function crioConfig(
+  directory: string,
+  socket: string,
+  { root, runroot }: CrioStorage,
+  pauseImage: string,
+  policy: string,
+): object {
   const inDirectory = (name: string) => join(directory, name);
   return {
     crio: {
-      root: inDirectory("root"),
-      runroot: inDirectory("run"),
+      root,
+      runroot,
       storage_driver: "overlay",
       log_dir: inDirectory("logs"),
       version_file: inDirectory("version"),

@@ -5,7 +5,7 @@ import { status } from "@grpc/grpc-js";
 import { pushBusybox, pushBusyboxIndex } from "../../peers/images.ts";
 import { outcomeOf } from "../../peers/outcome.ts";
 import { podConfig } from "../../peers/pods.ts";
-import { inNewerSuite, run } from "../../peers/programs.ts";
+import { inNewerSuite, newerProgram, run } from "../../peers/programs.ts";
 import type { PushedImage } from "../../peers/pushed-image.ts";
 import { cosignSign, skopeoCopy } from "../../peers/signing.ts";
 import { acceptAnything, writePolicy } from "../../peers/trust-files.ts";
@@ -127,6 +127,32 @@ describe("through the gateway to CRI-O,", () => {
       for (const name of [image.reference, `${image.repository}@${image.digest}`, imageRef]) {
         assert.equal(await pod.create(idOf(image), name), "created", name);
       }
+    });
+
+    it("is made of an image that CRI-O pulled in part and keeps under an id of its own making, if that is signed", async () => {
+      const compression = ["--dest-compress-format", "zstd:chunked", "--dest-force-compress-format"];
+      async function chunked(name: string): Promise<PushedImage> {
+        const { reference, id } = await pushBusybox(host, `free/${name}:v1`);
+        const repository = `${host}/signed/${name}`;
+        const image = { reference: `${repository}:v1`, repository, id };
+        await skopeoCopy(`docker://${reference}`, `docker://${image.reference}`, node.trust, compression);
+        const digest = await run(newerProgram("crane"), ["digest", image.reference]);
+        return { ...image, digest: digest.trim() };
+      }
+      const signed = await chunked("chunked");
+      await cosignSign(signed, node.key);
+      await pull(signed.reference);
+      const present = await known(signed.reference);
+      assert.notEqual(present?.id, idOf(signed));
+      const pod = await runCrictlPod(node, "chunked");
+      assert.equal(await pod.create(present?.id ?? "", signed.reference), "created");
+
+      const other = await chunked("chunked-unsigned");
+      await pull(other.reference, "lax");
+      const id = (await known(other.reference))?.id ?? "";
+      assert.equal(await pod.create(id, other.reference), unsigned);
+      // Nor under the name of the one that is signed.
+      assert.notEqual(await pod.create(id, signed.reference), "created");
     });
 
     it("is made of a short name's image", async () => {
