@@ -198,6 +198,58 @@ describe("a container", () => {
     );
   });
 
+  it("in a namespace whose policy asked for something before has its image looked up meanwhile", async () => {
+    const gate = gateWith({
+      policies: {
+        async policyFor() {
+          await policyLookedUp;
+          return strict;
+        },
+      },
+    });
+    let policyLookedUp = Promise.resolve();
+    const message = toBinary(
+      CreateContainerRequestSchema,
+      create(CreateContainerRequestSchema, requestFor(app, tag)),
+    );
+    const again = () => gate.ask({ path: createContainerPath, message, metadata: [], signal: patient });
+    isCreated(await again());
+    const imageAsked = Promise.withResolvers<void>();
+    runtime.beforeCall = async (call) => {
+      if (call.startsWith("ImageStatus")) imageAsked.resolve();
+      return undefined;
+    };
+    policyLookedUp = imageAsked.promise;
+    isCreated(await again());
+  });
+
+  it("whose policy broke is refused for that, though its volume was looked up meanwhile and is not there", async () => {
+    const gate = gateWith();
+    const asking = (init: Request) => {
+      const message = toBinary(CreateContainerRequestSchema, create(CreateContainerRequestSchema, init));
+      return gate.ask({ path: createContainerPath, message, metadata: [], signal: patient });
+    };
+    isCreated(await asking(requestFor(app, tag)));
+    policies.set("strict", new CountersignError("POLICY_INVALID", "invalid policy"));
+    const answer = await asking(requestFor(app, tag, [{ image: "none.example/none:v1" }]));
+    assert.equal(messageOf(answer), "SignatureValidationFailed: invalid policy");
+  });
+
+  it("goes on as it came when its policy was replaced by one that lets in every image", async () => {
+    const gate = gateWith();
+    const message = toBinary(
+      CreateContainerRequestSchema,
+      create(CreateContainerRequestSchema, requestFor(app, tag)),
+    );
+    const again = () => gate.ask({ path: createContainerPath, message, metadata: [], signal: patient });
+    isCreated(await again());
+    policies.set("strict", lax);
+    runtime.names.clear();
+    assert.deepEqual(await again(), { type: "forward" });
+    assert.deepEqual(await again(), { type: "forward" });
+    assert.equal(runtime.calls.filter((call) => call.startsWith("ImageStatus")).length, 2);
+  });
+
   it("gets the runtime's own refusal as it came", async () => {
     runtime.beforeCall = async (call) =>
       call.startsWith("CreateContainer") ? refusal(13, "no space left on device") : undefined;

@@ -1,10 +1,11 @@
 import { acceptsAnyImage } from "@countersign/engine/policy/accepts-any-image";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { Timing } from "@countersign/sources/timing";
+import { BoundedCache } from "../bounded-cache.ts";
 import type { Gate, GateAnswer, GatedCall, RpcStatus, RuntimeClient } from "../gate.ts";
 import type { PolicyInForce, PolicySource } from "../policy/policy-store.ts";
 import { stoppingMs } from "../pull/pull-to-its-end.ts";
-import { RuntimeRefusal, runtimeImages } from "../pull/runtime-images.ts";
+import { type RuntimeImages, RuntimeRefusal, runtimeImages } from "../pull/runtime-images.ts";
 import type { TagMoves } from "../pull/tag-moves.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
@@ -35,13 +36,14 @@ export interface CreateContainerParts extends CreationJudge {
  * for all.
  */
 export function createContainerGate(parts: CreateContainerParts): Gate {
+  const likely = new BoundedCache<string, true>(maxLikely);
   return {
     paths: new Set([createContainerPath]),
     async ask(call) {
       const end = parts.recorder.begin("CreateContainer");
       const started = parts.now();
       const facts: Facts = { image: undefined, namespace: "", policy: undefined, verdict: undefined };
-      const { answer, record } = await decide(call, facts, parts).catch((caught) =>
+      const { answer, record } = await decide(call, facts, likely, parts).catch((caught) =>
         failure(caught, (error) => statusFor(facts.image, errorStatus(error))),
       );
       end({ ...summary(facts), ...record, duration: parts.now() - started });
@@ -59,22 +61,37 @@ interface Facts {
   verdict: PresentVerdict | undefined;
 }
 
-async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts): Promise<Outcome> {
+/** Namespaces whose policy asked for something the last time: there the runtime is asked while the policy is looked at. */
+type LikelyJudged = BoundedCache<string, true>;
+const maxLikely = 1024;
+
+async function decide(
+  call: GatedCall,
+  facts: Facts,
+  likely: LikelyJudged,
+  parts: CreateContainerParts,
+): Promise<Outcome> {
   const request = decodeCreateRequest(call.message);
   [facts.image] = request.images;
   const sandbox = await parts.namespaces.sandboxOf(request.sandboxId, call.metadata, call.signal);
   facts.namespace = sandbox.namespace ?? "";
-  facts.policy = await parts.policies.policyFor(sandbox.namespace);
-  if (acceptsAnyImage(facts.policy.policy)) return allowed({ type: "forward" });
-
   using watch = parts.tags.watch();
   const judged = request.images.filter((image) => !(parts.checkpoints === "allow" && isCheckpoint(image)));
-  const images = runtimeImages(parts.runtime, call.metadata);
-  const present = new Map<CreatedImage, Image>();
-  for (const image of judged) {
-    facts.image = image;
-    present.set(image, await findPresent(image, images, call.signal));
+  const find = () => findAll(judged, runtimeImages(parts.runtime, call.metadata), call.signal);
+  const isLikely = likely.get(facts.namespace) === true;
+  const finding = isLikely ? find() : undefined;
+  facts.policy = await parts.policies.policyFor(sandbox.namespace);
+  if (acceptsAnyImage(facts.policy.policy)) {
+    likely.delete(facts.namespace);
+    return allowed({ type: "forward" });
   }
+  likely.set(facts.namespace, true);
+  const found = await (finding ?? find());
+  if (found.type === "failed") {
+    facts.image = found.image;
+    throw found.error;
+  }
+  const { present } = found;
   for (const [image, found] of present) {
     facts.image = image;
     facts.verdict = undefined;
@@ -87,6 +104,27 @@ async function decide(call: GatedCall, facts: Facts, parts: CreateContainerParts
   await watch.hold(tagsOf(present), call.signal, tagPatience);
   const ids = request.images.map((image) => present.get(image)?.id ?? image.spec.image);
   return allowed(await createNamed(createOf(request, sandbox.id, ids), call, parts));
+}
+
+type Found =
+  | { readonly type: "found"; readonly present: ReadonlyMap<CreatedImage, Image> }
+  | { readonly type: "failed"; readonly image: CreatedImage; readonly error: unknown };
+
+/** What the runtime has of each image, or the first that it could not tell of. Never rejects: it may come to nothing. */
+async function findAll(
+  images: readonly CreatedImage[],
+  runtime: RuntimeImages,
+  signal: AbortSignal,
+): Promise<Found> {
+  const present = new Map<CreatedImage, Image>();
+  for (const image of images) {
+    try {
+      present.set(image, await findPresent(image, runtime, signal));
+    } catch (error) {
+      return { type: "failed", image, error };
+    }
+  }
+  return { type: "found", present };
 }
 
 /** Milliseconds that a creation waits while its image's tags move; most pulls are over by then, and a kubelet asks again. */
