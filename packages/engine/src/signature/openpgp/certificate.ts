@@ -1,17 +1,11 @@
-import { isSupported } from "./algorithms.ts";
 import { signatureFault } from "./check-signature.ts";
 import type { KeyPart, Subject, UserId } from "./key-block.ts";
 import type { KeyringWork } from "./keyring-work.ts";
-import { bigEndian, significant } from "./octets.ts";
+import { collapse, place } from "./place-signatures.ts";
 import type { OpenPgpKey } from "./public-key.ts";
-import {
-  embeddedSignatures,
-  isCertification,
-  isExportable,
-  predates,
-  type SignaturePacket,
-  signatureType,
-} from "./signature-packet.ts";
+import { embeddedSignatures, isExportable, predates } from "./self-signature.ts";
+import { type SignaturePacket, signatureType } from "./signature-packet.ts";
+import { verifiesOver } from "./verifies-over.ts";
 
 /** A key and what it has said of itself: every signature here verifies, except the foreign revocations. */
 export interface Certificate {
@@ -101,119 +95,6 @@ export function certify(
 function isDropped({ type }: Subject, own: readonly SignaturePacket[]): boolean {
   if (type === "primary") return false;
   return own.length === 0;
-}
-
-/** Whether a signature by `signer` verifies over `subject`, a part of `primary`'s certificate. */
-export function verifiesOver(
-  signature: SignaturePacket,
-  signer: OpenPgpKey,
-  primary: OpenPgpKey,
-  subject: Subject,
-  work: KeyringWork,
-): boolean {
-  if (!isAbout(signature, subject) || !isSupported(signature.keyAlgorithmId)) return false;
-  work.verifySignature();
-  const octets = Buffer.concat([primary.hashed, subjectOctets(subject, signature)]);
-  return signatureFault(signature, signer, { octets }) === undefined;
-}
-
-function isAbout({ type }: SignaturePacket, subject: Subject): boolean {
-  switch (subject.type) {
-    case "primary":
-      return type === signatureType.directKey || type === signatureType.keyRevocation;
-    case "subkey":
-      return type === signatureType.subkeyBinding || type === signatureType.subkeyRevocation;
-    case "userId":
-      return (type >= 0x10 && type <= 0x13) || type === signatureType.certificationRevocation;
-  }
-}
-
-function subjectOctets(subject: Subject, { version }: SignaturePacket): Uint8Array {
-  switch (subject.type) {
-    case "primary":
-      return new Uint8Array();
-    case "subkey":
-      return subject.key.hashed;
-    case "userId": {
-      const { octets, isAttribute } = subject;
-      if (version < 4) return octets;
-      return Buffer.concat([bigEndian(isAttribute ? 0xd1 : 0xb4, 1), bigEndian(octets.length, 4), octets]);
-    }
-  }
-}
-
-interface PlacedPart {
-  readonly subject: Subject;
-  /** by the primary key, and they verify */
-  readonly own: readonly SignaturePacket[];
-  readonly foreign: readonly SignaturePacket[];
-}
-
-function place(
-  key: OpenPgpKey,
-  parts: readonly KeyPart[],
-  work: KeyringWork,
-): readonly PlacedPart[] | undefined {
-  const own = parts.map((): SignaturePacket[] => []);
-  const moved = parts.map((): SignaturePacket[] => []);
-  for (const [at, here] of parts.entries()) {
-    const claimed = here.signatures.filter(({ issuerKeyId }) => issuerKeyId === key.keyId);
-    for (const signature of lastOfEach(claimed)) {
-      const holds = ({ subject }: KeyPart) => verifiesOver(signature, key, key, subject, work);
-      const target = holds(here) ? at : parts.findIndex((part) => part !== here && holds(part));
-      if (target < 0 && isAboutUserId(signature) && !hasUserId(parts.slice(0, at + 1))) return undefined;
-      if (target < 0 || predates(signature, key)) continue;
-      if (target === at) own[target]?.push(signature);
-      else moved[target]?.unshift(signature);
-    }
-  }
-  return parts.map(({ subject, signatures }, at) => ({
-    subject,
-    own: lastOfEach([...(moved[at] ?? []), ...(own[at] ?? [])]),
-    foreign: signatures.filter(({ issuerKeyId }) => issuerKeyId !== key.keyId),
-  }));
-}
-
-/** The same text for what is one signature: by the same key, and the same numbers. */
-export function signatureIdentity({ issuerKeyId, keyAlgorithmId, numbers }: SignaturePacket): string {
-  const texts = numbers.map((number) => Buffer.from(significant(number)).toString("hex"));
-  return [issuerKeyId, keyAlgorithmId, ...texts].join(" ");
-}
-
-function firstOfEach(signatures: readonly SignaturePacket[]): readonly SignaturePacket[] {
-  return lastOfEach(signatures.toReversed()).toReversed();
-}
-
-function lastOfEach(signatures: readonly SignaturePacket[]): readonly SignaturePacket[] {
-  const last = new Map(signatures.map((signature) => [signatureIdentity(signature), signature]));
-  return signatures.filter((signature) => last.get(signatureIdentity(signature)) === signature);
-}
-
-function isAboutUserId(signature: SignaturePacket): boolean {
-  return isCertification(signature) || signature.type === signatureType.certificationRevocation;
-}
-
-function hasUserId(parts: readonly KeyPart[]): boolean {
-  return parts.some(({ subject }) => subject.type === "userId");
-}
-
-/** Of a part that comes again, the later signatures come first. */
-function collapse(parts: readonly KeyPart[]): readonly KeyPart[] {
-  const byIdentity = new Map<string, KeyPart>();
-  for (const part of parts) {
-    const identity = identityOf(part.subject);
-    const known = byIdentity.get(identity);
-    const signatures =
-      known === undefined ? part.signatures : firstOfEach([...part.signatures, ...known.signatures]);
-    byIdentity.set(identity, { subject: part.subject, signatures });
-  }
-  return [...byIdentity.values()];
-}
-
-/** The same text for what gpg takes for the same user id or key. */
-export function identityOf(subject: Subject): string {
-  if (subject.type !== "userId") return `${subject.type} ${subject.key.fingerprint}`;
-  return `${subject.isAttribute ? "attribute" : "name"} ${Buffer.from(subject.octets).toString("hex")}`;
 }
 
 /** The newest binding and the newest revocation count; undefined if there is neither. */

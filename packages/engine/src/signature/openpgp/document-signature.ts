@@ -1,7 +1,8 @@
 import { hashAlgorithm, isSupported } from "./algorithms.ts";
 import { type Fault, fault, type SignedData, signatureFault } from "./check-signature.ts";
 import { isOver, type SigningKey } from "./key-validity.ts";
-import { predates, type SignaturePacket, signatureType } from "./signature-packet.ts";
+import { predates } from "./self-signature.ts";
+import { type SignaturePacket, signatureType } from "./signature-packet.ts";
 import {
   badReport,
   type SignatureReport,

@@ -1,7 +1,8 @@
 import { type KeyAlgorithm, usage } from "./algorithms.ts";
 import type { Binding, Certificate, CertifiedUserId, Subkey } from "./certificate.ts";
 import { isSameKey, type OpenPgpKey } from "./public-key.ts";
-import { keyLifetime, keyUsage, type SignaturePacket, signatureType } from "./signature-packet.ts";
+import { keyLifetime, keyUsage } from "./self-signature.ts";
+import { type SignaturePacket, signatureType } from "./signature-packet.ts";
 
 /** A key that signatures are checked with, and how it stands with it now. */
 export interface SigningKey {

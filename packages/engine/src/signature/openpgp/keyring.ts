@@ -1,17 +1,11 @@
-import {
-  type Binding,
-  type Certificate,
-  type CertifiedUserId,
-  certify,
-  identityOf,
-  type Subkey,
-  signatureIdentity,
-  verifiesOver,
-} from "./certificate.ts";
+import { type Binding, type Certificate, type CertifiedUserId, certify, type Subkey } from "./certificate.ts";
 import { type KeyBlock, readKeyBlocks } from "./key-block.ts";
 import { type KeyringWork, keyringWork } from "./keyring-work.ts";
+import { identityOf, signatureIdentity } from "./place-signatures.ts";
 import type { OpenPgpKey } from "./public-key.ts";
-import { predates, revokers, type SignaturePacket } from "./signature-packet.ts";
+import { predates, revokers } from "./self-signature.ts";
+import type { SignaturePacket } from "./signature-packet.ts";
+import { verifiesOver } from "./verifies-over.ts";
 
 /** Every key that a requirement trusts; all files together, as gpg has them after importing one by one. */
 export interface Keyring {

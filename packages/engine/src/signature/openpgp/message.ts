@@ -3,6 +3,7 @@ import { decompress } from "./decompress.ts";
 import { checkDocumentSignature, type FindSigner } from "./document-signature.ts";
 import type { SigningKey } from "./key-validity.ts";
 import { type Literal, readLiteral } from "./literal.ts";
+import { isMisplaced, isWellFormed } from "./misplaced-packet.ts";
 import { isMarker, looksBinary, type Packet, packetTag, readPacket } from "./packet.ts";
 import { checkableSignatures, isAnyOverText, type Level, newLevel } from "./packet-order.ts";
 import { readPublicKey } from "./public-key.ts";
@@ -167,7 +168,7 @@ class MessageReading {
       case packetTag.control:
         return this.#stop();
       default:
-        if (!misplaced.has(tag)) return undefined;
+        if (!isMisplaced(packet)) return undefined;
         return isWellFormed(packet) ? this.#failAfter("Bad data", "Unexpected error") : this.#stop();
     }
   }
@@ -245,30 +246,3 @@ const methods: ReadonlyMap<number, "none" | "zip" | "zlib" | "bzip2"> = new Map(
 
 const readAhead = 2048;
 const sha1Size = 20;
-
-/** What belongs into key files and encrypted messages. */
-const misplaced: ReadonlySet<number> = new Set([
-  ...[packetTag.publicKeyEncryptedSessionKey, packetTag.symmetricKeyEncryptedSessionKey, packetTag.secretKey],
-  ...[packetTag.encrypted, packetTag.encryptedIntegrity, packetTag.encryptedAuthenticated],
-  ...[packetTag.userId, packetTag.userAttribute],
-]);
-
-/** As far as gpg looks at what is none of a signature's business. */
-function isWellFormed({ tag, body, framing }: Packet): boolean {
-  const [version = 0] = body;
-  switch (tag) {
-    case packetTag.publicKeyEncryptedSessionKey:
-      return body.length >= 12 && (version === 2 || version === 3);
-    case packetTag.symmetricKeyEncryptedSessionKey:
-      return body.length >= 4 && (version === 4 || version === 5);
-    case packetTag.encryptedIntegrity:
-      return version === 1 && (framing !== "definite" || body.length >= 10);
-    case packetTag.encrypted:
-    case packetTag.encryptedAuthenticated:
-      return framing !== "definite" || body.length >= 10;
-    case packetTag.secretKey:
-      return readPublicKey(body) !== "invalid";
-    default:
-      return true;
-  }
-}

@@ -80,3 +80,13 @@ export function padded(octets: Uint8Array, length: number): Uint8Array | undefin
   const number = significant(octets);
   return number.length > length ? undefined : Buffer.concat([Buffer.alloc(length - number.length), number]);
 }
+
+/** In lower case, as tables of curves have it. */
+export function lowerHexadecimal(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex");
+}
+
+/** In upper case, as fingerprints are written. */
+export function hexadecimal(octets: Uint8Array): string {
+  return lowerHexadecimal(octets).toUpperCase();
+}

@@ -2,7 +2,7 @@ import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { derTag } from "../der.ts";
 import { encodeDer, encodeOid, encodeUnsignedInteger } from "../der-write.ts";
 import { type KeyAlgorithm, keyAlgorithm } from "./algorithms.ts";
-import { bigEndian, bitLength, type Mpi, OctetReader, significant } from "./octets.ts";
+import { bigEndian, bitLength, lowerHexadecimal, type Mpi, OctetReader, significant } from "./octets.ts";
 
 /** A primary key or a subkey, as its packet describes it. */
 export interface OpenPgpKey {
@@ -173,11 +173,11 @@ function subjectPublicKeyInfo({ algorithm, numbers }: OpenPgpKey): Buffer | unde
       return spki([encodeOid("1.2.840.10040.4.1"), encodeDer(derTag.sequence, ...integers.slice(0, 3))], y);
     }
     case "ecdsa": {
-      const isKnown = curves.get(hexadecimal(curve)) === q.length && q[0] === 4;
+      const isKnown = curves.get(lowerHexadecimal(curve)) === q.length && q[0] === 4;
       return isKnown ? spki([encodeOid("1.2.840.10045.2.1"), encodeDer(derTag.oid, curve)], q) : undefined;
     }
     case "eddsa": {
-      const edwards = edwardsCurves.get(hexadecimal(curve));
+      const edwards = edwardsCurves.get(lowerHexadecimal(curve));
       const point = edwards && q.subarray(edwards.prefix.length);
       const isPoint = edwards !== undefined && q.length === edwards.prefix.length + edwards.size;
       return isPoint && point !== undefined && edwards.prefix.every((octet, at) => q[at] === octet)
@@ -209,7 +209,7 @@ const edwardsCurves: ReadonlyMap<string, EdwardsCurve> = new Map([
 
 /** Octets of each number of an EdDSA signature; undefined for an unknown curve. */
 export function edwardsSize({ numbers: [curve] }: OpenPgpKey): number | undefined {
-  return curve && edwardsCurves.get(hexadecimal(curve))?.size;
+  return curve && edwardsCurves.get(lowerHexadecimal(curve))?.size;
 }
 
 /** By their OID's octets, the length of an uncompressed point: NIST's, Brainpool's and secp256k1. */
@@ -228,10 +228,6 @@ const curves: ReadonlyMap<string, number> = new Map([
   ["2b240303020801010b", 97],
   ["2b240303020801010d", 129],
 ]);
-
-function hexadecimal(octets: Uint8Array): string {
-  return Buffer.from(octets).toString("hex");
-}
 
 function spki(algorithm: readonly Uint8Array[], key: Uint8Array): Buffer {
   return encodeDer(
