@@ -3,6 +3,7 @@
 # usage: systemd.sh DIRECTORY UNITS COUNTERSIGN
 #   DIRECTORY    DIRECTORY/node and DIRECTORY/countersign are /run/node and /run/countersign inside; etc is /etc/countersign
 #   UNITS        what is to lie in /etc/systemd/system
+#                /etc/countersign must be there, as a place to mount on
 #   COUNTERSIGN  what is to be started as /usr/local/bin/countersign
 set -eu
 directory=$1 units=$2 countersign=$3
@@ -13,8 +14,9 @@ mkdir /run/node /run/countersign
 mount --bind "$directory/node" /run/node
 mount --bind "$directory/countersign" /run/countersign
 mount --bind "$directory/system" /etc/systemd/system
-mkdir -p /etc/countersign /var/lib/countersign
 mount --bind "$directory/etc" /etc/countersign
+mount -t tmpfs tmpfs /var/lib
+mkdir /var/lib/countersign
 mount --bind "$directory/state" /var/lib/countersign
 umount --recursive /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup

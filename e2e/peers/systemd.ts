@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,8 @@ import { makeScratch } from "./scratch.ts";
 export interface SystemdMachine {
   /** where its runtime is to listen */
   readonly runtimeSocket: string;
+  /** its /var/lib/countersign */
+  readonly stateDirectory: string;
   /** where its gateway serves */
   readonly socket: string;
   systemctl(...args: readonly string[]): Promise<string>;
@@ -24,15 +26,22 @@ export interface SystemdMachine {
 }
 
 export const deployedUnits: string = fileURLToPath(new URL("../../deploy/systemd", import.meta.url));
+const mountPoint = "/etc/countersign";
 const script = fileURLToPath(new URL("systemd.sh", import.meta.url));
 const execute = promisify(execFile);
 
-export async function startSystemdMachine(): Promise<SystemdMachine> {
+/** @param files - what lies in /etc/countersign beside the flags, which name them */
+export async function startSystemdMachine(
+  files: Readonly<Record<"policy.json" | "registries.conf" | "registries.d/all.yaml", string>>,
+): Promise<SystemdMachine> {
   await using starting = new AsyncDisposableStack();
   const scratch = await makeScratch("systemd");
   starting.defer(() => scratch.remove());
-  await configure(join(scratch.path, "etc"));
+  await configure(join(scratch.path, "etc"), files);
 
+  // A place to mount on; what was there before stays.
+  await mkdir(mountPoint, { recursive: true });
+  starting.defer(() => rmdir(mountPoint).catch(() => undefined));
   const keeper = spawn(
     "unshare",
     [
@@ -71,6 +80,7 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
   const started = starting.move();
   return {
     runtimeSocket: join(scratch.path, "node/runtime.sock"),
+    stateDirectory: join(scratch.path, "state"),
     socket: join(scratch.path, "countersign/cri.sock"),
     systemctl: (...args) => onMachine("systemctl", ...args),
     run: onMachine,
@@ -84,9 +94,15 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
   };
 }
 
-async function configure(etc: string): Promise<void> {
-  await mkdir(etc);
-  await writeFile(join(etc, "policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
-  const flags = "--runtime-endpoint /run/node/runtime.sock --signature-policy /etc/countersign/policy.json";
-  await writeFile(join(etc, "gateway.env"), `COUNTERSIGN_FLAGS=${flags}\n`);
+async function configure(etc: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(join(etc, "registries.d"), { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
+  const flags = [
+    ...["--runtime-endpoint", "/run/node/runtime.sock"],
+    ...["--signature-policy", "/etc/countersign/policy.json"],
+    ...["--signature-policy-dir", "/etc/countersign/policies"],
+    ...["--registries-conf", "/etc/countersign/registries.conf"],
+    ...["--registries-d", "/etc/countersign/registries.d"],
+  ];
+  await writeFile(join(etc, "gateway.env"), `COUNTERSIGN_FLAGS=${flags.join(" ")}\n`);
 }

@@ -1,23 +1,40 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
 import { hangs, waitsFor } from "@countersign/testkit/runtime/runtime-faults";
+import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { startLoad } from "../peers/load.ts";
 import { deployedUnits, type SystemdMachine, startSystemdMachine } from "../peers/systemd.ts";
 
+const kit = createSigningKit();
+const key = kit.key("release");
 const restarts = 20;
 const main = "countersign-gateway@main";
 const relief = "countersign-gateway@relief";
 
 describe("under systemd, by the units of deploy/systemd,", () => {
   let machine: SystemdMachine;
+  let registry: TestRegistry;
   let runtime: TestRuntime;
   let kubelet: CriClient;
 
   before(async () => {
-    machine = await startSystemdMachine();
+    registry = await startRegistry();
+    const { address } = registry;
+    const keyData = Buffer.from(key.publicKeyPem).toString("base64");
+    machine = await startSystemdMachine({
+      "policy.json": JSON.stringify({
+        default: [{ type: "insecureAcceptAnything" }],
+        transports: { docker: { [`${address}/signed`]: [{ type: "sigstoreSigned", keyData }] } },
+      }),
+      "registries.conf": `[[registry]]\nlocation = "${address}"\ninsecure = true\n`,
+      "registries.d/all.yaml": "default-docker:\n  use-sigstore-attachments: true\n",
+    });
     runtime = await startRuntime({ socket: machine.runtimeSocket });
     await machine.systemctl("start", "countersign-gateway.socket");
     kubelet = connectCri(machine.socket);
@@ -26,6 +43,7 @@ describe("under systemd, by the units of deploy/systemd,", () => {
     kubelet?.close();
     await runtime?.[Symbol.asyncDispose]();
     await machine?.close();
+    await registry?.[Symbol.asyncDispose]();
   });
 
   it("the units mean to systemd what they say", async () => {
@@ -39,6 +57,21 @@ describe("under systemd, by the units of deploy/systemd,", () => {
     const { runtimeName } = await kubelet.version({});
     assert.equal(runtimeName, "testkit");
     assert.equal(await activeState(main), "active");
+  });
+
+  it("as little as the unit lets it do is enough to read, ask, judge and keep evidence", async () => {
+    const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
+    const { digest } = registry.image("signed/app:v1", { platform, files: { content: "app" } });
+    const reference = `${registry.address}/signed/app:v1`;
+    registry.attachSignatures("signed/app", digest, [kit.sign(key, { digest, reference })]);
+    registry.image("signed/bad:v1", { platform, files: { content: "bad" } });
+    await kubelet.pullImage({ image: { image: reference } });
+    await assert.rejects(kubelet.pullImage({ image: { image: `${registry.address}/signed/bad:v1` } }), {
+      code: 2,
+      details: /^SignatureValidationFailed: .*no signature exists$/,
+    });
+    const kept = await readdir(join(machine.stateDirectory, "evidence"), { recursive: true });
+    assert.ok(kept.some((name) => name.endsWith(".json")));
   });
 
   it("the gateway itself tells systemd that it serves, and nothing else may", async () => {

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { write } from "node:fs";
 
 /** Tells the service manager how this process is, in the words of sd_notify(3). */
@@ -20,7 +19,10 @@ export function descriptorNotifier(descriptor: number): Notifier {
 /** For service managers that pass no such socket: starts `systemd-notify(1)`, which reads NOTIFY_SOCKET, for each message. */
 export function programNotifier(environment: NodeJS.ProcessEnv, program = "systemd-notify"): Notifier {
   const options = { env: environment, timeout: 10_000 };
-  return inTurn((state, sent) => execFile(program, state.split("\n"), options, () => sent()));
+  return inTurn(async (state, sent) => {
+    const { execFile } = await import("node:child_process");
+    execFile(program, state.split("\n"), options, () => sent());
+  });
 }
 
 /**
