@@ -16,6 +16,8 @@ export interface Containerd {
   readonly socket: string;
   /** With its config.toml, which counts from the next start; in 2.x, what is in `verifiers` is asked before each pull. */
   readonly directory: string;
+  /** Where it looks for CNI's configuration, whenever a file appears there. */
+  readonly networkDirectory: string;
   /** Where pods belong in the cgroup tree, so that closing finds what they left there. */
   readonly cgroupParent: string;
   /** Starts it again after {@link kill}; images and pods are still there. */
@@ -63,6 +65,7 @@ export async function startContainerd(
     version,
     socket,
     directory: scratch.path,
+    networkDirectory: join(scratch.path, "cni"),
     cgroupParent,
     start: async () => {
       await room.start();

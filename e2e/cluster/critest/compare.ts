@@ -44,7 +44,7 @@ export async function compareCritest(flags: readonly string[]): Promise<number> 
 /** Each side has a runtime with nothing in it. */
 async function playSide(side: Side, directory: string, flags: readonly string[]): Promise<SpecResults> {
   const node = await startNode("2.1", "by hosts.toml");
-  const network = await layPodNetwork(join(node.runtime.directory, "cni"));
+  const network = await layPodNetwork(node.runtime.networkDirectory);
   try {
     const { host } = node.registry;
     await pushStandIns(host);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pushBusybox } from "../../peers/images.ts";
+import { startNode, type TestNode } from "../../peers/node.ts";
 import { newerProgram, run } from "../../peers/programs.ts";
 import { cosignSign } from "../../peers/signing.ts";
 import { acceptAnything, writePolicy } from "../../peers/trust-files.ts";
@@ -12,10 +13,10 @@ const refusal =
   "SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists";
 
 describe("a pod whose image is on the node before the kubelet asks for it", () => {
-  let cluster: Cluster;
+  let cluster: Cluster<TestNode>;
   let host: string;
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster(() => startNode("2.1"));
     host = cluster.node.registry.host;
     await writePolicy(join(cluster.node.trust.policyDirectory, "lax.json"), { default: [acceptAnything] });
     for (const namespace of ["lax", "strict"]) await createNamespace(cluster, namespace);

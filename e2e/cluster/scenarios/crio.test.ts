@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { pushBusybox, pushBusyboxIndex } from "../../peers/images.ts";
 import { outcomeOf } from "../../peers/outcome.ts";
@@ -9,8 +10,10 @@ import { inNewerSuite, newerProgram, run } from "../../peers/programs.ts";
 import type { PushedImage } from "../../peers/pushed-image.ts";
 import { cosignSign, skopeoCopy } from "../../peers/signing.ts";
 import { acceptAnything, writePolicy } from "../../peers/trust-files.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
 import { runCrictlPod } from "../crictl.ts";
 import { alias, type CrioNode, startCrioNode } from "../crio-node.ts";
+import { createNamespace, createPod } from "../pods.ts";
 
 const unsigned =
   "SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists";
@@ -204,5 +207,59 @@ describe("through the gateway to CRI-O,", () => {
         assert.equal(await pod.create(idOf(image), image.reference), unsigned);
       });
     });
+  });
+});
+
+describe("a kubelet on the gateway to CRI-O", () => {
+  let cluster: Cluster<CrioNode>;
+  before(async () => {
+    cluster = await startCluster(startCrioNode);
+    for (const namespace of ["lax", "strict"]) await createNamespace(cluster, namespace);
+    await writePolicy(join(cluster.node.trust.policyDirectory, "lax.json"), { default: [acceptAnything] });
+  });
+  after(() => cluster?.close());
+
+  /**
+   * What the gateway's log says of a container's creation. What comes after it is the runtime's: where the kernel has no
+   * hugetlb cgroup, a kubelet's containers do not come into being under CRI-O. The test's time limit bounds the waiting.
+   */
+  async function decisionOn(image: string, namespace: string): Promise<string> {
+    for (;;) {
+      const lines = (await cluster.node.gateway.log()).split("\n").filter((line) => line.startsWith("{"));
+      const decision = lines
+        .map((line) => JSON.parse(line))
+        .find(
+          (line) => line.audit === "CreateContainer" && line.image === image && line.namespace === namespace,
+        );
+      if (decision !== undefined) return decision.decision;
+      await delay(100);
+    }
+  }
+
+  it("says SignatureValidationFailed for an unsigned image, while another one gets its container", async () => {
+    const { registry, key } = cluster.node;
+    const namespace = "strict";
+    const bad = await pushBusybox(registry.host, "signed/unsigned:v1");
+    const refused = await createPod(cluster, { name: "refused", namespace, image: bad.reference });
+    const good = await pushBusybox(registry.host, "signed/app:v1");
+    await cosignSign(good, key);
+    await createPod(cluster, { name: "allowed", namespace, image: good.reference });
+    assert.match(await refused.waitingFor("SignatureValidationFailed"), /no signature exists$/);
+    assert.equal(await decisionOn(good.reference, namespace), "allowed");
+  });
+
+  it("gets a container of a short name's image, unless only another namespace may have that", async () => {
+    const { registry, key } = cluster.node;
+    const signed = await pushBusybox(registry.host, "signed/aliased:v1");
+    await cosignSign(signed, key);
+    await createPod(cluster, { name: "short", namespace: "strict", image: `${alias}:v1` });
+    assert.equal(await decisionOn(`${alias}:v1`, "strict"), "allowed");
+
+    const image = `${alias}:unsigned`;
+    await pushBusybox(registry.host, "signed/aliased:unsigned");
+    await createPod(cluster, { name: "lax", namespace: "lax", image });
+    assert.equal(await decisionOn(image, "lax"), "allowed");
+    const strict = await createPod(cluster, { name: "strict", namespace: "strict", image });
+    assert.equal(await strict.waitingFor("CreateContainerError"), unsigned);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { pushBusybox } from "../../peers/images.ts";
+import { startNode, type TestNode } from "../../peers/node.ts";
 import type { PushedImage } from "../../peers/pushed-image.ts";
 import { account } from "../../peers/registry.ts";
 import { cosignSign, makeKeyPair } from "../../peers/signing.ts";
@@ -11,11 +12,11 @@ import { createNamespace, createPod } from "../pods.ts";
 const unsigned = "Source image rejected: A signature was required, but no signature exists";
 
 describe("a pod whose image the kubelet pulls through the gateway", () => {
-  let cluster: Cluster;
+  let cluster: Cluster<TestNode>;
   let host: string;
   let privateHost: string;
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster(() => startNode("2.1"));
     host = cluster.node.registry.host;
     privateHost = cluster.node.privateRegistry.host;
   });

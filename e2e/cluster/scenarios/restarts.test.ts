@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { pushBusybox } from "../../peers/images.ts";
+import { startNode, type TestNode } from "../../peers/node.ts";
 import { cosignSign } from "../../peers/signing.ts";
 import { type Cluster, nodeName, startCluster } from "../cluster.ts";
 import { createNamespace, createPod, type Pod } from "../pods.ts";
 
 describe("pods of a node and the node itself do not notice", () => {
   const namespace = "shop";
-  let cluster: Cluster;
+  let cluster: Cluster<TestNode>;
   let running: Pod;
   let image: string;
   let pods = 0;
 
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster(() => startNode("2.1"));
     await createNamespace(cluster, namespace);
     const signed = await pushBusybox(cluster.node.registry.host, "signed/app:v1");
     await cosignSign(signed, cluster.node.key);
