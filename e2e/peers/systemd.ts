@@ -43,8 +43,10 @@ export async function startSystemdMachine(
   await mkdir(mountPoint, { recursive: true });
   starting.defer(() => rmdir(mountPoint).catch(() => undefined));
   const keeper = spawn(
-    "unshare",
+    "setpriv",
     [
+      // A test process that is killed must not leave a machine behind.
+      ...["--pdeathsig", "KILL", "unshare"],
       ...[
         "--mount",
         "--propagation",
