@@ -27,7 +27,7 @@ export interface SkopeoShell {
 export async function openSkopeoShell(command: string): Promise<SkopeoShell> {
   const directory = await mkdtemp(join(tmpdir(), "cs-fuzz-"));
   const within = (name: string) => join(directory, name);
-  const script = `while read -r order; do skopeo ${command} >said 2>&1 </dev/null; echo "$?"; done`;
+  const script = `while read -r order; do timeout -k 1 ${patience} skopeo ${command} >said 2>&1 </dev/null; echo "$?"; done`;
   const shell = spawn(inNewerSuite, ["sh", "-c", script], {
     cwd: directory,
     env: { PATH: process.env["PATH"], HOME: directory, TZ: "UTC", LC_ALL: "C" },
@@ -42,6 +42,7 @@ export async function openSkopeoShell(command: string): Promise<SkopeoShell> {
       shell.stdin.write("run\n");
       const { done, value } = await Promise.race([answers.next(), ended.then(gone)]);
       if (done) gone();
+      if (value === "124" || value === "137") return "skopeo does not end";
       return value === "0" ? undefined : lastWord(await readFile(within("said"), "utf8"));
     },
     transcript: () => readFile(within("said"), "utf8"),
@@ -52,6 +53,9 @@ export async function openSkopeoShell(command: string): Promise<SkopeoShell> {
     },
   };
 }
+
+/** Seconds; gpg goes on for ever about some keys, and would outlive this program. */
+const patience = 20;
 
 function gone(): never {
   throw new Error("skopeo is needed, and does not run; npm run peers installs it");
