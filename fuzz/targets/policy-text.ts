@@ -71,8 +71,9 @@ function sourceObject(source: TrustSource | undefined, name: string): object {
     source.type === "files"
       ? [`${name}Path`, `${name}Paths`, source.paths]
       : [`${name}Data`, `${name}Datas`, source.data.map((data) => Buffer.from(data).toString("base64"))];
-  // One empty path is none, where a list of one empty path is one.
-  return all.length === 1 && all[0] !== "" ? { [one]: all[0] } : { [more]: all };
+  // One empty path says nothing; a list of one empty path names a file.
+  const isOne = all.length === 1 && (source.type === "inline" || all[0] !== "");
+  return isOne ? { [one]: all[0] } : { [more]: all };
 }
 
 function identityObject(identity: IdentityMatch): object {
