@@ -39,15 +39,20 @@ export async function runTargets(plan: Plan, say: (line: string) => void): Promi
       say(`${target.name}: ${(milliseconds / 1000).toFixed(1)} s`);
       const result = await runJob(job);
       results.get(target)?.push(result);
-      if (plan.keep)
-        for (const grown of result.grown) {
-          keepInput(corpusOf(target), grown.outcome, await smallestWith(job, grown));
-        }
+      if (plan.keep) await keepShortest(target, job, result.grown);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   const summaries = [...results].map(([target, some]) => summarise(target, some));
   return { seed, passed: summaries.every(({ findings }) => findings.length === 0), targets: summaries };
+}
+
+/** A corpus is there to be begun with: many more would take a run's time, and longer ones too. */
+const maxKept = 40;
+
+async function keepShortest(target: TargetEntry, job: Job, grown: JobResult["grown"]): Promise<void> {
+  const shortest = grown.toSorted((a, b) => a.input.length - b.input.length).slice(0, maxKept);
+  for (const one of shortest) keepInput(corpusOf(target), one.outcome, await smallestWith(job, one));
 }
 
 function summarise(target: TargetEntry, results: readonly JobResult[]): TargetResult {
