@@ -46,6 +46,10 @@ const trustFiles = [
   "fulcio_v1.crt.pem",
   "pki_root_crts.pem",
   "pki_intermediate_crts.pem",
+  "public-key.gpg",
+  "public-key-1.gpg",
+  "public-key-2.gpg",
+  "public-key-with-subkey.gpg",
 ];
 
 const matchRepository = { signedIdentity: { type: "matchRepository" } };
@@ -75,6 +79,13 @@ const pki = (changes: object = {}) => ({
     ...changes,
   },
   ...matchRepository,
+});
+
+const gpg = (...keys: readonly string[]) => ({
+  type: "signedBy",
+  keyType: "GPGKeys",
+  keyPaths: keys.map((key) => `/${key}`),
+  signedIdentity: { type: "matchExact" },
 });
 
 const keyImage = "192.168.64.2:5000/cosign-signed-single-sample";
@@ -212,6 +223,42 @@ describe("containers/image's own fixtures get containers/image's answers", { ski
       pki({ subjectHostname: "other.example.com" }),
       "Unexpected subject hostname: x509: certificate is valid for myhost.example.com, not other.example.com",
     ],
+  ];
+  for (const [why, image, reference, requirement, answer] of cases) {
+    it(why, async () => assert.equal(await ask(image, reference, requirement), answer));
+  }
+});
+
+describe("containers/image's own GPG fixtures get containers/image's answers", { skip }, () => {
+  const [name, other] = ["testing/manifest:latest", "testing/manifest:notlatest"];
+  const key = gpg("public-key.gpg");
+  const otherName = 'Signature for identity "testing/manifest:latest" is not accepted';
+  const cases: ReadonlyArray<
+    readonly [why: string, image: string, reference: string, requirement: object, answer: string]
+  > = [
+    ["a key", "dir-img-valid", name, key, "allowed"],
+    ["one of two keys", "dir-img-valid", name, gpg("public-key-2.gpg", "public-key-1.gpg"), "allowed"],
+    ["a subkey", "dir-img-valid-subkey", name, gpg("public-key-with-subkey.gpg"), "allowed"],
+    ["two signatures", "dir-img-valid-2", name, key, "allowed"],
+    ["a bad signature and a good one", "dir-img-mixed", name, key, "allowed"],
+    ["no signature", "dir-img-unsigned", name, key, none],
+    ["sigstore's only", "dir-img-cosign-valid", name, key, none],
+    ["another name", "dir-img-valid", other, key, otherName],
+    [
+      "two signatures for another name",
+      "dir-img-valid-2",
+      other,
+      key,
+      `None of the signatures were accepted, reasons: ${otherName}; ${otherName}`,
+    ],
+    [
+      "another manifest",
+      "dir-img-modified-manifest",
+      name,
+      key,
+      "Signature for digest sha256:20bf21ed457b390829cdbeec8795a7bea1626991fda603e0d01b4e7f60427e55 does not match",
+    ],
+    ["a file without keys", "dir-img-valid", name, gpg("cosign.pub"), "No public keys imported"],
   ];
   for (const [why, image, reference, requirement, answer] of cases) {
     it(why, async () => assert.equal(await ask(image, reference, requirement), answer));
