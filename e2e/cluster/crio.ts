@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { stringify } from "smol-toml";
@@ -68,6 +68,10 @@ export async function startCrio(pauseImage: string, registriesConf: string): Pro
     close: async () => {
       await room.close();
       await removeCgroups(cgroupParent);
+      // Pods that nobody gave a place in the tree have one for each container.
+      for (const id of await readdir(join(storage.root, "overlay-containers")).catch(() => [])) {
+        await removeCgroups(`/crio-${id}`);
+      }
       await scratch.remove();
     },
   });

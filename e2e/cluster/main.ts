@@ -1,8 +1,10 @@
 /**
- * Plays the scenarios that want a whole cluster, or another runtime than containerd.
+ * Plays the scenarios that want a whole cluster, or another runtime than containerd; compares what critest passes.
  *
- *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster              all of them
- *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- pulls     these files of e2e/cluster/scenarios
+ *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster                all scenarios
+ *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- pulls       these files of e2e/cluster/scenarios
+ *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- critest     critest three times: straight, allow-all, strict
+ *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- critest --ginkgo.focus='Image Manager'
  *
  * DIR holds the programs that Debian has not (binaries.ts lists them).
  */
@@ -10,20 +12,23 @@ import { join } from "node:path";
 import process from "node:process";
 import { playScenarios } from "../peers/play-scenarios.ts";
 import { binariesDirectory, binariesVariable, binaryNames, missingBinaries } from "./binaries.ts";
+import { compareCritest } from "./critest/compare.ts";
 
-const directory = binariesDirectory();
-if (directory === undefined) {
-  process.stdout.write(
-    `e2e:cluster: SKIPPED, nothing was checked: set ${binariesVariable} to a directory with ${binaryNames.join(", ")}\n`,
-  );
-} else {
+process.exitCode = await play(process.argv.slice(2));
+
+async function play([first, ...rest]: readonly string[]): Promise<number> {
+  const directory = binariesDirectory();
+  if (directory === undefined) {
+    const needed = `set ${binariesVariable} to a directory with ${binaryNames.join(", ")}`;
+    process.stdout.write(`e2e:cluster: SKIPPED, nothing was checked: ${needed}\n`);
+    return 0;
+  }
   const missing = missingBinaries(directory);
   if (missing.length > 0) {
-    process.stderr.write(
-      `e2e:cluster: ${binariesVariable}=${directory} has no program ${missing.join(", ")}\n`,
-    );
-    process.exitCode = 1;
-  } else {
-    process.exitCode = await playScenarios("e2e:cluster", join(import.meta.dirname, "scenarios"));
+    process.stderr.write(`e2e:cluster: ${binariesVariable}=${directory} has no ${missing.join(", ")}\n`);
+    return 1;
   }
+  return first === "critest"
+    ? await compareCritest(rest)
+    : await playScenarios("e2e:cluster", join(import.meta.dirname, "scenarios"));
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,6 +78,9 @@ export async function startContainerd(
     close: async () => {
       await room.close();
       await removeCgroups(cgroupParent);
+      // Pods that nobody gave a place in the tree have one for each container.
+      const tasks = join(scratch.path, "state/io.containerd.runtime.v2.task/k8s.io");
+      for (const id of await readdir(tasks).catch(() => [])) await removeCgroups(`/k8s.io/${id}`);
       await scratch.remove();
     },
   };
