@@ -3,8 +3,9 @@ import { defaultEmail, defaultOidcIssuer } from "@countersign/testkit/signing-ki
 import type { Site } from "../case.ts";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { accept, inBase64, reject } from "../evidence/policies.ts";
+import { drawSignedBy } from "./draw-gpg.ts";
 import { drawPrefix, drawReference, drawRepository, drawScope, type Subject } from "./draw-name.ts";
-import { drawManner, type Manner } from "./manner.ts";
+import { drawManner, type Manner, type SigstoreManner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A policy that is about the image, and mostly in good order. */
@@ -26,19 +27,19 @@ function drawList(draw: Draw, subject: Subject, usual: Manner): readonly unknown
 
 function drawRequirement(draw: Draw, subject: Subject, usual: Manner): unknown {
   if (draw.chance(0.1)) return draw.one([accept, accept, reject]);
-  const { site } = subject;
-  const trusts: Readonly<Record<Manner, () => object>> = {
+  const manner = drawManner(draw, usual);
+  const asked = manner === "gpg" ? drawSignedBy(draw, subject) : drawSigstoreSigned(draw, subject, manner);
+  return { ...asked, ...(draw.chance(0.7) ? { signedIdentity: drawIdentity(draw, subject) } : {}) };
+}
+
+function drawSigstoreSigned(draw: Draw, { site }: Subject, manner: SigstoreManner): object {
+  const trusts: Readonly<Record<SigstoreManner, () => object>> = {
     key: () => drawKeys(draw, site),
     logged: () => ({ ...drawKeys(draw, site), ...drawLog(draw) }),
     keyless: () => ({ fulcio: drawFulcio(draw, site), ...drawLog(draw) }),
     pki: () => ({ pki: drawPki(draw, site) }),
   };
-  const trust = trusts[drawManner(draw, usual)]();
-  return {
-    type: "sigstoreSigned",
-    ...trust,
-    ...(draw.chance(0.7) ? { signedIdentity: drawIdentity(draw, subject) } : {}),
-  };
+  return { type: "sigstoreSigned", ...trusts[manner]() };
 }
 
 function drawKeys(draw: Draw, site: Site): object {

@@ -1,4 +1,4 @@
-import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import type { SigstoreAttachment, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import type { Draw } from "@countersign/testkit/random/draw";
 import type { IssuedLeaf } from "@countersign/testkit/signing-kit/certificate-authority";
 import {
@@ -15,19 +15,28 @@ import {
   withAnnotations,
 } from "@countersign/testkit/signing-kit/cosign-signature";
 import { defaultEmail } from "@countersign/testkit/signing-kit/fulcio";
+import { simpleSigningBlob } from "@countersign/testkit/signing-kit/gpg/gpg-signer";
 import { kit, stranger, today, trusted } from "../evidence/kit.ts";
 import { otherDigest } from "../evidence/store.ts";
+import { drawSimpleSignature } from "./draw-gpg.ts";
 import { drawName, type Subject } from "./draw-name.ts";
-import { drawManner, type Manner } from "./manner.ts";
+import { drawManner, type Manner, type SigstoreManner } from "./manner.ts";
 import { spoilt } from "./spoil.ts";
 
 /** A signature of some kind, by someone, of something; more often good than not. */
-export function drawSignature(draw: Draw, subject: Subject, usual: Manner): SigstoreAttachment {
+export function drawSignature(draw: Draw, subject: Subject, usual: Manner): UnverifiedSignature {
+  const manner = drawManner(draw, usual);
+  return manner === "gpg"
+    ? simpleSigningBlob(drawSimpleSignature(draw, subject))
+    : drawAttachment(draw, subject, manner);
+}
+
+function drawAttachment(draw: Draw, subject: Subject, manner: SigstoreManner): SigstoreAttachment {
   const { image, index = image } = subject;
   const digest = draw.chance(0.9) ? image.digest : draw.one([otherDigest, index.digest]);
   const honest = cosignPayload({ digest, reference: drawName(draw, subject) });
   const payload = draw.chance(0.9) ? honest : spoilt(draw, honest);
-  const signed = sign(draw, payload, drawManner(draw, usual));
+  const signed = sign(draw, payload, manner);
   if (draw.chance(0.8)) return signed;
   const [name] = draw.several(["x", ...signed.annotations.keys()], 1, 1);
   const value = signed.annotations.get(name ?? "") ?? "";
@@ -35,7 +44,7 @@ export function drawSignature(draw: Draw, subject: Subject, usual: Manner): Sigs
   return withAnnotations(signed, { [name ?? ""]: changed });
 }
 
-function sign(draw: Draw, payload: Uint8Array, manner: Manner): SigstoreAttachment {
+function sign(draw: Draw, payload: Uint8Array, manner: SigstoreManner): SigstoreAttachment {
   const key = draw.one([
     trusted,
     trusted,

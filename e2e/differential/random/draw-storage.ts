@@ -1,4 +1,4 @@
-import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
+import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { sigstoreBlob } from "@countersign/testkit/layouts/signature-blob";
 import type { Draw } from "@countersign/testkit/random/draw";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
@@ -16,16 +16,23 @@ export function drawStorage(
   draw: Draw,
   { stored, named }: Place,
   subject: StoredManifest,
-  signatures: readonly SigstoreAttachment[],
+  signatures: readonly UnverifiedSignature[],
 ): RegistriesD | undefined {
-  if (draw.chance(0.75)) {
-    if (draw.chance(0.95)) attach(stored, subject, signatures);
+  const beside = signatures.filter((signature) => signature.type === "sigstore");
+  if (beside.length === signatures.length && draw.chance(0.75)) {
+    if (draw.chance(0.95)) attach(stored, subject, beside);
     return draw.chance(0.9) ? undefined : drawFile(draw, stored, named);
   }
-  const cut = draw.below(signatures.length + 1);
-  stored.lookaside.put(subject.digest, signatures.slice(0, cut).map(sigstoreBlob));
-  if (cut < signatures.length) attach(stored, subject, signatures.slice(cut));
+  const cut = draw.below(beside.length + 1);
+  const left = new Set<UnverifiedSignature>(beside.slice(cut));
+  const blobs = signatures.filter((signature) => !left.has(signature)).map(blobOf);
+  stored.lookaside.put(subject.digest, blobs);
+  if (cut < beside.length) attach(stored, subject, beside.slice(cut));
   return drawFile(draw, stored, named);
+}
+
+function blobOf(signature: UnverifiedSignature): Uint8Array {
+  return signature.type === "sigstore" ? sigstoreBlob(signature) : signature.bytes;
 }
 
 function drawFile(draw: Draw, stored: Site, named: Site): RegistriesD {

@@ -37,7 +37,13 @@ function drawQuestion(draw: Draw, site: Site): Question {
   const usual = drawManner(draw);
   const some = (least: number) => draw.several([0], least, 3).map(() => drawSignature(draw, subject, usual));
   const registriesD = drawStorage(draw, place, image, some(draw.one([1, 1, 1, 0])));
-  if (index !== undefined && draw.chance(0.2)) attach(stored, index, some(1));
+  if (index !== undefined && draw.chance(0.2)) {
+    attach(
+      stored,
+      index,
+      some(1).filter((signature) => signature.type === "sigstore"),
+    );
+  }
   const tag = index === undefined || draw.chance(0.1) ? "v1" : "index";
   const digest = index === undefined || draw.chance(0.1) ? image.digest : index.digest;
   return {
