@@ -20,7 +20,11 @@ mkdir /var/lib/countersign
 mount --bind "$directory/state" /var/lib/countersign
 umount --recursive /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+# systemd lays a /tmp of its own over ours, where the checkout may lie.
+mount -t tmpfs tmpfs /usr/local/lib
+mkdir /usr/local/lib/countersign
+mount --bind "${countersign%/apps/cli/bin/countersign}" /usr/local/lib/countersign
 mount -t tmpfs tmpfs /usr/local/bin
-ln -s "$countersign" /usr/local/bin/countersign
+ln -s /usr/local/lib/countersign/apps/cli/bin/countersign /usr/local/bin/countersign
 export container=countersign
 exec /usr/lib/systemd/systemd --system --unit=sockets.target --log-target=console --log-level=info --show-status=no
