@@ -91,13 +91,11 @@ describe("a pod whose image the kubelet pulls through the gateway", () => {
     const image = (await signedImage("signed/outage:v1")).reference;
     await cluster.node.registry.kill();
     const pod = await createPod(cluster, { name: "outage", namespace, image });
-    const message = await pod.waitingFor("RegistryUnavailable");
-    assert.equal(
-      message,
-      `image pull failed for ${image} because the registry is unavailable: initializing source docker://${image}: ` +
-        `pinging container registry ${host}: Get "http://${host}/v2/": dial tcp ${host}: connect: connection refused`,
-    );
-    await cluster.node.registry.start();
+    const message = await pod.waitingFor("RegistryUnavailable").finally(() => cluster.node.registry.start());
+    // What was asked of the registry in vain depends on what is remembered of it.
+    const beginning = `image pull failed for ${image} because the registry is unavailable: initializing source docker://${image}: `;
+    assert.equal(message.slice(0, beginning.length), beginning);
+    assert.match(message, /: dial tcp 127\.0\.0\.1:\d+: connect: connection refused$/);
     await pod.running();
   });
 

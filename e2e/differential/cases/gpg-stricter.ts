@@ -18,7 +18,7 @@ import { simpleSigningDocument } from "@countersign/testkit/signing-kit/gpg/simp
 import type { Question, Site } from "../case.ts";
 import { alice, aliceFile, askedFor, askedOf } from "../evidence/gpg.ts";
 import { made } from "./gpg-made.ts";
-import { type Rows, rowsOf } from "./table.ts";
+import type { Rows } from "./table.ts";
 
 /** The same for `signedBy`: what gpg reads and Countersign does not. */
 export const stricterGpgRows: Rows = {
@@ -50,15 +50,6 @@ export const stricterGpgRows: Rows = {
     ),
   "GPG: a message of 1001 marks before what is signed": (site) =>
     askedOf(site, (document) => Buffer.concat([marks(1001), signedMessage(alice, document)])),
-  ...rowsOf(
-    // whether gpg stumbles depends on the bits before the end, which are others in each run
-    Array.from(
-      { length: 11 },
-      (_, at) => [`GPG: a compressed message cut off, ${at}`, 100 + 10 * at] as const,
-    ),
-    (end) => (site) =>
-      askedOf(site, (document) => compressed(signedMessage(alice, document)).subarray(0, end)),
-  ),
   "GPG: a message that nine times signs the same": (site) =>
     askedOf(site, (document) => {
       const nine = (part: Uint8Array) => Array.from({ length: 9 }, () => part);

@@ -1,5 +1,5 @@
 import { refuse } from "../invalid.ts";
-import { decompress } from "./decompress.ts";
+import { type Decompressed, decompress } from "./decompress.ts";
 import { checkDocumentSignature, type FindSigner } from "./document-signature.ts";
 import type { SigningKey } from "./key-validity.ts";
 import { type Literal, readLiteral } from "./literal.ts";
@@ -117,6 +117,7 @@ class MessageReading {
     for (let at = 0; at < bytes.length; ) {
       if (++this.#packets > maxPackets) refuse(`OpenPGP message has more than ${maxPackets} packets`);
       const packet = readPacket(bytes, at);
+      if (level.isFragile && packet?.isCut !== false) return exit;
       if (packet === undefined) return this.#stop();
       if (packet.tag === packetTag.compressed) {
         const { ending, next } = this.#readCompressed(bytes, packet, level, depth);
@@ -196,6 +197,7 @@ class MessageReading {
     depth: number,
   ): { readonly ending: Ending; readonly next: number } {
     const isInParts = packet.framing === "partial";
+    if (isInParts && packet.isCut) return { ending: this.#stop(), next: packet.end };
     // gpg leaves it to the compression to say where it ends, not to the packet
     const body = isInParts ? packet.body : bytes.subarray(packet.start);
     const method = methods.get(body[0] ?? 0xff);
@@ -208,11 +210,18 @@ class MessageReading {
       return refuse(`OpenPGP message decompresses to more than ${maxMessageSize} bytes`);
     this.#decompressed += decompressed.octets.length;
     const inner = newLevel();
+    inner.isFragile = decompressed.behind === "a fault";
     const ending = this.#readLevel(decompressed.octets, inner, depth + 1);
     level.hasSignature ||= inner.hasSignature;
+    if (ending.type === "end") this.#goBehind(decompressed.behind);
     // it reads ahead, and what it has read is gone
     const read = Math.ceil(decompressed.read / readAhead) * readAhead;
     return { ending, next: isInParts ? packet.end : packet.start + 1 + read };
+  }
+
+  #goBehind(behind: Decompressed["behind"]): void {
+    if (behind === "garbage") this.#spoil("No data");
+    if (behind === "a fault") refuse("OpenPGP message ends before its compression does");
   }
 
   /** An invalid packet: gpg goes on with what it has, and gpgme remembers. */

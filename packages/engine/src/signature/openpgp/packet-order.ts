@@ -13,10 +13,12 @@ export interface Level {
   document: DocumentToCheck | undefined;
   /** its own, or one of what was compressed in it */
   hasSignature: boolean;
+  /** gpg ends itself where it wants more of it than there is */
+  isFragile: boolean;
 }
 
 export function newLevel(): Level {
-  return { nodes: [], document: undefined, hasSignature: false };
+  return { nodes: [], document: undefined, hasSignature: false, isFragile: false };
 }
 
 /**

@@ -85,15 +85,16 @@ export function readSignature(body: Uint8Array): SignaturePacket | undefined {
   }
 }
 
+/** Behind the end gpg reads ones. */
 function isCutInSubpackets(body: Uint8Array): boolean {
-  const reader = new OctetReader(body);
-  const version = reader.number(1);
+  const version = body[0];
   if (version !== 4 && version !== 5) return false;
-  reader.take(3);
+  let at = 4;
   for (let area = 0; area < 2; area++) {
-    const length = reader.number(2);
-    if (length === undefined || length > maxAreaSize) return false;
-    if (reader.take(length) === undefined) return true;
+    const length = ((body[at] ?? 0xff) << 8) | (body[at + 1] ?? 0xff);
+    if (length > maxAreaSize) return false;
+    at += 2 + length;
+    if (length > 0 && at > body.length) return true;
   }
   return false;
 }
