@@ -136,6 +136,7 @@ function watched(source: ImageSource, configs: Map<Digest, Digest | undefined>):
     physical: source.physical,
     manifest: source.manifest,
     signatures: (manifest, signal) => source.signatures(manifest, signal),
+    attachments: (query, signal) => source.attachments(query, signal),
     async instanceManifest(digest, signal) {
       const manifest = await source.instanceManifest(digest, signal);
       configs.set(digest, configOf(manifest.bytes));

@@ -133,6 +133,7 @@ function watched(opener: ImageSourceOpener, configs: Map<Digest, Digest>): Image
         physical: source.physical,
         manifest: source.manifest,
         signatures: (manifest, signal) => source.signatures(manifest, signal).catch(asUnreadable),
+        attachments: (query, signal) => source.attachments(query, signal).catch(asUnreadable),
         async instanceManifest(digest, signal) {
           const manifest = await source.instanceManifest(digest, signal);
           const config = configOf(manifest.bytes);

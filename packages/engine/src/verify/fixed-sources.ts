@@ -1,7 +1,15 @@
 import { type Digest, digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { formatImageName } from "../values/format-image-name.ts";
-import type { Clock, FetchedManifest, ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
+import { repositoryName } from "../values/image-reference.ts";
+import type {
+  AttachmentQuery,
+  Clock,
+  FetchedManifest,
+  ImageSourceOpener,
+  TrustFiles,
+  UnverifiedSignature,
+} from "./ports.ts";
 
 /** An image that is known beforehand: what a registry would have answered. */
 export interface FixedImage {
@@ -10,6 +18,14 @@ export interface FixedImage {
   readonly instances?: ReadonlyMap<Digest, FetchedManifest>;
   /** by the digest of the manifest they are for */
   readonly signatures?: ReadonlyMap<Digest, readonly UnverifiedSignature[]>;
+  /** by {@link attachmentKey} */
+  readonly attachments?: ReadonlyMap<string, readonly UnverifiedSignature[]>;
+}
+
+/** Names a question for attachments: the same text for the same question only. */
+export function attachmentKey({ subject, kind, place }: AttachmentQuery): string {
+  const repository = place.repository === undefined ? "" : repositoryName(place.repository);
+  return JSON.stringify([subject, kind, repository, place.tagPrefix]);
 }
 
 /**
@@ -37,6 +53,9 @@ export function fixedSources(images: ReadonlyMap<string, FixedImage>): ImageSour
         },
         async signatures(manifest) {
           return image.signatures?.get(manifest) ?? [];
+        },
+        async attachments(query) {
+          return image.attachments?.get(attachmentKey(query)) ?? [];
         },
       };
     },

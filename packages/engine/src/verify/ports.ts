@@ -1,4 +1,5 @@
 import type { Digest } from "../values/digest.ts";
+import type { NamedReference } from "../values/image-reference.ts";
 import type { LocatedImage } from "../values/located-image.ts";
 
 /** A manifest's bytes as served, before anything of it was believed. */
@@ -21,6 +22,25 @@ export interface ImageSource {
   instanceManifest(digest: Digest, signal: AbortSignal): Promise<FetchedManifest>;
   /** every signature stored for the manifest, in the source's order; checks nothing but bounds and blob digests */
   signatures(manifest: Digest, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
+  /** everything that cosign, old and new, attached to a manifest or index; checks nothing but bounds and blob digests */
+  attachments(query: AttachmentQuery, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
+}
+
+/** What is looked for, and where. Each kind is always tried: an unrelated bundle must not hide a good signature. */
+export interface AttachmentQuery {
+  /** a manifest, or the index that led to it */
+  readonly subject: Digest;
+  /** `.sig` tags and bundles; else `.att` tags and bundles */
+  readonly kind: "signatures" | "attestations";
+  readonly place: AttachmentPlace;
+}
+
+/** A repository with signatures, as cosign's COSIGN_REPOSITORY names one. */
+export interface AttachmentPlace {
+  /** undefined: the image's own */
+  readonly repository: NamedReference | undefined;
+  /** put before `sha256-….sig` and `.att`; `""` if nothing is */
+  readonly tagPrefix: string;
 }
 
 /** Opens the place where an image is. Declared by the engine, filled by `sources`. */
@@ -36,7 +56,7 @@ export interface TrustFiles {
 }
 
 /** What someone stored next to an image and calls a signature. Nothing in it is believed. */
-export type UnverifiedSignature = SimpleSigningBlob | SigstoreAttachment;
+export type UnverifiedSignature = SimpleSigningBlob | SigstoreAttachment | StoredBundle;
 
 /** GPG simple signing: an OpenPGP message (containers-signature.5.md). */
 export interface SimpleSigningBlob {
@@ -53,6 +73,15 @@ export interface SigstoreAttachment {
   readonly payload: Uint8Array;
   readonly annotations: ReadonlyMap<string, string>;
   /** where it was found, for explain: e.g. `registry.example/app:sha256-….sig layer 2` */
+  readonly location: string;
+}
+
+/** A sigstore bundle that says to be about the manifest: the layer of an OCI 1.1 referrer. */
+export interface StoredBundle {
+  readonly type: "bundle";
+  /** its JSON, as stored */
+  readonly bytes: Uint8Array;
+  /** e.g. `registry.example/app@sha256:…`, the referrer */
   readonly location: string;
 }
 

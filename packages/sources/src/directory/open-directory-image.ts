@@ -34,5 +34,6 @@ export async function openDirectoryImage(image: DirectoryImage, signal: AbortSig
       const instance = subject === manifestDigest(manifest.bytes) ? undefined : subject;
       return readDirectorySignatures((number) => files.signature(instance, number), signaturesSignal);
     },
+    attachments: async () => [],
   };
 }

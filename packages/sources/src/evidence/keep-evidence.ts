@@ -47,5 +47,6 @@ function keeping(
       await shelf.keep({ image, platforms: [], at, manifest: source.manifest, instances, signatures });
       return found;
     },
+    attachments: (query, signal) => source.attachments(query, signal),
   };
 }

@@ -22,6 +22,7 @@ export function printRecord(recorded: RecordedImage): string {
   const printSignature = (signature: UnverifiedSignature) => {
     const { type, location } = signature;
     if (type === "simpleSigning") return { type, location, blob: keep(signature.bytes) };
+    if (type === "bundle") return { type, location, blob: keep(signature.bytes) };
     const { mediaType, annotations, payload } = signature;
     return { type, location, mediaType, annotations: Object.fromEntries(annotations), blob: keep(payload) };
   };

@@ -15,7 +15,7 @@ import type {
 import { refuseIfCancelled } from "../cancellation.ts";
 
 /** An image as it was found: all that a judgement under any policy asks of it. */
-export interface RecordedImage extends Required<FixedImage> {
+export interface RecordedImage extends Required<Omit<FixedImage, "attachments">> {
   readonly image: DockerImage;
   /** for which an instance was looked for, if it is an index */
   readonly platforms: readonly Platform[];
@@ -83,6 +83,7 @@ function record(source: ImageSource) {
       remember(instances, digest, () => source.instanceManifest(digest, signal)),
     signatures: (manifest, signal) =>
       remember(signatures, manifest, () => source.signatures(manifest, signal)),
+    attachments: (query, signal) => source.attachments(query, signal),
   };
   return {
     source: remembering,

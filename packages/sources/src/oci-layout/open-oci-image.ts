@@ -33,6 +33,7 @@ export async function openOciImage(image: OciImage, signal: AbortSignal): Promis
       return withDigest(await readManifestFile(path, listed?.mediaType ?? "", instanceSignal), digest);
     },
     signatures: async () => [],
+    attachments: async () => [],
   };
 }
 

@@ -41,6 +41,10 @@ export async function openRegistryImage(
       if (!stores.sigstoreAttachments) return stored;
       return [...stored, ...(await readSigstoreAttachments(reader, subject, signaturesSignal))];
     },
+    async attachments({ subject, kind, place }, attachmentsSignal) {
+      if (kind === "attestations" || place.repository !== undefined || place.tagPrefix !== "") return [];
+      return await readSigstoreAttachments(reader, subject, attachmentsSignal);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
-import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
+import type { SigstoreAttachment, SimpleSigningBlob } from "@countersign/engine/verify/ports";
 import { readSigstoreJson } from "./sigstore-json.ts";
 
 /** No stored signature is larger (containers/image internal/iolimits, MaxSignatureBodySize). */
@@ -18,7 +18,7 @@ export function readSignatureBlob(
   bytes: Uint8Array,
   location: string,
   named: string = quote(location),
-): UnverifiedSignature {
+): SimpleSigningBlob | SigstoreAttachment {
   try {
     return parseBlob(bytes, location);
   } catch (caught) {
@@ -38,7 +38,7 @@ const openPgp: ReadonlySet<number> = new Set([
   ...[0x88, 0x89, 0x8a, 0x8b, 0xc2],
 ]);
 
-function parseBlob(bytes: Uint8Array, location: string): UnverifiedSignature {
+function parseBlob(bytes: Uint8Array, location: string): SimpleSigningBlob | SigstoreAttachment {
   const [first] = bytes;
   if (first === undefined) throw unreadable("empty signature blob");
   if (openPgp.has(first)) return { type: "simpleSigning", bytes, location };
