@@ -45,6 +45,10 @@ function requirementObject(requirement: Requirement): object {
       const { type, trust, identity } = requirement;
       return { type, ...trustObject(trust), signedIdentity: identityObject(identity) };
     }
+    case "sigstore":
+    case "anyOf":
+    case "warn":
+      throw new Error("no file without the extension says this");
   }
 }
 

@@ -131,6 +131,16 @@ export function describeRequirement(requirement: Requirement): string {
       return `signedBy: OpenPGP key from ${describeSource(requirement.keys)}, identity ${requirement.identity.type}`;
     case "sigstoreSigned":
       return `sigstoreSigned: ${describeTrust(requirement.trust)}, identity ${requirement.identity.type}`;
+    case "sigstore": {
+      const names = requirement.authorities.map(({ name }) => name);
+      return `sigstore: one of the authorities ${names.join(", ")}, identity ${requirement.identity.type}`;
+    }
+    case "anyOf": {
+      const alternatives = requirement.alternatives.map((all) => all.map(describeRequirement).join(" and "));
+      return `anyOf: ${alternatives.join("; or ")}`;
+    }
+    case "warn":
+      return `warn only: ${describeRequirement(requirement.requirement)}`;
   }
 }
 

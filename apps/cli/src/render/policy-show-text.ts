@@ -1,7 +1,9 @@
+import { leafRequirements } from "@countersign/engine/policy/leaf-requirements";
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import type { PoliciesOverview, PolicyEntry } from "../policy-show/policies-overview.ts";
 import type { PolicyForImage } from "../policy-show/policy-for-image.ts";
+import { asksForSignature } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { plain } from "./policy-show-json.ts";
 import { printable } from "./printable.ts";
@@ -42,8 +44,8 @@ function requirementLines(
   return [`${at + 1}. ${requirementWords(requirement)}`, ...written.map((line) => `   ${line}`)];
 }
 
-function needsSignature({ type }: Requirement): boolean {
-  return type === "signedBy" || type === "sigstoreSigned";
+function needsSignature(requirement: Requirement): boolean {
+  return leafRequirements(requirement).some(asksForSignature);
 }
 
 function placeText({ kind, location, searched }: SignaturePlace): string {

@@ -21,6 +21,14 @@ export function requirementWords(requirement: Requirement): string {
         : `nothing is accepted: keys of type ${requirement.keyType} cannot be checked`;
     case "sigstoreSigned":
       return `a cosign signature ${trustWords(requirement.trust)}, ${identityWords(requirement.identity)}`;
+    case "sigstore":
+      return `what one of the authorities ${requirement.authorities.map(({ name }) => name).join(", ")} vouches for`;
+    case "anyOf":
+      return requirement.alternatives
+        .map((all) => `either ${all.map(requirementWords).join(" and ")}`)
+        .join(", or ");
+    case "warn":
+      return `no more than a warning without ${requirementWords(requirement.requirement)}`;
   }
 }
 

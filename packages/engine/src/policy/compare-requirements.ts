@@ -22,13 +22,25 @@ export function compareRequirements(before: Requirements, after: Requirements): 
 /** Whether it is sure that whatever `these` accept, `those` accept too. */
 function acceptsNoMore(these: Requirements, those: Requirements): boolean {
   if (these.some(acceptsNothing)) return true;
-  return those.every(
-    (that) => that.type === "insecureAcceptAnything" || these.some((one) => implies(one, that)),
-  );
+  return those.every((that) => acceptsEverything(that) || these.some((one) => implies(one, that)));
+}
+
+function acceptsEverything(requirement: Requirement): boolean {
+  switch (requirement.type) {
+    case "insecureAcceptAnything":
+    case "warn":
+      return true;
+    case "anyOf":
+      return requirement.alternatives.some((alternative) => alternative.every(acceptsEverything));
+    default:
+      return false;
+  }
 }
 
 function acceptsNothing(requirement: Requirement): boolean {
   switch (requirement.type) {
+    case "anyOf":
+      return requirement.alternatives.every((alternative) => alternative.some(acceptsNothing));
     case "reject":
     case "signedBaseLayer":
       return true;
@@ -40,6 +52,12 @@ function acceptsNothing(requirement: Requirement): boolean {
 }
 
 function implies(one: Requirement, that: Requirement): boolean {
+  if (one.type === "anyOf") {
+    return one.alternatives.every((alternative) => acceptsNoMore(alternative, [that]));
+  }
+  if (that.type === "anyOf") {
+    return that.alternatives.some((alternative) => acceptsNoMore([one], alternative));
+  }
   if (one.type === "signedBy" && that.type === "signedBy") {
     return !acceptsNothing(that) && isAmong(one.keys, that.keys) && narrows(one.identity, that.identity);
   }

@@ -1,5 +1,10 @@
 import type { Digest } from "../values/digest.ts";
-import type { NamedReference } from "../values/image-reference.ts";
+import type { IdentityMatch } from "./identity-match.ts";
+import type { SigstoreRequirement } from "./sigstore-requirement.ts";
+import type { TrustSource } from "./trust-source.ts";
+
+export type { IdentityMatch } from "./identity-match.ts";
+export type { TrustSource } from "./trust-source.ts";
 
 /**
  * A parsed containers-policy.json(5). Only `parsePolicy` makes one, so every "exactly one of" of the file
@@ -16,12 +21,35 @@ export interface Policy {
 /** Never empty. All must hold, in this order; the first failure is the answer. */
 export type Requirements = readonly [Requirement, ...Requirement[]];
 
-export type Requirement =
+export type Requirement = EnforcedRequirement | WarnRequirement;
+
+/** One that keeps an image out if it fails. */
+export type EnforcedRequirement =
   | { readonly type: "insecureAcceptAnything" }
   | { readonly type: "reject" }
   | { readonly type: "signedBaseLayer"; readonly baseLayerIdentity: IdentityMatch }
   | SignedByRequirement
-  | SigstoreSignedRequirement;
+  | SigstoreSignedRequirement
+  | SigstoreRequirement
+  | AnyOfRequirement;
+
+/**
+ * The extension's `"mode": "warn"`: judged like any other, told and counted if it fails, and never in an image's way.
+ * It wraps what it is about, so that whoever looks for a requirement that holds something back cannot overlook it.
+ */
+export interface WarnRequirement {
+  readonly type: "warn";
+  readonly requirement: EnforcedRequirement;
+}
+
+/** The extension's `anyOf`: one of the alternatives must hold, whole. */
+export interface AnyOfRequirement {
+  readonly type: "anyOf";
+  readonly alternatives: readonly [Alternative, ...Alternative[]];
+}
+
+/** All of it must hold. There is no warning within: it would make its alternative, and so the whole, hold always. */
+export type Alternative = readonly [EnforcedRequirement, ...EnforcedRequirement[]];
 
 export interface SignedByRequirement {
   readonly type: "signedBy";
@@ -55,17 +83,3 @@ export interface PkiTrust {
   readonly subjectEmail: string | undefined;
   readonly subjectHostname: string | undefined;
 }
-
-/** Where trusted bytes come from: files, read anew for each judgement, or bytes in the policy itself. */
-export type TrustSource =
-  | { readonly type: "files"; readonly paths: readonly string[] }
-  | { readonly type: "inline"; readonly data: readonly Uint8Array[] };
-
-/** How the name inside a signature must relate to the image that was asked for. */
-export type IdentityMatch =
-  | { readonly type: "matchExact" }
-  | { readonly type: "matchRepoDigestOrExact" }
-  | { readonly type: "matchRepository" }
-  | { readonly type: "exactReference"; readonly reference: NamedReference }
-  | { readonly type: "exactRepository"; readonly repository: NamedReference }
-  | { readonly type: "remapIdentity"; readonly prefix: string; readonly signedPrefix: string };

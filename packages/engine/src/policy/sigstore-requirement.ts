@@ -1,6 +1,8 @@
 import type { NamedReference } from "../values/image-reference.ts";
+import type { Json } from "../values/json.ts";
 import type { Pattern } from "../values/pattern.ts";
-import type { IdentityMatch, TrustSource } from "./policy.ts";
+import type { IdentityMatch } from "./identity-match.ts";
+import type { TrustSource } from "./trust-source.ts";
 
 /**
  * The extension's `sigstore` requirement: one of the authorities vouches for the image. An authority means what a
@@ -121,8 +123,15 @@ export interface AttestationDemand {
 /** What a statement must say. CUE and Rego have no engine here; the parser refuses them. */
 export interface StatementPolicy {
   readonly type: "cel";
-  /** over `statement`, `predicate` and `subject`; its result must be `true` */
-  readonly expression: string;
+  readonly expression: CelExpression;
+}
+
+/** A compiled CEL expression over `statement`, `predicate`, `predicateType` and `subject`. */
+export interface CelExpression {
+  /** as it was written */
+  readonly source: string;
+  /** why it is not `true` of an in-toto statement, e.g. as it asks for what is not there; undefined if it is */
+  fault(statement: Json): string | undefined;
 }
 
 export interface SignatureRepository {

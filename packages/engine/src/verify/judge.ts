@@ -1,6 +1,6 @@
 import type { Requirement, Requirements } from "../policy/policy.ts";
 import type { PolicySubject } from "../policy/policy-subject.ts";
-import { unreachable } from "../values/error.ts";
+import { CountersignError, unreachable } from "../values/error.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeSignedBy } from "./judge-signed-by.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
@@ -37,6 +37,10 @@ function judgeRequirement(requirement: Requirement, image: PolicySubject, eviden
       return judgeSignedBy(requirement, image, evidence);
     case "sigstoreSigned":
       return judgeSigstoreSigned(requirement, image, evidence);
+    case "sigstore":
+    case "anyOf":
+    case "warn":
+      throw new CountersignError("REQUIREMENT_UNSUPPORTED", `${requirement.type} cannot be judged yet`);
     default:
       return unreachable(requirement);
   }

@@ -1,3 +1,4 @@
+import { type LeafRequirement, leafRequirements } from "../policy/leaf-requirements.ts";
 import type { Policy, Requirement, SigstoreSignedRequirement, TrustSource } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
@@ -15,9 +16,9 @@ export interface EvidencePlan {
 /** Nothing after a requirement that always fails is ever looked at. */
 export function planEvidence(requirements: readonly Requirement[]): EvidencePlan {
   const hopeless = requirements.findIndex(({ type }) => type === "reject" || type === "signedBaseLayer");
-  const reached = hopeless < 0 ? requirements : requirements.slice(0, hopeless);
+  const reached = (hopeless < 0 ? requirements : requirements.slice(0, hopeless)).flatMap(leafRequirements);
   return {
-    needsSignatures: reached.some(({ type }) => type === "signedBy" || type === "sigstoreSigned"),
+    needsSignatures: reached.some(asksForSignature),
     trustFiles: new Set(reached.flatMap(trustSources).flatMap(pathsOf)),
   };
 }
@@ -38,7 +39,11 @@ export function decideWithoutEvidence(
   return { verdict: judge(scope.requirements, subject, nothing), scope };
 }
 
-function trustSources(requirement: Requirement): readonly TrustSource[] {
+function asksForSignature({ type }: LeafRequirement): boolean {
+  return type === "signedBy" || type === "sigstoreSigned" || type === "sigstore";
+}
+
+function trustSources(requirement: LeafRequirement): readonly TrustSource[] {
   switch (requirement.type) {
     case "signedBy":
       return requirement.keyType === "GPGKeys" ? [requirement.keys] : [];
