@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type CertificateLog, withPromises } from "./certificate-log.ts";
 import {
   authorityKeyId,
   basicConstraints,
@@ -8,7 +9,12 @@ import {
   oid,
   subjectKeyId,
 } from "./certificate-profile.ts";
-import { type CertificateProfile, type IssuedCertificate, issueCertificate } from "./issue-certificate.ts";
+import {
+  type CertificateProfile,
+  defaultSerial,
+  type IssuedCertificate,
+  issueCertificate,
+} from "./issue-certificate.ts";
 import { createSigningKey, type KeyKind, type SigningKey } from "./signing-key.ts";
 
 /** A root and one intermediate below it, which issues leaves. */
@@ -33,12 +39,16 @@ export interface LeafProfile {
   readonly usages?: readonly string[];
   /** replaces parts of what would be issued */
   readonly profile?: Partial<CertificateProfile>;
+  /** who promises to show it, in an extension; default none */
+  readonly logs?: readonly Pick<CertificateLog, "promise">[];
   /** signs instead of the intermediate */
   readonly issuer?: AuthorityCertificate;
 }
 
 export interface IssuedLeaf extends IssuedCertificate {
   readonly key: SigningKey;
+  /** two's complement octets */
+  readonly serial: Uint8Array;
   /** the chain annotation: the intermediate, then the root */
   readonly chainPem: string;
 }
@@ -128,8 +138,15 @@ function issueLeaf(
     ],
     ...leaf.profile,
   };
-  const issued = issueCertificate(profile, issuer.key, { hash: hashFor(issuer.key) });
-  return { ...issued, key, chainPem: chain.map(({ pem }) => pem).join("") };
+  const options = { hash: hashFor(issuer.key) };
+  const logged = leaf.logs === undefined ? profile : withPromises(profile, issuer.key, options, leaf.logs);
+  const issued = issueCertificate(logged, issuer.key, options);
+  return {
+    ...issued,
+    key,
+    serial: profile.serial ?? defaultSerial,
+    chainPem: chain.map(({ pem }) => pem).join(""),
+  };
 }
 
 function keyId({ spki }: SigningKey): Uint8Array {

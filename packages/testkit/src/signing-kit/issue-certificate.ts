@@ -31,19 +31,33 @@ export interface IssuedCertificate {
   readonly pem: string;
 }
 
+export const defaultSerial: Uint8Array = Buffer.of(0x01, 0x23, 0x45);
+
 /** Signs a certificate with `signer`, in the same instant and without looking at it. */
 export function issueCertificate(
   profile: CertificateProfile,
   signer: SigningKey,
   options: SignOptions = {},
 ): IssuedCertificate {
-  const algorithm = algorithmIdentifier(signer, options);
+  const tbs = encodeTbsCertificate(profile, signer, options);
+  const signature = signer.sign(tbs, options);
+  const bits = encodeDer(0x03, Buffer.from([0]), signature);
+  const algorithm = profile.outerAlgorithm ?? algorithmIdentifier(signer, options);
+  return certificateOf(encodeDer(0x30, tbs, algorithm, bits));
+}
+
+/** What `signer` would sign. */
+export function encodeTbsCertificate(
+  profile: CertificateProfile,
+  signer: SigningKey,
+  options: SignOptions = {},
+): Uint8Array {
   const extensions = profile.extensions ?? [];
-  const tbs = encodeDer(
+  return encodeDer(
     0x30,
     ...(profile.version === 0 ? [] : [encodeDer(0xa0, encodeDer(0x02, Buffer.from([profile.version ?? 2])))]),
-    encodeDer(0x02, profile.serial ?? Buffer.from([0x01, 0x23, 0x45])),
-    profile.innerAlgorithm ?? algorithm,
+    encodeDer(0x02, profile.serial ?? defaultSerial),
+    profile.innerAlgorithm ?? algorithmIdentifier(signer, options),
     encodeName(profile.issuer),
     encodeDer(0x30, encodeTime(profile.notBefore), encodeTime(profile.notAfter)),
     encodeName(profile.subject),
@@ -52,9 +66,6 @@ export function issueCertificate(
       ? []
       : [encodeDer(0xa3, encodeDer(0x30, ...extensions.map(encodeExtension)))]),
   );
-  const signature = signer.sign(tbs, options);
-  const bits = encodeDer(0x03, Buffer.from([0]), signature);
-  return certificateOf(encodeDer(0x30, tbs, profile.outerAlgorithm ?? algorithm, bits));
 }
 
 /** A certificate from its bytes, in both of its forms. */
@@ -112,7 +123,8 @@ function pssParameters(hash: keyof typeof hashOids): Uint8Array {
   );
 }
 
-function encodeName({ commonName, organization }: NameProfile): Uint8Array {
+/** A Name, its organization first. */
+export function encodeName({ commonName, organization }: NameProfile): Uint8Array {
   const attribute = (type: string, text: string) =>
     encodeDer(0x31, encodeDer(0x30, encodeOid(type), encodeDer(0x0c, Buffer.from(text))));
   return encodeDer(
