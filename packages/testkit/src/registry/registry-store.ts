@@ -14,6 +14,8 @@ export interface RegistryStore {
   /** by tag or digest */
   manifest(repository: string, tagOrDigest: string): StoredManifest | undefined;
   tags(repository: string): readonly string[];
+  /** the manifests that name another as their `subject`, in the order in which they came */
+  referrers(repository: string, subject: string): readonly StoredManifest[];
   /** puts a manifest where another's digest leads: what no honest registry has */
   forge(repository: string, digest: Digest, bytes: Uint8Array, mediaType: string): void;
 }
@@ -51,8 +53,19 @@ export function registryStore(): RegistryStore {
       return manifests.get(tags.get(tagOrDigest) ?? tagOrDigest);
     },
     tags: (repository) => [...at(repository).tags.keys()].sort(),
+    referrers: (repository, subject) =>
+      [...at(repository).manifests.values()].filter((manifest) => subjectOf(manifest) === subject),
     forge(repository, digest, bytes, mediaType) {
       at(repository).manifests.set(digest, { digest, bytes, mediaType });
     },
   };
+}
+
+function subjectOf({ bytes }: StoredManifest): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString())?.subject?.digest;
+  } catch {
+    // what is no manifest refers to nothing
+    return undefined;
+  }
 }

@@ -4,9 +4,11 @@ import { type Access, accessControl } from "./access.ts";
 import { type Attachment, storeAttachments } from "./attachments.ts";
 import { type FaultyServer, type RecordedRequest, startFaultyServer } from "./faulty-server.ts";
 import { type ImageContent, type StoredIndex, storeImage, storeIndex, tinyImage } from "./images.ts";
+import type { ReferrersMode } from "./referrers-route.ts";
 import { json, type RegistryAnswer, refusal } from "./registry-answer.ts";
 import { type RegistryStore, registryStore, type StoredManifest } from "./registry-store.ts";
-import { parseRoute, type RegistryRoute, registryRoutes } from "./routes.ts";
+import type { RegistryRoute } from "./route-request.ts";
+import { parseRoute, registryRoutes } from "./routes.ts";
 import { signatureLists } from "./signature-lists.ts";
 
 export type { RecordedRequest };
@@ -21,6 +23,10 @@ export interface TestRegistryOptions {
   readonly mirrors?: true;
   /** what it says of `X-Registry-Supports-Signatures`; `1` stands for a list of its own instead of a lookaside */
   readonly supportsSignatures?: string;
+  /** whether it lists referrers; everything at once when undefined */
+  readonly referrers?: ReferrersMode;
+  /** `sessions`: a POST that brings a whole blob only opens a session, as the specification allows */
+  readonly uploads?: "sessions";
 }
 
 /** An OCI registry in this process; its address is what stands before image names. */
@@ -41,8 +47,12 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const store = registryStore();
   const scheme = options.tls === undefined ? "http" : "https";
   const access = accessControl(options.access ?? { type: "anonymous" }, () => `${scheme}://${address}`);
-  const route = registryRoutes(store);
-  const { apiPath = "/v2", mirrors = false, supportsSignatures } = options;
+  const { apiPath = "/v2", mirrors = false, supportsSignatures, referrers = { type: "api" } } = options;
+  const route = registryRoutes(store, {
+    referrers,
+    tellsSubject: referrers.type === "api",
+    singlePost: options.uploads !== "sessions",
+  });
   const lists = signatureLists();
   const greeting: RegistryAnswer["headers"] =
     supportsSignatures === undefined ? {} : { "x-registry-supports-signatures": supportsSignatures };
@@ -69,7 +79,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     const list = lists.answerTo(url.pathname);
     if (list !== undefined) return list;
     if (where === undefined) return refusal(404, "UNSUPPORTED", "The operation is unsupported.");
-    return route(where, { method, url, contentType: String(request.headers["content-type"] ?? ""), body });
+    return route(where, { method, url, headers: request.headers, body });
   };
 
   const server = await startFaultyServer(answerTo, options.tls);

@@ -1,88 +1,58 @@
-import { randomUUID } from "node:crypto";
-import { digestOf } from "@countersign/engine/values/digest";
-import { answer, json, type RegistryAnswer, refusal } from "./registry-answer.ts";
+import { type ManifestRules, manifestRoute } from "./manifest-route.ts";
+import { nextPage } from "./page.ts";
+import { type ReferrersMode, referrersRoute } from "./referrers-route.ts";
+import { json, type RegistryAnswer, refusal } from "./registry-answer.ts";
 import type { RegistryStore } from "./registry-store.ts";
-
-export interface RouteRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
-
-/** A path below the API's, taken apart. */
-export interface RegistryRoute {
-  readonly repository: string;
-  readonly kind: "manifests" | "blobs" | "uploads" | "tags";
-  readonly name: string;
-}
+import type { RegistryRoute, RouteRequest } from "./route-request.ts";
+import { blobRoute, uploadRoute } from "./upload-route.ts";
 
 export function parseRoute(path: string, apiPath = "/v2"): RegistryRoute | undefined {
   const rest = path.startsWith(`${apiPath}/`) ? path.slice(apiPath.length) : "";
   const [, repository = "", kind = "", name = ""] =
-    /^\/(.+)\/(manifests|blobs\/uploads|blobs|tags)\/([^/]*)$/.exec(rest) ?? [];
+    /^\/(.+)\/(manifests|blobs\/uploads|blobs|tags|referrers)\/([^/]*)$/.exec(rest) ?? [];
   if (repository === "") return undefined;
   return { repository, kind: kind === "blobs/uploads" ? "uploads" : (kind as RegistryRoute["kind"]), name };
+}
+
+/** What differs from one registry program to the next. */
+export interface RegistryRules extends ManifestRules {
+  readonly referrers: ReferrersMode;
+  /** whether a POST that brings the whole blob is taken; else it opens a session like any other */
+  readonly singlePost: boolean;
 }
 
 /** Answers as the OCI distribution specification says, pulls and pushes. */
 export function registryRoutes(
   store: RegistryStore,
+  rules: RegistryRules,
 ): (route: RegistryRoute, request: RouteRequest) => RegistryAnswer {
-  const uploads = new Map<string, Uint8Array>();
-
-  const manifests = ({ repository, name }: RegistryRoute, { method, contentType, body }: RouteRequest) => {
-    if (method === "PUT") {
-      const tag = name.startsWith("sha256:") ? undefined : name;
-      const { digest } = store.putManifest(repository, body, contentType, tag);
-      return answer(201, {
-        location: `/v2/${repository}/manifests/${digest}`,
-        "docker-content-digest": digest,
-      });
-    }
-    const found = store.manifest(repository, name);
-    if (found === undefined) return refusal(404, "MANIFEST_UNKNOWN", "manifest unknown");
-    return answer(
-      200,
-      { "content-type": found.mediaType, "docker-content-digest": found.digest },
-      found.bytes,
-    );
-  };
-
-  const blobs = ({ repository, name }: RegistryRoute) => {
-    const found = store.blob(repository, name);
-    if (found === undefined) return refusal(404, "BLOB_UNKNOWN", "blob unknown to registry");
-    return answer(200, { "content-type": "application/octet-stream", "docker-content-digest": name }, found);
-  };
-
-  const upload = ({ repository, name }: RegistryRoute, { method, url, body }: RouteRequest) => {
-    const id = name === "" ? randomUUID() : name;
-    const soFar = Buffer.concat([uploads.get(id) ?? new Uint8Array(), body]);
-    const digest = url.searchParams.get("digest");
-    const here = { location: `/v2/${repository}/blobs/uploads/${id}`, "docker-upload-uuid": id };
-    if (digest === null) {
-      uploads.set(id, soFar);
-      return answer(202, { ...here, range: `0-${Math.max(soFar.length - 1, 0)}` });
-    }
-    uploads.delete(id);
-    if (method !== "POST" && method !== "PUT") return answer(405);
-    if (digestOf(soFar) !== digest) {
-      return refusal(400, "DIGEST_INVALID", "provided digest did not match uploaded content");
-    }
-    store.putBlob(repository, soFar);
-    return answer(201, { location: `/v2/${repository}/blobs/${digest}`, "docker-content-digest": digest });
-  };
+  const manifests = manifestRoute(store, rules);
+  const blobs = blobRoute(store);
+  const uploads = uploadRoute(store, rules.singlePost);
+  const referrers = referrersRoute(store, rules.referrers);
 
   return (route, request) => {
     switch (route.kind) {
       case "manifests":
         return manifests(route, request);
       case "blobs":
-        return blobs(route);
+        return blobs(route, request);
       case "uploads":
-        return upload(route, request);
+        return uploads(route, request);
+      case "referrers":
+        return referrers(route, request);
       case "tags":
-        return json(200, { name: route.repository, tags: store.tags(route.repository) });
+        return tags(store, route, request);
     }
   };
+}
+
+function tags(store: RegistryStore, { repository }: RegistryRoute, { url }: RouteRequest): RegistryAnswer {
+  const all = store.tags(repository);
+  if (all.length === 0) return refusal(404, "NAME_UNKNOWN", "repository name not known to registry");
+  const last = url.searchParams.get("last") ?? "";
+  const rest = all.filter((tag) => tag > last);
+  const page = rest.slice(0, Number(url.searchParams.get("n") ?? rest.length));
+  const more = page.length < rest.length ? nextPage(url, page.at(-1) ?? last) : {};
+  return json(200, { name: repository, tags: page }, more);
 }
