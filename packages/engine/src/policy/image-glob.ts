@@ -59,7 +59,7 @@ type Token =
   | { readonly type: "any text but /" };
 
 function tokens(pattern: string): readonly Token[] {
-  return (pattern.match(/\*\*|[^]/g) ?? []).map((part): Token => {
+  return (pattern.match(/\*\*|./gs) ?? []).map((part): Token => {
     if (part === "**") return { type: "any text" };
     return part === "*" ? { type: "any text but /" } : { type: "character", character: part };
   });
