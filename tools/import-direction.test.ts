@@ -19,6 +19,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "packages/engine/src/policy",
     "packages/engine/src/signature",
   ],
+  "packages/engine/src/cluster": [
+    "packages/engine/src/values",
+    "packages/engine/src/policy",
+    "packages/engine/src/signature",
+  ],
   "packages/sources/src": ["packages/engine/src"],
   "packages/testkit/src": ["packages/engine/src", "packages/sources/src"],
   "apps/gateway/src/testing": ["packages", "apps/gateway/src"],

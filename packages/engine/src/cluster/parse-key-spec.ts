@@ -1,0 +1,91 @@
+import { reasonOf } from "../signature/invalid.ts";
+import { parsePublicKeyPem } from "../signature/public-key-pem.ts";
+import { quote } from "../values/go-format.ts";
+import type { Reader, Report } from "../values/strict-object.ts";
+import { recordOf } from "../values/strict-record.ts";
+import { readText } from "../values/strict-value.ts";
+import type { KeyReference, KeySpec } from "./authority-spec.ts";
+import { oneOf, onlyOne } from "./spec-readers.ts";
+
+const readMembers = recordOf(
+  {},
+  {
+    data: readText,
+    kms: readText,
+    secretRef: recordOf({}, { name: readText, namespace: readText }),
+    hashAlgorithm: oneOf("sha224", "sha256", "sha384", "sha512"),
+  },
+);
+
+/** Source: clusterimagepolicy_validation.go, KeyRef.Validate. */
+export const readKeyRef: Reader<Pick<KeySpec, "key" | "hashAlgorithm">> = (json, path, report) => {
+  const fields = readMembers(json, path, report);
+  if (fields === undefined) return undefined;
+  const { data = "", kms = "", secretRef, hashAlgorithm = "sha256" } = fields;
+  const way = onlyOne({ data: data || undefined, kms: kms || undefined, secretRef }, path, report);
+  switch (way) {
+    case "data":
+      return isKey(data, `${path}.data`, report)
+        ? { key: { type: "inline", pem: data }, hashAlgorithm }
+        : undefined;
+    case "kms":
+      return isKmsUri(kms, `${path}.kms`, report)
+        ? { key: { type: "kms", uri: kms }, hashAlgorithm }
+        : undefined;
+    case "secretRef": {
+      const key = secretRef && readSecret(secretRef, `${path}.secretRef`, report);
+      return key && { key, hashAlgorithm };
+    }
+    default:
+      return undefined;
+  }
+};
+
+/** A CA's certificate is said as keys are; whether it is one shows when it is used. */
+export const readCertificateRef: Reader<KeyReference> = (json, path, report) => {
+  const fields = readMembers(json, path, report);
+  if (fields === undefined) return undefined;
+  const { data = "", kms = "", secretRef } = fields;
+  const way = onlyOne({ data: data || undefined, kms: kms || undefined, secretRef }, path, report);
+  if (way === "data") return { type: "inline", pem: data };
+  if (way === "kms") return { type: "kms", uri: kms };
+  return secretRef && readSecret(secretRef, `${path}.secretRef`, report);
+};
+
+function readSecret(
+  { name = "" }: { readonly name?: string },
+  path: string,
+  report: Report,
+): KeyReference | undefined {
+  if (name !== "") return { type: "secret", name };
+  report(path, "the Secret's name is missing");
+  return undefined;
+}
+
+function isKey(pem: string, path: string, report: Report): boolean {
+  try {
+    parsePublicKeyPem(Buffer.from(pem));
+    return true;
+  } catch (caught) {
+    report(path, `not a public key in PEM: ${reasonOf(caught)}`);
+    return false;
+  }
+}
+
+/** Source: policy-controller pkg/apis/policy/common/validation.go, ValidateKMS. */
+function isKmsUri(uri: string, path: string, report: Report): boolean {
+  const [, scheme = "", rest = ""] = /^(awskms|gcpkms|azurekms|hashivault):\/\/(.+)$/.exec(uri) ?? [];
+  if (scheme === "") {
+    report(path, `${quote(uri)}: a key of awskms://, gcpkms://, azurekms:// or hashivault:// is expected`);
+    return false;
+  }
+  if (scheme !== "awskms" || awsKey.test(rest)) return true;
+  report(path, `${quote(uri)}: awskms://[HOST:PORT]/[ID, ALIAS or ARN] is expected`);
+  return false;
+}
+
+const uuid = "(?:mrk-?)?[A-Fa-f0-9]{8}-?(?:[A-Fa-f0-9]{4}-?){3}[A-Fa-f0-9]{12}";
+const arn = "arn:(?:aws|aws-us-gov|aws-cn):kms:[a-z0-9-]+:\\d{12}:";
+const awsKey = new RegExp(
+  `^(?:(?!arn|alias)[^/:]+:\\d+)?/(?:${uuid}|${arn}key/${uuid}|(?:${arn})?alias/.*)$`,
+);

@@ -1,0 +1,71 @@
+import type { Reader, Report } from "../values/strict-object.ts";
+import { recordOf } from "../values/strict-record.ts";
+import { listOf, readText } from "../values/strict-value.ts";
+import type {
+  IdentitySpec,
+  KeylessSpec,
+  KeylessTrustSpec,
+  KeyReference,
+  TextMatchSpec,
+} from "./authority-spec.ts";
+import { readCertificateRef } from "./parse-key-spec.ts";
+import { onlyOne, readBoolean } from "./spec-readers.ts";
+
+const readIdentity: Reader<IdentitySpec> = (json, path, report) => {
+  const fields = recordOf(
+    {},
+    { issuer: readText, issuerRegExp: readText, subject: readText, subjectRegExp: readText },
+  )(json, path, report);
+  if (fields === undefined) return undefined;
+  const issuer = textMatch("issuer", fields.issuer, fields.issuerRegExp, path, report);
+  const subject = textMatch("subject", fields.subject, fields.subjectRegExp, path, report);
+  return issuer && subject && { issuer, subject };
+};
+
+function textMatch(
+  name: string,
+  text: string | undefined,
+  pattern: string | undefined,
+  path: string,
+  report: Report,
+): TextMatchSpec | undefined {
+  const ways = { [name]: text || undefined, [`${name}RegExp`]: pattern || undefined };
+  if (onlyOne(ways, path, report) === undefined) return undefined;
+  if (text) return { type: "exact", text };
+  return pattern ? { type: "pattern", source: pattern } : undefined;
+}
+
+const readMembers = recordOf(
+  { identities: listOf(readIdentity) },
+  {
+    url: readText,
+    "ca-cert": readCertificateRef,
+    trustRootRef: readText,
+    insecureIgnoreSCT: readBoolean,
+  },
+);
+
+/** Source: clusterimagepolicy_validation.go, KeylessRef.Validate; _defaults.go gives it the public Fulcio's address. */
+export const readKeyless: Reader<Pick<KeylessSpec, "trust" | "identities" | "ignoresSct">> = (
+  json,
+  path,
+  report,
+) => {
+  const fields = readMembers(json, path, report);
+  if (fields === undefined) return undefined;
+  const certificate = fields["ca-cert"];
+  const [first, ...others] = fields.identities;
+  if (fields.url && certificate !== undefined) report(path, "only one of url, ca-cert can be given");
+  if (first === undefined) report(`${path}.identities`, "at least one identity is expected");
+  if ((fields.url && certificate !== undefined) || first === undefined) return undefined;
+  return {
+    trust: trust(fields.trustRootRef, certificate),
+    identities: [first, ...others],
+    ignoresSct: fields.insecureIgnoreSCT ?? false,
+  };
+};
+
+function trust(trustRootRef: string | undefined, certificate: KeyReference | undefined): KeylessTrustSpec {
+  if (trustRootRef) return { type: "trustRoot", name: trustRootRef };
+  return certificate === undefined ? { type: "public" } : { type: "certificate", key: certificate };
+}

@@ -1,0 +1,51 @@
+import { quote } from "../values/go-format.ts";
+import type { Reader, Report } from "../values/strict-object.ts";
+
+/** Readers for members of Kubernetes resources, which take a value that is there; `""` often means that none is. */
+
+/** One of these words. */
+export function oneOf<T extends string>(...words: readonly T[]): Reader<T> {
+  return (json, path, report) => {
+    const word = json.kind === "string" ? words.find((each) => each === json.value) : undefined;
+    if (word === undefined) report(path, `one of ${words.map(quote).join(", ")} is expected`);
+    return word;
+  };
+}
+
+export const readBoolean: Reader<boolean> = (json, path, report) => {
+  if (json.kind === "boolean") return json.value;
+  report(path, `true or false is expected, not ${json.kind}`);
+  return undefined;
+};
+
+/** A whole number from 0 on. */
+export const readCount: Reader<number> = (json, path, report) => {
+  const value = json.kind === "number" ? Number(json.text) : Number.NaN;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  report(path, "a whole number is expected");
+  return undefined;
+};
+
+/** Which member was given, where exactly one of them must be. */
+export function onlyOne<K extends string>(
+  members: Readonly<Record<K, unknown>>,
+  path: string,
+  report: Report,
+): K | undefined {
+  const names = Object.keys(members) as K[];
+  const [given, ...others] = names.filter((name) => members[name] !== undefined);
+  if (given !== undefined && others.length === 0) return given;
+  const spelled = names.join(", ");
+  report(path, given === undefined ? `one of ${spelled} is missing` : `only one of ${spelled} can be given`);
+  return undefined;
+}
+
+/** A list that must have something in it. */
+export function unlessEmpty<T>(name: string, reader: Reader<readonly T[]>): Reader<readonly T[]> {
+  return (json, path, report) => {
+    const items = reader(json, path, report);
+    if (items?.length !== 0) return items;
+    report(path, `${name} must not be empty`);
+    return undefined;
+  };
+}

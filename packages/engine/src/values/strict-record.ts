@@ -1,0 +1,31 @@
+import { type ExactFields, missingKey, type Reader, type Report, readMembers } from "./strict-object.ts";
+
+type Readers = Readonly<Record<string, Reader<unknown>>>;
+
+/** What was read of a record: every required member, and each optional one that is there. */
+export type RecordFields<R extends Readers, O extends Readers> = ExactFields<R> & Partial<ExactFields<O>>;
+
+/**
+ * An object of our own formats: members are known, some must be there, none may come twice, and null is no value.
+ * @returns undefined if anything was reported
+ */
+export function recordOf<R extends Readers, O extends Readers>(
+  required: R,
+  optional: O,
+): Reader<RecordFields<R, O>> {
+  const readers = new Map<string, Reader<unknown>>([
+    ...Object.entries(required),
+    ...Object.entries(optional),
+  ]);
+  return (json, path, report) => {
+    let faults = 0;
+    const count: Report = (at, message) => {
+      faults++;
+      report(at, message);
+    };
+    const members = readMembers<unknown>(json, path, count, (name) => readers.get(name));
+    if (members === undefined) return undefined;
+    for (const name of Object.keys(required)) if (!members.has(name)) count(path, missingKey(name));
+    return faults === 0 ? (Object.fromEntries(members) as RecordFields<R, O>) : undefined;
+  };
+}
