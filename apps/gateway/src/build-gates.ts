@@ -42,8 +42,17 @@ export interface GateParts {
   readonly processor: string;
 }
 
+/** What the gates remember, for those who watch how much that is. */
+export interface GateMemory {
+  /** verdicts about images that containers were made from */
+  readonly verdicts: number;
+}
+
 /** A gate for every way in that an image has. */
-export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
+export function buildGates(
+  config: GatewayConfig,
+  parts: GateParts,
+): { readonly gate: Gate; readonly memory: GateMemory } {
   const { sources, shelf, seed, client, policies, recorder } = parts;
   const clock = { now: Date.now };
   const now = () => performance.now();
@@ -68,21 +77,22 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
   });
 
   const registry = keepingEvidence(sources.imageSources(), shelf, clock);
+  const verdicts = rememberedVerdicts({
+    verifier: withinPatience(
+      presentVerifier({
+        ...judging,
+        sources: presentSources(seed === undefined ? [shelf] : [shelf, seed], registry),
+      }),
+      config.createVerifyTimeout,
+      systemTiming,
+    ),
+    foundations: verdictFoundations(policyFilesOnDisk, shelf, clock),
+    now,
+  });
   const createContainer = createContainerGate({
     ...shared,
     namespaces: podNamespaces(client),
-    verifier: rememberedVerdicts({
-      verifier: withinPatience(
-        presentVerifier({
-          ...judging,
-          sources: presentSources(seed === undefined ? [shelf] : [shelf, seed], registry),
-        }),
-        config.createVerifyTimeout,
-        systemTiming,
-      ),
-      foundations: verdictFoundations(policyFilesOnDisk, shelf, clock),
-      now,
-    }),
+    verifier: verdicts,
     tags,
     timing: systemTiming,
     unnamedImages: config.unnamedImages,
@@ -90,5 +100,12 @@ export function buildGates(config: GatewayConfig, parts: GateParts): Gate {
   });
 
   const restorePod = restorePodGate({ policies, recorder, checkpoints: config.checkpoints, now });
-  return gatesTogether([pullImage, createContainer, restorePod]);
+  return {
+    gate: gatesTogether([pullImage, createContainer, restorePod]),
+    memory: {
+      get verdicts() {
+        return verdicts.remembered;
+      },
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { Digest } from "@countersign/engine/values/digest";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { PullImageRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
 import { connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { hangs as registryHangs, send } from "@countersign/testkit/registry/faults";
@@ -358,6 +358,30 @@ describe("metrics", () => {
       page,
       /^countersign_decisions_total\{call="PullImage",decision="denied",policy="global",code="SIGNATURE_MISSING"\} 1$/m,
     );
+  });
+
+  it("show what is kept and remembered, and by which policy, as it is when they are asked for", async () => {
+    await using node = await openNode({ config: { metrics: { host: "127.0.0.1", port: 0 } } });
+    const { host, port } = node.gateway.metrics ?? assert.fail("metrics are not served");
+    const values = async () => {
+      const page = await (await fetch(`http://${host}:${port}/metrics`)).text();
+      const metric = (name: string) =>
+        Number(new RegExp(`^countersign_${name} (\\S+)$`, "m").exec(page)?.[1]);
+      const hash = digestOf(Buffer.from(node.strict)).slice("sha256:".length, "sha256:".length + 12);
+      return {
+        files: metric("evidence_files"),
+        verdicts: metric("verdicts_remembered"),
+        isStrict: metric("policy_hash") === Number.parseInt(hash, 16),
+      };
+    };
+    assert.deepEqual(await values(), { files: 0, verdicts: 0, isStrict: true });
+    node.publishSigned("signed/app:v1");
+    const { imageRef } = await node.pull("signed/app:v1");
+    assert.deepEqual(await values(), { files: 1, verdicts: 0, isStrict: true });
+    await node.create(await node.runPod(), { image: imageRef, name: node.reference("signed/app:v1") });
+    await node.writePolicy("", '{"default":[{"type":"reject"}]}');
+    await assert.rejects(node.pull("signed/app:v1"));
+    assert.deepEqual(await values(), { files: 1, verdicts: 1, isStrict: false });
   });
 });
 

@@ -16,7 +16,7 @@ import { fairSlots } from "./pull/fair-slots.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
-import { policyEvents, runtimeEvents } from "./record/gateway-events.ts";
+import { type PolicyKnowledge, policyEvents, runtimeEvents } from "./record/gateway-events.ts";
 import { evidenceNews, leftoverNews, relayNews, seedNews } from "./record/gateway-log.ts";
 import { type GatewayState, reasonsNotReady } from "./record/gateway-state.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
@@ -66,12 +66,15 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   built.defer(() => runtime.close());
 
   await makePolicyDirectory(config, log);
-  const brokenPolicies = new Set<string>();
+  const policiesKnown: PolicyKnowledge = {
+    broken: new Set(),
+    global: { file: config.signaturePolicy, digest: undefined },
+  };
   const policies = policyStore(
     { global: config.signaturePolicy, directory: config.signaturePolicyDir },
     policyFilesOnDisk,
     { now: Date.now },
-    policyEvents(log, metrics, brokenPolicies),
+    policyEvents(log, metrics, policiesKnown),
   );
   const client = isSplit ? clientByService(images, runtime) : images;
   const recorder = allRecorders([auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])]);
@@ -80,13 +83,12 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const seed =
     evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
   const slots = fairSlots(verificationSlots);
-  const gates = underWay(
-    buildGates(config, {
-      ...{ sources, shelf, seed, client, policies, recorder, slots },
-      leftovers: leftoverNews(log),
-      processor: host.processor,
-    }),
-  );
+  const { gate, memory } = buildGates(config, {
+    ...{ sources, shelf, seed, client, policies, recorder, slots },
+    leftovers: leftoverNews(log),
+    processor: host.processor,
+  });
+  const gates = underWay(gate);
   const runtimeState = runtimeWatch(runtimeEvents(log, metrics), () => performance.now());
   const relay = createRelay({
     runtime: config.runtimeEndpoint,
@@ -106,8 +108,14 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     get verifications() {
       return slots.usage;
     },
-    evidence: shelf.usage,
-    brokenPolicies,
+    get evidence() {
+      return shelf.usage;
+    },
+    get verdicts() {
+      return memory.verdicts;
+    },
+    globalPolicy: policiesKnown.global,
+    brokenPolicies: policiesKnown.broken,
   };
   const metricsServer = await serveGatewayMetrics(config, metrics, state);
   if (metricsServer !== undefined) built.defer(() => metricsServer.close());
@@ -168,7 +176,7 @@ async function loadMetrics(): Promise<GatewayMetrics> {
 }
 
 async function serveGatewayMetrics(
-  { metrics: address, signaturePolicy }: GatewayConfig,
+  { metrics: address }: GatewayConfig,
   metrics: GatewayMetrics | undefined,
   state: GatewayState,
 ): Promise<MetricsServer | undefined> {
@@ -179,7 +187,7 @@ async function serveGatewayMetrics(
   return serveMetrics(address, {
     contentType: registry.contentType,
     metrics: () => registry.metrics(),
-    reasonsNotReady: () => reasonsNotReady(state, signaturePolicy),
+    reasonsNotReady: () => reasonsNotReady(state),
   });
 }
 

@@ -12,6 +12,12 @@ export interface Foundations {
   stamp(question: PresentQuestion): Promise<string | undefined>;
 }
 
+/** A verifier with a memory. */
+export interface RememberedVerdicts extends PresentVerifier {
+  /** verdicts in it, those that are out of date included */
+  readonly remembered: number;
+}
+
 export interface RememberedParts {
   readonly verifier: PresentVerifier;
   readonly foundations: Foundations;
@@ -33,12 +39,15 @@ const maxVerdicts = 4096;
  * the name, the runtime's image with all its names, and everything the judgement read; never the name alone. What could
  * not be decided is asked anew.
  */
-export function rememberedVerdicts({ verifier, foundations, now }: RememberedParts): PresentVerifier {
+export function rememberedVerdicts({ verifier, foundations, now }: RememberedParts): RememberedVerdicts {
   const known = new BoundedCache<string, { readonly verdict: PresentVerdict; readonly until: number }>(
     maxVerdicts,
   );
   const running = inFlight<PresentVerdict>();
   return {
+    get remembered() {
+      return known.size;
+    },
     async verify(question, signal) {
       const stamp = await foundations.stamp(question);
       if (stamp === undefined) return await verifier.verify(question, signal);

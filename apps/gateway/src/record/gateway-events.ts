@@ -1,3 +1,4 @@
+import type { Digest } from "@countersign/engine/values/digest";
 import type { Logger } from "pino";
 import type { PolicyEvents } from "../policy/policy-store.ts";
 import type { RuntimeNews } from "../runtime/runtime-watch.ts";
@@ -7,16 +8,23 @@ import type { GatewayMetrics } from "./metrics.ts";
 /** More than these are not told apart; there are hardly as many namespaces with a policy of their own. */
 const maxBrokenPolicies = 1024;
 
-/** Logs what happens to policies, counts it, and keeps in `broken` which ones cannot be used. */
+/** What is known of the node's policies; see {@link GatewayState}. */
+export interface PolicyKnowledge {
+  readonly broken: Set<string>;
+  readonly global: { readonly file: string; digest: Digest | undefined };
+}
+
+/** Logs what happens to policies, counts it, and keeps in `known` which one is in force and which cannot be used. */
 export function policyEvents(
   log: Logger,
   metrics: GatewayMetrics | undefined,
-  broken: Set<string>,
+  { broken, global }: PolicyKnowledge,
 ): PolicyEvents {
   const news = policyNews(log);
   return {
     loaded(file, digest) {
       news.loaded(file, digest);
+      if (file === global.file) global.digest = digest;
       metrics?.policyLoaded();
     },
     broke(file, error) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
-import { digestOf } from "@countersign/engine/values/digest";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { version } from "../version.ts";
 import type { Decision } from "./decision.ts";
 import type { GatewayState } from "./gateway-state.ts";
@@ -25,6 +25,16 @@ const allowed: Decision = {
   runtimeStatus: undefined,
   fault: undefined,
   duration: 20,
+};
+
+const ready: GatewayState = {
+  connections: 0,
+  runtimeAway: undefined,
+  verifications: { active: 0, waiting: 0 },
+  evidence: { files: 0, bytes: 0 },
+  verdicts: 0,
+  globalPolicy: { file: "/p.json", digest },
+  brokenPolicies: new Set(),
 };
 
 async function linesStarting(metrics: ReturnType<typeof gatewayMetrics>, name: string): Promise<string[]> {
@@ -96,6 +106,8 @@ describe("gatewayMetrics", () => {
       runtimeAway: undefined as string | undefined,
       verifications: { active: 3, waiting: 4 },
       evidence: { files: 5, bytes: 6 },
+      verdicts: 7,
+      globalPolicy: { file: "/p.json", digest },
       brokenPolicies: new Set(["/p/a.json"]),
     };
     metrics.watch(state);
@@ -103,16 +115,38 @@ describe("gatewayMetrics", () => {
       Promise.all(
         [
           ...["runtime_up", "connections", "verifications_active", "verifications_waiting"],
-          ...["evidence_files", "evidence_bytes", "policies_broken"],
+          ...["evidence_files", "evidence_bytes", "policies_broken", "verdicts_remembered"],
         ].map(async (name) =>
           Number((await linesStarting(metrics, `countersign_${name} `))[0]?.split(" ")[1]),
         ),
       );
-    assert.deepEqual(await values(), [1, 2, 3, 4, 5, 6, 1]);
+    assert.deepEqual(await values(), [1, 2, 3, 4, 5, 6, 1, 7]);
     state.runtimeAway = "it is away";
     state.connections = 0;
     assert.deepEqual((await values()).slice(0, 2), [0, 0]);
   });
+
+  const hashes: readonly (readonly [
+    why: string,
+    digest: Digest | undefined,
+    broken: readonly string[],
+    hash: number,
+  ])[] = [
+    ["tells policies apart by a number", digest, [], 0x2d711642b726],
+    ["has none for a policy that was never read", undefined, [], 0],
+    ["has none for a policy that cannot be used any more", digest, ["/p.json"], 0],
+    ["has it whatever becomes of a namespace's own", digest, ["/p/a.json"], 0x2d711642b726],
+  ];
+  for (const [why, read, broken, hash] of hashes) {
+    it(why, async () => {
+      const metrics = gatewayMetrics();
+      const globalPolicy = { file: "/p.json", digest: read };
+      metrics.watch({ ...ready, globalPolicy, brokenPolicies: new Set(broken) });
+      assert.deepEqual(await linesStarting(metrics, "countersign_policy_hash"), [
+        `countersign_policy_hash ${hash}`,
+      ]);
+    });
+  }
 
   it("has no label that a stranger can choose", async () => {
     const metrics = gatewayMetrics();
@@ -127,13 +161,6 @@ describe("gatewayMetrics", () => {
 });
 
 describe("reasonsNotReady", () => {
-  const ready: GatewayState = {
-    connections: 0,
-    runtimeAway: undefined,
-    verifications: { active: 0, waiting: 0 },
-    evidence: { files: 0, bytes: 0 },
-    brokenPolicies: new Set(),
-  };
   const rows: readonly (readonly [what: string, state: Partial<GatewayState>, reasons: readonly string[]])[] =
     [
       ["are none when pods can start", {}, []],
@@ -146,7 +173,7 @@ describe("reasonsNotReady", () => {
       ["leave out one namespace's policy", { brokenPolicies: new Set(["/p/team.json"]) }, []],
     ];
   for (const [what, state, reasons] of rows)
-    it(what, () => assert.deepEqual(reasonsNotReady({ ...ready, ...state }, "/p.json"), reasons));
+    it(what, () => assert.deepEqual(reasonsNotReady({ ...ready, ...state }), reasons));
 });
 
 describe("serveMetrics", () => {

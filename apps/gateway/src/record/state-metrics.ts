@@ -23,11 +23,28 @@ const readings: readonly (readonly [name: string, help: string, read: Reading])[
   ["countersign_evidence_files", "Files of kept evidence.", ({ evidence }) => evidence.files],
   ["countersign_evidence_bytes", "Bytes of kept evidence.", ({ evidence }) => evidence.bytes],
   [
+    "countersign_verdicts_remembered",
+    "Verdicts kept in memory, by which the next container of the same image is judged.",
+    ({ verdicts }) => verdicts,
+  ],
+  [
+    "countersign_policy_hash",
+    "The first 48 bits of the global policy file's SHA-256, the same wherever the same policy is in force; 0 while it cannot be used.",
+    policyHash,
+  ],
+  [
     "countersign_policies_broken",
     "Policy files that requests found unusable and that are not mended, as far as anybody asked.",
     ({ brokenPolicies }) => brokenPolicies.size,
   ],
 ];
+
+/** A number that a metric can hold exactly. Its digest as a label would make a series of each policy there ever was. */
+function policyHash({ globalPolicy: { file, digest }, brokenPolicies }: GatewayState): number {
+  if (digest === undefined || brokenPolicies.has(file)) return 0;
+  const [, hex = ""] = digest.split(":");
+  return Number.parseInt(hex.slice(0, 12), 16);
+}
 
 /** Gauges that are read when somebody asks for them. */
 export function registerState(registry: Registry, state: GatewayState): void {
