@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -296,6 +297,38 @@ describe("an evidence shelf never leaves its directory", () => {
     const shelf = await open();
     assert.deepEqual([await shelf.find(digest), shelf.usage.files], [[], 0]);
     assert.equal(readdirSync(elsewhere).length, 1);
+  });
+});
+
+describe("an evidence shelf that others can write to", () => {
+  for (const [which, path] of [
+    ["the directory itself", ""],
+    ["one folder of it", digest.replace(":", "-")],
+  ] as const) {
+    it(`is not used (${which}), and is again once that is mended`, async () => {
+      using root = temporaryRoot();
+      const { directory, open, files, state } = setUp(root);
+      const shelf = await open();
+      await shelf.keep(one);
+      const [before] = files();
+      chmodSync(join(directory, path), 0o770);
+      assert.deepEqual(await shelf.find(digest), []);
+      await shelf.keep({ ...one, platforms: [{ os: "linux", architecture: "arm64", variant: "v8" }] });
+      assert.deepEqual(files(), [before]);
+      assert.deepEqual(state.failed.length, 1);
+      chmodSync(join(directory, path), 0o700);
+      assert.equal((await shelf.find(digest)).length, 1);
+    });
+  }
+
+  it("is not tidied up either", async () => {
+    using root = temporaryRoot();
+    const { directory, open, files, state } = setUp(root);
+    await (await open()).keep(one);
+    chmodSync(directory, 0o777);
+    state.now += plenty.age * 2;
+    const shelf = await open();
+    assert.deepEqual([shelf.usage.files, files().length, state.failed.length], [0, 1, 1]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { changeCounter } from "./change-counter.ts";
+import { isExpected, ownDirectory, ownNames } from "./own-directory.ts";
 import { printRecord } from "./print-record.ts";
 import { maxRecordSize, readRecordOf } from "./record-file.ts";
 import type { RecordedImage } from "./record-image.ts";
@@ -14,7 +15,8 @@ import { type ShelfEntry, ShelfIndex, type ShelfLimits } from "./shelf-index.ts"
 /**
  * Evidence by the digest of the manifest or index it is about: what a node keeps, so that it can judge an image again
  * without its registry. Nothing in it is believed: a digest covers each manifest, and signatures speak for themselves.
- * It is disposable as a whole and in every part; what is missing is fetched again.
+ * It is disposable as a whole and in every part; what is missing is fetched again. A directory that others can write to
+ * is not used: not for what they may have put there, but for where its folders may lead a process that is root.
  */
 export interface EvidenceShelf {
   /** what is kept of a manifest or index, the newest first; a file that is broken counts as none */
@@ -70,9 +72,9 @@ export function openEvidenceShelf(
   async function count(): Promise<void> {
     const found: (readonly [name: string, entry: ShelfEntry])[] = [];
     try {
-      for (const folder of await listing(directory)) {
+      for (const folder of await ownNames(directory, "configured")) {
         if (!folderPattern.test(folder)) continue;
-        for (const file of await listing(join(directory, folder))) {
+        for (const file of await ownNames(join(directory, folder), "folder")) {
           const name = `${folder}/${file}`;
           const there = await lstat(join(directory, name)).catch(() => undefined);
           if (there === undefined) continue; // it went away meanwhile
@@ -115,6 +117,11 @@ export function openEvidenceShelf(
     }
   }
 
+  async function names(folder: string): Promise<readonly string[]> {
+    const isThere = await ownDirectory(directory, "configured");
+    return isThere ? await ownNames(join(directory, folder), "folder") : [];
+  }
+
   /** Remembered on disk too, but not each time: the order has to be right to the hour, not to the call. */
   async function touch(name: string): Promise<void> {
     const entry = index.get(name);
@@ -143,6 +150,7 @@ export function openEvidenceShelf(
     const aside = join(folder, `${randomUUID()}.new`);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      await ownDirectory(folder, "folder");
       await writeFile(aside, text, { mode: 0o600, flag: "wx" });
       await rename(aside, join(directory, name));
     } catch (error) {
@@ -156,7 +164,7 @@ export function openEvidenceShelf(
 
     async find(digest) {
       const folder = folderOf(digest);
-      const files = await listing(join(directory, folder)).catch((error) => {
+      const files = await names(folder).catch((error) => {
         failed(join(directory, folder))(error);
         return [];
       });
@@ -177,6 +185,8 @@ export function openEvidenceShelf(
         const text = printRecord(recorded);
         const size = Buffer.byteLength(text);
         if (size > maxRecordSize) return;
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await ownDirectory(directory, "configured");
         const content = hashOf(printRecord({ ...recorded, at: 0 }));
         if (await isKept(name, content)) return;
         // A folder that was just emptied may be gone again before the file is in it.
@@ -216,21 +226,4 @@ function fileOf({ image }: RecordedImage): string {
 
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-/** Names in a directory, which a symbolic link is not. */
-async function listing(path: string): Promise<readonly string[]> {
-  try {
-    if (!(await lstat(path)).isDirectory()) return [];
-    return await readdir(path);
-  } catch (error) {
-    if (isExpected(error)) return [];
-    throw error;
-  }
-}
-
-/** Not there, or another file is still there. */
-function isExpected(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ENOENT" || code === "ENOTEMPTY" || code === "EEXIST";
 }

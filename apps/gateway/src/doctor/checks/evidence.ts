@@ -29,8 +29,8 @@ export function checkEvidence({
     return [
       warning(
         `Others than root can write to ${directory}.`,
-        "Nothing in it is believed, so no image is let in by it; but who removes it makes containers wait for the registry.",
-        `chown 0 ${directory}; chmod go-w ${directory}`,
+        `The gateway keeps nothing there, for its folders may lead elsewhere. ${why}`,
+        `rm -r ${directory}, and the gateway makes it anew; or chown 0 ${directory}; chmod go-w ${directory}`,
       ),
     ];
   }
