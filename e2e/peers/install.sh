@@ -91,14 +91,16 @@ install_newer() {
 }
 
 # bin/in-suite runs any program of the newer suite: it swaps /usr (and the loader's cache) in a mount namespace of its
-# own, so nothing is left mounted behind it. The other starters name one program each.
+# own, so nothing is left mounted behind it. The other starters name one program each, which is looked for in the system's
+# own places only: a caller who has bin/ in the PATH would start the starter again, and again.
 write_starters() {
   local program
   mkdir -p "$root/bin"
   write_starter in-suite <<STARTER
 #!/bin/sh
 exec unshare --mount --propagation private sh -c '
-  mount --bind "$tree/etc/ld.so.cache" /etc/ld.so.cache && mount --rbind "$tree/usr" /usr && exec "\$0" "\$@"
+  mount --bind "$tree/etc/ld.so.cache" /etc/ld.so.cache && mount --rbind "$tree/usr" /usr &&
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin exec "\$0" "\$@"
 ' "\$@"
 STARTER
   for program in "${newer_programs[@]}"; do
