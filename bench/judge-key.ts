@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from "node:crypto";
-import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
+import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import type { Effort } from "./effort.ts";
 import { base64, judgement, kit, signed, timeInTurn } from "./judged.ts";
 import type { BenchRow } from "./row.ts";

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, X509Certificate as NodeCertificate } from "node:crypto";
-import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
+import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { X509Certificate } from "@sigstore/core";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { SigstoreTrust, TrustSource } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
-import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
 import { judgeSigstoreSigned } from "@countersign/engine/verify/judge-sigstore";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { cosignSignatureType } from "@countersign/testkit/signing-kit/cosign-signature";

@@ -11,15 +11,24 @@ import { nextPemBlock, pemText } from "./pem.ts";
  * @throws CountersignError SIGNATURE_INVALID with the reference's words
  */
 export function parseCertificates(bytes: Uint8Array, limit: number): readonly Certificate[] {
-  const certificates: Certificate[] = [];
-  let rest = trimSpace(pemText(bytes));
-  while (rest !== "") {
-    if (certificates.length === limit) refuse("too many certificates specified in PEM block");
-    const found = nextPemBlock(rest) ?? refuse("error during PEM decoding");
-    certificates.push(parseCertificate(found.block.bytes));
-    rest = found.rest;
+  return eachBlock(pemText(bytes), limit)
+    .map((der) => parseCertificate(der))
+    .toArray();
+}
+
+/** The same, not parsed any further. */
+export function pemBlocks(pem: string, limit: number): readonly Uint8Array[] {
+  return eachBlock(pemText(Buffer.from(pem)), limit).toArray();
+}
+
+function* eachBlock(pem: string, limit: number) {
+  let rest = trimSpace(pem);
+  for (let found = 0; rest !== ""; found++) {
+    if (found === limit) refuse("too many certificates specified in PEM block");
+    const next = nextPemBlock(rest) ?? refuse("error during PEM decoding");
+    yield next.block.bytes;
+    rest = next.rest;
   }
-  return certificates;
 }
 
 /** In an annotation, where a stranger chooses how many there are. Real chains have two or three. */

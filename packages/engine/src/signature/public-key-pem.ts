@@ -33,7 +33,8 @@ export const parsePublicKeyPem: (bytes: Uint8Array) => PublicKey = memoByContent
   }
 });
 
-function parsePkix(der: Uint8Array): PublicKey {
+/** A SubjectPublicKeyInfo, as Go's x509.ParsePKIXPublicKey. */
+export function parsePkix(der: Uint8Array): PublicKey {
   if (parses(readPkcs1, der) && !parses(readPkix, der)) {
     refuse("x509: failed to parse public key (use ParsePKCS1PublicKey instead for this key format)");
   }
@@ -42,7 +43,8 @@ function parsePkix(der: Uint8Array): PublicKey {
   return readPublicKey(info) ?? refuse("x509: unknown public key algorithm");
 }
 
-function parsePkcs1(der: Uint8Array): PublicKey {
+/** An RSAPublicKey of PKCS #1, as Go's x509.ParsePKCS1PublicKey. */
+export function parsePkcs1(der: Uint8Array): PublicKey {
   if (parses(readPkix, der) && !parses(readPkcs1, der)) {
     refuse("x509: failed to parse public key (use ParsePKIXPublicKey instead for this key format)");
   }

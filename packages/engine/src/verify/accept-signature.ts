@@ -3,6 +3,7 @@ import type { IdentityMatch } from "../policy/policy.ts";
 import type { PolicySubject } from "../policy/policy-subject.ts";
 import type { CertificateWork } from "../signature/certificate-work.ts";
 import { signatureFault, unsupportedKey } from "../signature/check-signature.ts";
+import { cosignAnnotation } from "../signature/cosign-annotation.ts";
 import { type CertificateAnnotations, verifyFulcioCertificate } from "../signature/fulcio-identity.ts";
 import { reasonOf, refuse, refusing } from "../signature/invalid.ts";
 import { verifyPkiCertificate } from "../signature/pki-identity.ts";
@@ -15,14 +16,6 @@ import { decodeBase64 } from "../values/strict-base64.ts";
 import type { Evidence } from "./evidence.ts";
 import type { SigstoreAttachment } from "./ports.ts";
 import type { TrustRoot } from "./trust-root.ts";
-
-/** Layer annotations of cosign; the names are its own. */
-export const cosignAnnotation = {
-  signature: "dev.cosignproject.cosign/signature",
-  bundle: "dev.sigstore.cosign/bundle",
-  certificate: "dev.sigstore.cosign/certificate",
-  chain: "dev.sigstore.cosign/chain",
-} as const;
 
 /** What an accepted signature must be about. */
 export interface SignedSubject {

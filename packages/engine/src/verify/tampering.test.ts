@@ -6,10 +6,10 @@ import fc from "fast-check";
 import type { SigstoreTrust, TrustSource } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { parseCertificates } from "../signature/certificates-pem.ts";
+import { cosignAnnotation } from "../signature/cosign-annotation.ts";
 import { digestOf } from "../values/digest.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
-import { cosignAnnotation } from "./accept-signature.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import type { SigstoreAttachment } from "./ports.ts";
 

@@ -1,5 +1,5 @@
+import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import type { Digest } from "@countersign/engine/values/digest";
-import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import type { IssuedLeaf } from "./certificate-authority.ts";
 import type { SigningKey, SignOptions } from "./signing-key.ts";

@@ -9,8 +9,10 @@ export interface SignedEntity {
   /** RFC 3161 TimeStampResp, DER */
   readonly timestamps: readonly Uint8Array[];
   /** which rules of the bundle format apply to it: 0.1 goes by log promises, later ones by inclusion proofs */
-  readonly format: "bundle 0.1" | "bundle 0.2" | "bundle 0.3" | "cosign attachment";
+  readonly format: BundleFormat | "cosign attachment";
 }
+
+export type BundleFormat = "bundle 0.1" | "bundle 0.2" | "bundle 0.3";
 
 export type SignedContent = SignedMessage | SignedEnvelope;
 

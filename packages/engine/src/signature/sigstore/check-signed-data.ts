@@ -1,0 +1,58 @@
+import { constants, type KeyObject, verify } from "node:crypto";
+import { ecdsaVerifies } from "../check-signature.ts";
+import type { PublicKey } from "../public-key.ts";
+import type { HashAlgorithm, SignedData } from "./signed-data.ts";
+
+/**
+ * Whether `key` signed `data`, in any of the ways in which sigstore's clients sign with such a key.
+ * Source: sigstore/architecture-docs algorithm-registry.md; sigstore-go pkg/verify/signature.go.
+ * @param hashAlgorithm undefined: the one that goes with the curve, or SHA-256, which old clients took for all keys
+ */
+export function isSignedBy(
+  key: PublicKey,
+  data: SignedData,
+  signature: Uint8Array,
+  hashAlgorithm: HashAlgorithm | undefined,
+): boolean {
+  switch (key.type) {
+    case "ecdsa":
+      return hashesOf(key.key, hashAlgorithm).some((hash) => ecdsaCovers(key, hash, data, signature));
+    case "rsa":
+      return key.fault === undefined && key.key !== undefined
+        ? rsaCovers(key.key, hashAlgorithm ?? "sha256", data, signature)
+        : false;
+    case "ed25519":
+      return data.type === "bytes" && verify(null, data.bytes, key.key, signature);
+    case "unsupported":
+      return false;
+  }
+}
+
+function hashesOf(key: KeyObject, given: HashAlgorithm | undefined): readonly HashAlgorithm[] {
+  if (given !== undefined) return [given];
+  switch (key.asymmetricKeyDetails?.namedCurve) {
+    case "secp384r1":
+      return ["sha384", "sha256"];
+    case "secp521r1":
+      return ["sha512", "sha256"];
+    default:
+      return ["sha256"];
+  }
+}
+
+function ecdsaCovers(
+  key: PublicKey & { readonly type: "ecdsa" },
+  hash: HashAlgorithm,
+  data: SignedData,
+  signature: Uint8Array,
+): boolean {
+  return data.type === "bytes" && ecdsaVerifies(key, hash, data.bytes, signature);
+}
+
+/** PKCS #1 v1.5, or PSS with a salt of any length: Go's signer takes the longest that fits. */
+function rsaCovers(key: KeyObject, hash: HashAlgorithm, data: SignedData, signature: Uint8Array): boolean {
+  if (data.type !== "bytes") return false;
+  if (verify(hash, data.bytes, key, signature)) return true;
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
+  return verify(hash, data.bytes, { key, ...pss }, signature);
+}
