@@ -1,4 +1,4 @@
-import { cosignAnnotation } from "@countersign/engine/verify/accept-signature";
+import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { attachment } from "../cosign-signature.ts";
 import { encodePem } from "../issue-certificate.ts";
