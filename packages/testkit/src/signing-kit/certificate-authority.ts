@@ -132,7 +132,7 @@ function issueLeaf(
     extensions: [
       keyUsage(0x80),
       ...(usages.length === 0 ? [] : [extendedKeyUsage(...usages)]),
-      subjectKeyId(keyId(key)),
+      subjectKeyId(keyId({ spki: leaf.profile?.spki ?? key.spki })),
       authorityKeyId(keyId(issuer.key)),
       ...leaf.extensions,
     ],
@@ -149,7 +149,7 @@ function issueLeaf(
   };
 }
 
-function keyId({ spki }: SigningKey): Uint8Array {
+function keyId({ spki }: Pick<SigningKey, "spki">): Uint8Array {
   return createHash("sha1").update(spki).digest();
 }
 

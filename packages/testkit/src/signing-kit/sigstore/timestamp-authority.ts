@@ -3,7 +3,12 @@ import { type AuthorityCertificate, createAuthority, type IssuedLeaf } from "../
 import { type ExtensionProfile, extendedKeyUsage } from "../certificate-profile.ts";
 import type { CertificateProfile } from "../issue-certificate.ts";
 import type { KeyKind } from "../signing-key.ts";
-import { type TimestampChanges, timestampResponse } from "./timestamp-response.ts";
+import {
+  type HashName,
+  type TimestampChanges,
+  type TimestampImprint,
+  timestampResponse,
+} from "./timestamp-response.ts";
 import type { TrustedAuthority } from "./trusted-root-json.ts";
 
 /** Says when it saw something (RFC 3161). */
@@ -16,7 +21,14 @@ export interface TimestampAuthority {
    * A TimeStampResp over `bytes`.
    * @param time seconds since 1970
    */
-  stamp(bytes: Uint8Array, time: number, changes?: TimestampChanges): Uint8Array;
+  stamp(bytes: Uint8Array, time: number, changes?: StampChanges): Uint8Array;
+  /** The same of something whose digest alone is known. */
+  stampDigest(imprint: TimestampImprint, time: number, changes?: TimestampChanges): Uint8Array;
+}
+
+export interface StampChanges extends TimestampChanges {
+  /** default sha256 */
+  readonly imprintHash?: HashName;
 }
 
 export interface TimestampAuthorityProfile {
@@ -54,6 +66,8 @@ export function createTimestampAuthority(profile: TimestampAuthorityProfile): Ti
       ...profile.leafProfile,
     },
   });
+  const stampDigest: TimestampAuthority["stampDigest"] = (imprint, time, changes = {}) =>
+    timestampResponse({ imprint, time, signer: { leaf, issuer: root }, changes });
   return {
     root,
     leaf,
@@ -61,8 +75,9 @@ export function createTimestampAuthority(profile: TimestampAuthorityProfile): Ti
       uri: `https://${name.replaceAll(" ", "-")}.example/api/v1/timestamp`,
       chain: [leaf.der, root.der],
     },
-    stamp: (bytes, time, changes = {}) =>
-      timestampResponse({ bytes, time, signer: { leaf, issuer: root }, changes }),
+    stamp: (bytes, time, { imprintHash = "sha256", ...changes } = {}) =>
+      stampDigest({ algorithm: imprintHash, digest: hash(imprintHash, bytes, "buffer") }, time, changes),
+    stampDigest,
   };
 }
 

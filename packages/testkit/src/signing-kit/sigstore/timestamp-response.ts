@@ -7,17 +7,21 @@ import { generalizedTime } from "./der-time.ts";
 
 /** What is stamped, when, and by whom. */
 export interface TimestampProfile {
-  readonly bytes: Uint8Array;
+  /** the digest of what was seen */
+  readonly imprint: TimestampImprint;
   /** seconds since 1970 */
   readonly time: number;
   readonly signer: { readonly leaf: IssuedLeaf; readonly issuer: AuthorityCertificate };
   readonly changes: TimestampChanges;
 }
 
+export interface TimestampImprint {
+  readonly algorithm: HashName;
+  readonly digest: Uint8Array;
+}
+
 /** What a timestamp has otherwise than an honest authority would write it. */
 export interface TimestampChanges {
-  /** of the imprint; default sha256 */
-  readonly imprintHash?: HashName;
   /** of the signed attributes, and with it of the signature; default sha256 */
   readonly signerHash?: HashName;
   /** default false: only with `certReq` an authority sends its certificate */
@@ -94,25 +98,24 @@ function token(profile: TimestampProfile): Uint8Array {
   return encodeDer(0x30, encodeOid(oids.signedData), encodeDer(0xa0, signedData));
 }
 
-function tstInfo({ bytes, time, changes }: TimestampProfile): Uint8Array {
-  const { imprintHash = "sha256", nonce, version = 1, furtherInfo = [] } = changes;
-  const imprint = encodeDer(
-    0x30,
-    hashIdentifier(imprintHash),
-    encodeDer(0x04, hash(imprintHash, bytes, "buffer")),
-  );
+function tstInfo({ imprint, time, changes }: TimestampProfile): Uint8Array {
+  const { nonce, version = 1, furtherInfo = [] } = changes;
+  const { algorithm, digest } = imprint;
   return encodeDer(
     0x30,
     encodeDer(0x02, Buffer.of(version)),
     encodeOid(oids.policy),
-    imprint,
-    encodeUnsignedInteger(
-      hash("sha256", `${time} ${Buffer.from(bytes).toString("hex")}`, "buffer").subarray(0, 16),
-    ),
+    encodeDer(0x30, hashIdentifier(algorithm), encodeDer(0x04, digest)),
+    encodeUnsignedInteger(serialOf(time, digest)),
     changes.genTime ?? generalizedTime(time),
     ...furtherInfo,
     ...(nonce === undefined ? [] : [encodeUnsignedInteger(nonce)]),
   );
+}
+
+/** A number of its own for every timestamp. */
+function serialOf(time: number, digest: Uint8Array): Uint8Array {
+  return hash("sha256", `${time} ${Buffer.from(digest).toString("hex")}`, "buffer").subarray(0, 16);
 }
 
 function signerInfo({ time, changes, signer }: TimestampProfile, info: Uint8Array): Uint8Array {
