@@ -66,7 +66,7 @@ function parseObjectName(text: string): string {
 }
 
 /** RFC 1123 label: it becomes a file's name on every node. */
-function parseNamespaceName(text: string): string {
+export function parseNamespaceName(text: string): string {
   if (text.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(text)) return text;
   throw new CountersignError("NAMESPACE_INVALID", "a namespace's name is expected");
 }
