@@ -5,6 +5,7 @@ import type { UserEnvironment } from "@countersign/sources/environment";
 import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { openSources } from "@countersign/sources/open-sources";
+import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -12,7 +13,7 @@ import { drainPatience } from "./drain-patience.ts";
 import { listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
-import { fairSlots } from "./pull/fair-slots.ts";
+import { fairSlots, type SlotLimits } from "./pull/fair-slots.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
@@ -82,7 +83,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const { evidenceSeed } = config;
   const seed =
     evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
-  const slots = fairSlots(verificationSlots);
+  const slots = fairSlots(verificationSlots, systemTiming);
   const { gate, memory } = buildGates(config, {
     ...{ sources, shelf, seed, client, policies, recorder, slots },
     leftovers: leftoverNews(log),
@@ -163,8 +164,11 @@ function openShelf({ evidenceDir, evidenceSize }: GatewayConfig, log: Logger): E
   return openEvidenceShelf(evidenceDir, limits, { now: Date.now }, evidenceNews(log));
 }
 
-/** Verifications at a time: enough for a node that boots, few enough for its memory. */
-const verificationSlots = { total: 32, perLane: 8 };
+/**
+ * Verifications at a time: enough for a node that boots, few enough for its memory. Eight registries that hang, with as
+ * many pulls as they may have, keep the pulls from others waiting no longer than a slow registry would.
+ */
+const verificationSlots: SlotLimits = { total: 32, perLane: 8, patience: 5_000, lingering: 64 };
 
 /** Milliseconds; an image that nobody started for so long is verified anew. */
 const maxEvidenceAge = 90 * 24 * 3_600_000;

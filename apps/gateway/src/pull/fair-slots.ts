@@ -1,14 +1,21 @@
 import { CountersignError } from "@countersign/engine/values/error";
+import type { Timing } from "@countersign/sources/timing";
 
 /** How much may go on at once. */
 export interface SlotLimits {
+  /** at work */
   readonly total: number;
-  /** of the same lane; less than `total`, or one lane could take every slot */
+  /** of the same lane, at work or lingering; less than `total`, or one lane could take every slot */
   readonly perLane: number;
+  /** milliseconds after which who holds a slot is taken to wait for somebody rather than to work */
+  readonly patience: number;
+  /** who lingers beyond that and no longer keeps a slot from the other lanes */
+  readonly lingering: number;
 }
 
 /** Bounds concurrent work and shares it out fairly between lanes. */
 export interface FairSlots {
+  /** `active` includes those who linger */
   readonly usage: { readonly active: number; readonly waiting: number };
   /**
    * Waits for a slot in `lane` and returns what gives it back. Within a lane: first come, first served. Between
@@ -23,11 +30,18 @@ interface Lane {
   readonly queue: Set<() => void>;
 }
 
-/** Lanes are registries here: one that hangs holds `perLane` slots, and the pulls from all others go on. */
-export function fairSlots({ total, perLane }: SlotLimits): FairSlots {
+/**
+ * Lanes are registries here. One that hangs holds `perLane` slots, and the pulls from all others go on; several that hang
+ * hold the others up for `patience`, since after that their slots are given to who waits.
+ */
+export function fairSlots(
+  { total, perLane, patience, lingering }: SlotLimits,
+  timing: Pick<Timing, "after">,
+): FairSlots {
   /** in the order of their turns; a lane that was just served goes to the end */
   const lanes = new Map<string, Lane>();
   let active = 0;
+  let lingerers = 0;
 
   function admit(): void {
     while (active < total) {
@@ -46,13 +60,22 @@ export function fairSlots({ total, perLane }: SlotLimits): FairSlots {
   }
 
   function slot(name: string, lane: Lane): Disposable {
-    let held = true;
+    let state: "working" | "lingering" | "left" = "working";
+    const called = timing.after(patience, () => {
+      if (state !== "working" || lingerers >= lingering) return;
+      state = "lingering";
+      lingerers++;
+      active--;
+      admit();
+    });
     return {
       [Symbol.dispose]() {
-        if (!held) return;
-        held = false;
+        if (state === "left") return;
+        called();
+        if (state === "working") active--;
+        else lingerers--;
+        state = "left";
         lane.active--;
-        active--;
         forgetIfIdle(name, lane);
         admit();
       },
@@ -66,7 +89,7 @@ export function fairSlots({ total, perLane }: SlotLimits): FairSlots {
   return {
     get usage() {
       const waiting = [...lanes.values()].reduce((count, { queue }) => count + queue.size, 0);
-      return { active, waiting };
+      return { active: active + lingerers, waiting };
     },
     enter(name, signal) {
       if (signal.aborted) return Promise.reject(cancelled());

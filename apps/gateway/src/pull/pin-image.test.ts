@@ -233,6 +233,43 @@ describe("a pull by digest", () => {
   });
 });
 
+describe("an image that somebody removes while it is pulled, as a kubelet does whose disk is full,", () => {
+  const pinned = `${repository}@${good.digest}`;
+
+  /** Removes all that is on disk just before a call is made for the `time`th time. */
+  function removeBefore(step: string, time: number): void {
+    let times = 0;
+    runtime.beforeCall = async (call) => {
+      if (call === step && ++times === time) runtime.names.clear();
+      return undefined;
+    };
+  }
+
+  const rows: readonly (readonly [when: string, step: string, time: number, outcome: string])[] = [
+    ["before the content is looked at is noticed", `ImageStatus ${pinned}`, 2, "removed"],
+    ["before its tag is pulled comes again with that", `PullImage ${tag}`, 1, good.id],
+    ["before its tag is looked at is noticed", `ImageStatus ${tag}`, 2, "removed"],
+  ];
+  for (const [when, step, time, outcome] of rows) {
+    it(when, async () => {
+      removeBefore(step, time);
+      assert.equal(imageRef(await pull()), outcome);
+      assert.deepEqual(onDisk(), outcome === "removed" ? [] : [tag, pinned]);
+    });
+  }
+
+  it("is noticed by digest too", async () => {
+    removeBefore(`ImageStatus ${pinned}`, 2);
+    assert.equal((await pull(pinned)).type, "removed");
+  });
+
+  it("and was verified before is pulled anew", async () => {
+    await pull();
+    removeBefore(`ImageStatus ${pinned}`, 2);
+    assert.equal(imageRef(await pull()), good.id);
+  });
+});
+
 describe("an index of which the runtime chose another entry than was verified", () => {
   const instance = published("verified instance").digest;
   const config = published("verified instance").id;
@@ -318,6 +355,18 @@ describe("a runtime that hangs while it binds the tag", () => {
     });
   }
 
+  it("keeps no pull of another tag from being bound meanwhile", async () => {
+    const other = `${repository}:v2`;
+    runtime.published.set(other, good);
+    const reached = hangAt(`PullImage ${tag}`);
+    const hanging = assert.rejects(pull(), { code: "DEADLINE_EXCEEDED" });
+    await reached;
+    assert.equal(imageRef(await pull(other, verified(other, good))), good.id);
+    timing.advance(60_000);
+    await hanging;
+    assert.deepEqual(onDisk(), [other, `${repository}@${good.digest}`]);
+  });
+
   it("lets a pull that waits for the tag go after a minute, to try again", async () => {
     using _moving = await tags.move(tag, patient);
     const waiting = assert.rejects(pull(), { code: "TAG_MOVING" });
@@ -371,6 +420,32 @@ describe("an image that a namespace may have unverified", () => {
 });
 
 describe("pulls of one repository at the same time", () => {
+  it("never have one taken back while another is given it", async () => {
+    const other = `${repository}:v2`;
+    runtime.published.set(other, evil);
+    moveTagWhenPulled(evil);
+    const moving = runtime.beforeCall;
+    const looking = Promise.withResolvers<undefined>();
+    const reached = Promise.withResolvers<void>();
+    let looks = 0;
+    runtime.beforeCall = async (call, signal) => {
+      if (call === `ImageStatus ${other}` && ++looks === 2) {
+        reached.resolve();
+        await looking.promise;
+      }
+      return await moving(call, signal);
+    };
+    const allowed = pull(other, verified(other, evil));
+    await reached.promise;
+    const moved = pull();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(!runtime.calls.some((call) => call.startsWith("RemoveImage")));
+    looking.resolve(undefined);
+    assert.equal(imageRef(await allowed), evil.id);
+    assert.equal((await moved).type, "tagMoved");
+    assert.ok(runtime.names.has(other));
+  });
+
   it("move its tags one after the other", async () => {
     const blocked = Promise.withResolvers<undefined>();
     let pulling = 0;

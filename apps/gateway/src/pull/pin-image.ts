@@ -7,12 +7,12 @@ import {
 } from "@countersign/engine/values/image-reference";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { Timing } from "@countersign/sources/timing";
-import { fairSlots } from "./fair-slots.ts";
 import { type PullRequest, pullOf, specOf } from "./pull-request.ts";
 import { pullToItsEnd } from "./pull-to-its-end.ts";
+import { repositoryTurns } from "./repository-turns.ts";
 import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
 import type { TagMoves } from "./tag-moves.ts";
-import { Acceptances, type LeftoverEvents, takeBack } from "./take-back.ts";
+import { Acceptances, type Landing, type LeftoverEvents, takeBack } from "./take-back.ts";
 import {
   hasDigest,
   isFromRepository,
@@ -42,7 +42,9 @@ export type PinnedPull =
   /** the runtime's own answer, unchanged */
   | { readonly type: "pulled"; readonly answer: Uint8Array }
   /** the tag meant something else when the runtime asked: verify that, and try again */
-  | { readonly type: "tagMoved" };
+  | { readonly type: "tagMoved" }
+  /** somebody removed the image before it could be looked at, as a kubelet does whose disk is full: try again */
+  | { readonly type: "removed" };
 
 export interface PinnerParts {
   readonly tags: Pick<TagMoves, "move">;
@@ -67,9 +69,20 @@ const tagPatience = 60_000;
  */
 export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner {
   const acceptances = new Acceptances();
-  // One at a time moves the tags of a repository: between a tag's pull and the look at what it brought, another
-  // pull of ours must not move it again, nor must tidying up take away what the other one was just given.
-  const turns = fairSlots({ total: Number.POSITIVE_INFINITY, perLane: 1 });
+  const turns = repositoryTurns();
+
+  /** What a pull of `name` may have brought is taken back when the stack ends, once nobody else is at its repository. */
+  function takingBack(
+    brought: AsyncDisposableStack,
+    landing: Landing,
+    request: PullRequest,
+    images: RuntimeImages,
+  ): void {
+    brought.defer(async () => {
+      using _turn = await turns.alone(repositoryName(landing.reference));
+      await takeBack(landing, request, images, acceptances, events);
+    });
+  }
 
   async function pullByDigest(
     request: PullRequest,
@@ -81,13 +94,18 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     const name = pinnedName(verified);
     const since = acceptances.now();
     const before = await images.status(specOf(request, name), signal);
-    const landing = { name, reference: verified.reference, before, since };
-    brought.defer(() => takeBack(landing, request, images, acceptances, events));
+    takingBack(brought, { name, reference: verified.reference, before, since }, request, images);
     const pulled = await pullToItsEnd(images, request.bytes, signal);
+    using _turn = await turns.together(repositoryName(verified.reference), signal);
     const image = await images.status(specOf(request, name), signal);
-    const accepted = demandVerified(image, verified);
-    if (!(await isAnswer(pulled, accepted, request, images, signal))) throw otherImage(verified);
-    acceptances.add(accepted.id);
+    if (image === undefined) {
+      const followedTheTag = (await images.status(specOf(request, pulled.imageRef), signal)) !== undefined;
+      if (followedTheTag) throw otherImage(verified);
+      return { type: "removed" };
+    }
+    demandVerified(image, verified);
+    if (!(await isAnswer(pulled, image, request, images, signal))) throw otherImage(verified);
+    acceptances.add(image.id);
     brought.move();
     return { type: "pulled", answer: pulled.answer };
   }
@@ -99,36 +117,24 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     signal: AbortSignal,
   ): Promise<PinnedPull> {
     const { reference } = verified;
-    const repository = repositoryName(reference);
     const since = acceptances.now();
 
     await using brought = new AsyncDisposableStack();
     const pinned = pinnedName(verified);
     let content = await images.status(specOf(request, pinned), signal);
     if (content === undefined) {
-      brought.defer(async () => {
-        using _turn = await turns.enter(repository, new AbortController().signal);
-        const landing = { name: pinned, reference, before: undefined, since };
-        await takeBack(landing, request, images, acceptances, events);
-      });
+      takingBack(brought, { name: pinned, reference, before: undefined, since }, request, images);
       await pullToItsEnd(images, pullOf(request, pinned), signal);
       content = await images.status(specOf(request, pinned), signal);
     }
+    if (content === undefined) return { type: "removed" };
     demandVerified(content, verified);
 
+    // One at a time moves a tag: between its pull and the look at what it brought, nobody may move it again.
     using _moving = await tags.move(formatReference(reference), signal, turnPatience);
-    using _turn = await turns.enter(repository, signal);
-    const limit = new AbortController();
-    const stop = timing.after(tagPatience, () => limit.abort());
-    try {
-      const bound = await bindTag(request, verified, images, since, { caller: signal, limit: limit.signal });
-      if (bound.type === "pulled") brought.move();
-      return bound;
-    } catch (error) {
-      throw limit.signal.aborted ? tooLate(reference) : error;
-    } finally {
-      stop();
-    }
+    const bound = await bindTag(request, verified, images, since, signal);
+    if (bound.type === "pulled") brought.move();
+    return bound;
   }
 
   /** Has the runtime pull the tag, and looks at what it is then. */
@@ -137,25 +143,30 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     verified: VerifiedImage,
     images: RuntimeImages,
     since: number,
-    { caller, limit }: { readonly caller: AbortSignal; readonly limit: AbortSignal },
+    caller: AbortSignal,
   ): Promise<PinnedPull> {
-    const signal = AbortSignal.any([caller, limit]);
     const { reference } = verified;
     await using retagged = new AsyncDisposableStack();
-    const before = await images.status(specOf(request, request.image), signal);
-    const landing = { name: request.image, reference, before, since };
-    retagged.defer(() => takeBack(landing, request, images, acceptances, events));
-    const pulled = await pullToItsEnd(images, request.bytes, caller, limit);
-    const tagged = await images.status(specOf(request, request.image), signal);
-    if (tagged === undefined || !hasDigest(tagged, verified) || !isInstance(tagged, verified)) {
-      if (tagged !== undefined && !isFromRepository(tagged, verified))
-        throw otherName(request, tagged, verified);
-      return { type: "tagMoved" };
+    using _turn = await turns.together(repositoryName(reference), caller);
+    using limit = deadline(timing, tagPatience);
+    const signal = AbortSignal.any([caller, limit.signal]);
+    try {
+      const before = await images.status(specOf(request, request.image), signal);
+      takingBack(retagged, { name: request.image, reference, before, since }, request, images);
+      const pulled = await pullToItsEnd(images, request.bytes, caller, limit.signal);
+      const tagged = await images.status(specOf(request, request.image), signal);
+      if (tagged === undefined) return { type: "removed" };
+      if (!hasDigest(tagged, verified) || !isInstance(tagged, verified)) {
+        if (!isFromRepository(tagged, verified)) throw otherName(request, tagged, verified);
+        return { type: "tagMoved" };
+      }
+      if (!(await isAnswer(pulled, tagged, request, images, signal))) return { type: "tagMoved" };
+      acceptances.add(tagged.id);
+      retagged.move();
+      return { type: "pulled", answer: pulled.answer };
+    } catch (error) {
+      throw limit.signal.aborted ? tooLate(reference) : error;
     }
-    if (!(await isAnswer(pulled, tagged, request, images, signal))) return { type: "tagMoved" };
-    acceptances.add(tagged.id);
-    retagged.move();
-    return { type: "pulled", answer: pulled.answer };
   }
 
   return {
@@ -167,10 +178,19 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
   };
 }
 
-function demandVerified(image: Image | undefined, verified: VerifiedImage): Image {
-  if (image === undefined || !hasDigest(image, verified)) throw otherImage(verified);
+/** A signal that fires after so many milliseconds, unless it is disposed of before. */
+function deadline(
+  timing: Pick<Timing, "after">,
+  milliseconds: number,
+): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController();
+  const called = timing.after(milliseconds, () => over.abort());
+  return { signal: over.signal, [Symbol.dispose]: called };
+}
+
+function demandVerified(image: Image, verified: VerifiedImage): void {
+  if (!hasDigest(image, verified)) throw otherImage(verified);
   if (!isInstance(image, verified)) throw otherInstance(verified);
-  return image;
 }
 
 /**

@@ -345,6 +345,37 @@ describe("a tag that moves", () => {
   });
 });
 
+describe("an image that is removed as it arrives", () => {
+  function removeBeforeLook(times: number): void {
+    let left = times;
+    let pulled = false;
+    runtime.beforeCall = async (call) => {
+      if (call === `PullImage ${tag}`) pulled = true;
+      else if (pulled && call === `ImageStatus ${tag}` && left-- > 0) runtime.names.clear();
+      else return undefined;
+      pulled = call.startsWith("PullImage");
+      return undefined;
+    };
+  }
+
+  it("once is verified and pulled again", async () => {
+    removeBeforeLook(1);
+    const answer = await pull();
+    assert.ok(answer.type === "answer");
+    assert.equal(fromBinary(PullImageResponseSchema, answer.message).imageRef, good.id);
+    assert.equal(questions.length, 2);
+  });
+
+  it("each time is given up, and is no matter of signatures", async () => {
+    removeBeforeLook(3);
+    assert.match(
+      statusOf(await pull()).message,
+      /^the runtime pulled registry\.example\/app:v1 and then did not have it, 3 times;/,
+    );
+    assert.equal(decisions[0]?.code, "IMAGE_ABSENT");
+  });
+});
+
 describe("a policy that is replaced while a pull is verified", () => {
   it("does not change that pull, and counts for the next", async () => {
     beforeVerdict = async () => {

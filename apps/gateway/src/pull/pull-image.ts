@@ -14,7 +14,7 @@ import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus } from "../rpc-status.ts";
 import type { ImageNames } from "./image-names.ts";
-import type { ImagePinner } from "./pin-image.ts";
+import type { ImagePinner, PinnedPull } from "./pin-image.ts";
 import { pullCredentials } from "./pull-credentials.ts";
 import { decodePullRequest, type PullRequest, pullByFullName, shortNameServer } from "./pull-request.ts";
 import { pullToItsEnd, stoppingMs } from "./pull-to-its-end.ts";
@@ -134,6 +134,7 @@ async function pullVerified(
   const credentials = pullCredentials(request.message.auth, isShort ? shortNameServer : undefined);
   const images = runtimeImages(runtime, call.metadata);
   const named = isShort ? pullByFullName(request, image) : request;
+  let failed: Exclude<PinnedPull["type"], "pulled"> = "tagMoved";
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const verdict = await verifier.verify({ image, policy, credentials }, call.signal);
     facts.scope = verdict.scope;
@@ -141,11 +142,24 @@ async function pullVerified(
     if (!verdict.allowed) return denied(verdict.code, denialStatus(verdict.text));
     const pull = await pinner.pull(named, verdict.image, images, call.signal);
     if (pull.type === "pulled") return allowed({ type: "answer", message: pull.answer, metadata: [] });
+    failed = pull.type;
   }
-  throw new CountersignError(
+  throw failed === "removed" ? alwaysRemoved(image) : alwaysMoved(image);
+}
+
+function alwaysMoved(image: ImageReference): CountersignError {
+  return new CountersignError(
     "TAG_MOVED",
     `${formatReference(image)} meant another image each time the runtime pulled it than when it was verified; ` +
       "pull it by digest, or wait until the tag stays",
+  );
+}
+
+function alwaysRemoved(image: ImageReference): CountersignError {
+  return new CountersignError(
+    "IMAGE_ABSENT",
+    `the runtime pulled ${formatReference(image)} and then did not have it, ${maxAttempts} times; ` +
+      "something removes images as they arrive, as a kubelet does whose disk is full",
   );
 }
 

@@ -8,6 +8,7 @@ import { mediaTypes } from "@countersign/engine/values/manifest";
 import { type FixedImage, fixedSources } from "@countersign/engine/verify/fixed-sources";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
+import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import { fairSlots } from "./fair-slots.ts";
 import { type PullQuestion, type PullVerifier, pullVerifier } from "./verify-pull.ts";
@@ -68,7 +69,7 @@ function setUp(
     trustFiles: { read: async () => Buffer.from("") },
     clock: { now: () => 0 },
     platform: { os: "linux", architecture: "amd64", variant: "" },
-    slots: fairSlots({ total: 8, perLane: 4 }),
+    slots: fairSlots({ total: 8, perLane: 4, patience: 5_000, lingering: 0 }, manualTiming()),
     timing: {
       after: (_milliseconds, fire) => {
         state.deadline = fire;
