@@ -75,7 +75,7 @@ function verify(json: BundleJson): void {
   const bundle = bundleBytes(json);
   const demands = { logs: 1, timestamps: 1, scts: 1 };
   const { trustedRoot } = sigstore;
-  verifyBySigstoreJs({ bundle, trustedRoot, artifact, keys: new Map(), demands });
+  verifyBySigstoreJs({ bundle, trustedRoot, artifact, key: undefined, demands });
 }
 
 async function signer() {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { signEd25519ph } from "../ed25519ph.ts";
 import type { KeyKind, SigningKey, SignOptions } from "../signing-key.ts";
 
 /** A signature that was made, with all that a log, a timestamp authority and a bundle want to know of it. */
@@ -34,14 +35,16 @@ export interface SignatureChanges extends Pick<SignOptions, "padding" | "encodin
 
 export const inTotoPayloadType = "application/vnd.in-toto+json";
 
-/** A signature over an artifact's bytes; Ed25519 with its digest first (ed25519ph), as logs want it. */
+/** A signature over an artifact's bytes; with Ed25519 over its digest (ed25519ph), as cosign's are. */
 export function signMessage(
   key: SigningKey,
   artifact: Uint8Array,
   changes: SignatureChanges = {},
 ): MadeMessage {
   const { hash = usualHash(key.kind), ...options } = changes;
-  return { type: "message", artifact, hash, signature: key.sign(artifact, { ...options, hash }) };
+  const signature =
+    key.kind === "ed25519" ? signEd25519ph(key, artifact) : key.sign(artifact, { ...options, hash });
+  return { type: "message", artifact, hash, signature };
 }
 
 /** DSSE over `payload`. */

@@ -28,7 +28,7 @@ function verify(json: BundleJson, signer: BundleSigner, changes: Partial<Verific
     bundle: bundleBytes(json),
     trustedRoot,
     artifact: json.messageSignature === undefined ? undefined : artifact,
-    keys: new Map(signer.type === "key" ? [[signer.hint, signer.key.spki]] : []),
+    key: signer.type === "key" ? signer.key.spki : undefined,
     demands: { logs: json.verificationMaterial.tlogEntries.length, timestamps, scts: 1 },
   });
 }
