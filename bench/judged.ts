@@ -4,6 +4,7 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
+import { noEvidence } from "@countersign/engine/verify/evidence";
 import { judge } from "@countersign/engine/verify/judge";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
@@ -21,9 +22,9 @@ export function judgement(requirement: object, signatures: readonly SigstoreAtta
   const policy = parsePolicy(Buffer.from(JSON.stringify({ default: [requirement] })), "bench");
   const { requirements } = selectScope(policy, subject);
   const evidences = signatures.map((signature) => ({
+    ...noEvidence,
     manifestDigest: signed.digest,
     signatures: [signature],
-    trustFiles: new Map(),
     now: kit.now,
   }));
   let turn = 0;

@@ -4,6 +4,7 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
+import { noEvidence } from "@countersign/engine/verify/evidence";
 import { judgeSigstoreSigned } from "@countersign/engine/verify/judge-sigstore";
 import type { SigstoreAttachment } from "@countersign/engine/verify/ports";
 import { cosignSignatureType } from "@countersign/testkit/signing-kit/cosign-signature";
@@ -129,7 +130,7 @@ function check(input: Uint8Array): string {
     annotations: new Map(Object.entries(found.annotations)),
     location: "here",
   };
-  const evidence = { manifestDigest, signatures: [signature], trustFiles: new Map(), now: kit.now };
+  const evidence = { ...noEvidence, manifestDigest, signatures: [signature], now: kit.now };
   const outcomes = trusts.map((trust) => {
     const requirement = { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } } as const;
     const judged = reading(["TOO_LARGE"], () => judgeSigstoreSigned(requirement, subject, evidence));

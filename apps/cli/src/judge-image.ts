@@ -5,9 +5,11 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
+import { noEvidence } from "@countersign/engine/verify/evidence";
 import { rejectionPrefix } from "@countersign/engine/verify/gather";
 import { judge } from "@countersign/engine/verify/judge";
-import type { RequirementResult, Verdict } from "@countersign/engine/verify/verdict";
+import { notJudged } from "@countersign/engine/verify/judgement";
+import type { Verdict } from "@countersign/engine/verify/verdict";
 import { type Ports, type Question, verifyImage } from "@countersign/engine/verify/verify-image";
 import type { Outcome, Report } from "./report.ts";
 
@@ -23,8 +25,7 @@ export async function judgeImage(question: Question, ports: Ports, signal: Abort
 /** What the policy says of an image that carries no signature, whatever is in it; nobody has to look at it for that. */
 export function judgeUnsigned(policy: Policy, image: LocatedImage): Judged {
   const subject = policySubject(image);
-  const nothing = { manifestDigest: undefined, signatures: [], trustFiles: new Map(), now: 0 };
-  const verdict = judge(selectScope(policy, subject).requirements, subject, nothing);
+  const verdict = judge(selectScope(policy, subject).requirements, subject, noEvidence);
   const outcome = outcomeOf(verdict, undefined);
   return { outcome, digest: undefined, instance: undefined, requirements: verdict.requirements };
 }
@@ -47,8 +48,4 @@ export function undecided(caught: unknown, requirements: readonly Requirement[] 
     instance: undefined,
     requirements: requirements.map(notJudged),
   };
-}
-
-function notJudged(requirement: Requirement): RequirementResult {
-  return { requirement, outcome: "not judged", reason: "", signatures: [] };
 }

@@ -60,7 +60,8 @@ export function buildGates(
   const names = config.shortNames === "docker.io" ? dockerHubNames : registriesConfNames(sources.shortNames);
   const tags = tagMoves(systemTiming);
   const shared = { policies, names, runtime: client, recorder, now };
-  const judging = { trustFiles: sources.trustFiles, clock, platform };
+  const { trustFiles, trustRepositories } = sources;
+  const judging = { trustFiles, trustRepositories, clock, platform };
 
   const pullImage = pullImageGate({
     ...shared,

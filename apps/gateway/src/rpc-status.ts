@@ -51,6 +51,7 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   PLATFORM_NOT_FOUND: undefined,
   TRUST_FILE_UNREADABLE: "SignatureValidationFailed",
   TRUST_MATERIAL_INVALID: "SignatureValidationFailed",
+  TRUST_REPOSITORY_UNUSABLE: "SignatureValidationFailed",
   SIGNATURE_UNREADABLE: "SignatureValidationFailed",
   SIGNATURE_INVALID: "SignatureValidationFailed",
   REQUIREMENT_UNSUPPORTED: "SignatureValidationFailed",

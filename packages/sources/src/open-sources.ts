@@ -3,7 +3,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
-import type { ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
+import type { ImageSourceOpener, TrustFiles, TrustRepositories } from "@countersign/engine/verify/ports";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
 import { registriesDLoader } from "./containers-config/load-registries-d.ts";
 import { type ShortNameResolver, shortNameResolver } from "./containers-config/load-short-names.ts";
@@ -18,6 +18,7 @@ import { openReading } from "./places/reading.ts";
 import { registriesConfPlaces } from "./places/registries-conf-places.ts";
 import { type SignaturePlace, signaturePlaces, signatureStorageOf } from "./signature-places.ts";
 import { systemTiming, type Timing } from "./timing.ts";
+import { noTrustRepositories } from "./trust-repositories/no-trust-repositories.ts";
 
 /** Where configuration comes from. A path left undefined means the container tools' own search. */
 export interface SourcesConfig {
@@ -37,6 +38,7 @@ export interface Sources {
   /** @param call - credentials that came with it; they count for the registry an image names, and instead of any file */
   imageSources(call?: CallCredentials): ImageSourceOpener;
   readonly trustFiles: TrustFiles;
+  readonly trustRepositories: TrustRepositories;
   /** What names mean by the same registries.conf. */
   readonly shortNames: ShortNameResolver;
   /**
@@ -84,6 +86,7 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
       },
     }),
     trustFiles,
+    trustRepositories: noTrustRepositories,
     shortNames: shortNameResolver(environment, registriesConf),
     async signaturePlaces(image, manifest, opened) {
       if (image.transport !== "docker") return localSignaturePlaces(image);

@@ -98,7 +98,8 @@ async function judged(
   sources: Sources,
   signal: AbortSignal,
 ): Promise<Judged & Pick<Report, "missedIn">> {
-  const ports = { sources: { open: async () => source }, trustFiles: sources.trustFiles, clock: Date };
+  const { trustFiles, trustRepositories } = sources;
+  const ports = { sources: { open: async () => source }, trustFiles, trustRepositories, clock: Date };
   const judged = await judgeImage({ image, policy, platform }, ports, signal);
   const subject = judged.instance ?? judged.digest;
   const missed = subject !== undefined && judged.requirements.some(isUnsigned);

@@ -1,7 +1,7 @@
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
-import type { TrustFiles } from "@countersign/engine/verify/ports";
+import type { TrustFiles, TrustRepositories } from "@countersign/engine/verify/ports";
 import type { Namespace } from "@countersign/gateway/policy/namespace";
 import type { ChosenPolicy } from "../policies-in-force.ts";
 import { judgeUnder } from "../policy-test/judge-under.ts";
@@ -22,6 +22,7 @@ export interface ComparedImage extends Omit<AskedImage, "evidence"> {
   readonly evidence: AskedImage["evidence"] | undefined;
   /** the key files of each side; the very same, unless the compared policies have keys of their own */
   readonly trustFiles: { readonly before: TrustFiles; readonly after: TrustFiles };
+  readonly trustRepositories: TrustRepositories;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function compareImage(
   evidenceFor: EvidenceFor,
   signal: AbortSignal,
 ): Promise<Comparison | undefined> {
-  const { image, namespace, platform, evidence, trustFiles } = compared;
+  const { image, namespace, platform, evidence, trustFiles, trustRepositories } = compared;
   const [old, now] = [await pair.before(namespace), await pair.after(namespace)];
   if (old === undefined && now === undefined) return undefined;
   const [before, after] = [old && sideOf(old, image), now && sideOf(now, image)];
@@ -50,7 +51,8 @@ export async function compareImage(
   const found = evidenceFor({ ...compared, evidence }, signal);
   const judge = async (chosen: ChosenPolicy, files: TrustFiles): Promise<Outcome> => {
     const policy = async () => chosen;
-    const question = { image, platform, trustFiles: files, policy, evidence: () => found };
+    const trust = { trustFiles: files, trustRepositories };
+    const question = { image, platform, ...trust, policy, evidence: () => found };
     return (await judgeUnder(question, signal)).judged.outcome;
   };
   const answers = {

@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Platform } from "@countersign/engine/values/manifest";
-import type { TrustFiles } from "@countersign/engine/verify/ports";
+import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
 import type { Namespace } from "@countersign/gateway/policy/namespace";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { parseImage } from "../parse-image.ts";
@@ -11,13 +11,12 @@ import type { ComparedImage } from "./compare-image.ts";
 import type { PolicyPair } from "./policy-pair.ts";
 
 /** What holds for images that say nothing themselves. */
-export interface ComparedAs {
+export interface ComparedAs extends TrustPorts {
   /** each image is asked about for each of them; undefined among them: for no namespace */
   readonly namespaces: readonly (Namespace | undefined)[];
   readonly platform: Platform;
   /** where evidence is, for all; undefined: where a table says, and nowhere for others */
   readonly evidence: AskedImage["evidence"] | undefined;
-  readonly trustFiles: TrustFiles;
   readonly beforeChange: PolicyPair["beforeChange"];
 }
 
@@ -26,11 +25,11 @@ const maxImages = 10_000;
 
 /** @throws CountersignError REFERENCE_INVALID */
 export function namedImages(names: readonly string[], as: ComparedAs): readonly ComparedImage[] {
-  const { namespaces, platform, evidence, trustFiles } = as;
+  const { namespaces, platform, evidence, trustFiles, trustRepositories } = as;
   return names.flatMap((written) => {
     const image = parseImage(written);
     return namespaces.map((namespace) => ({
-      ...{ written, image, namespace, platform, evidence },
+      ...{ written, image, namespace, platform, evidence, trustRepositories },
       trustFiles: { before: trustFiles, after: trustFiles },
       at: "evidence" as const,
     }));
@@ -48,10 +47,10 @@ export async function listedImages(file: string, as: ComparedAs): Promise<readon
 
 async function tableImages(file: string, as: ComparedAs): Promise<readonly ComparedImage[]> {
   const { rows, trustFiles } = await readTable(file);
-  const files = keysOfBothSides(trustFiles, as);
+  const trust = { trustFiles: keysOfBothSides(trustFiles, as), trustRepositories: as.trustRepositories };
   return rows.map(({ written, image, namespace, platform, evidence, at }) => {
     const offline = evidence.type === "live" ? undefined : evidence;
-    return { written, image, namespace, platform, at, evidence: as.evidence ?? offline, trustFiles: files };
+    return { written, image, namespace, platform, at, evidence: as.evidence ?? offline, ...trust };
   });
 }
 

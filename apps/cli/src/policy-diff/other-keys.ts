@@ -1,4 +1,4 @@
-import { planEvidence } from "@countersign/engine/verify/plan";
+import { planEvidence, trustFilesOf } from "@countersign/engine/verify/plan";
 import type { TrustFiles } from "@countersign/engine/verify/ports";
 import type { ComparedSide } from "./comparison.ts";
 
@@ -13,8 +13,8 @@ export async function otherKeys(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (files.before === files.after || before === undefined || after === undefined) return [];
-  const named = planEvidence(before.requirements).trustFiles;
-  const both = [...planEvidence(after.requirements).trustFiles].filter((path) => named.has(path));
+  const named = trustFilesOf(planEvidence(before.requirements));
+  const both = [...trustFilesOf(planEvidence(after.requirements))].filter((path) => named.has(path));
   const isOther = await Promise.all(
     both.map(async (path) => {
       const [old, now] = [

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { RequirementsChange } from "@countersign/engine/policy/compare-requirements";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
-import { fixedTrustFiles } from "@countersign/engine/verify/fixed-sources";
+import { fixedTrustFiles, fixedTrustRepositories } from "@countersign/engine/verify/fixed-sources";
 import fc from "fast-check";
 import type { ChosenPolicy } from "../policies-in-force.ts";
 import type { EvidenceFor } from "../policy-test/row-evidence.ts";
@@ -80,6 +80,7 @@ const asked = (name: string) => ({
   evidence: { type: "unsigned" as const },
   at: "evidence" as const,
   trustFiles: { before: files, after: files },
+  trustRepositories: fixedTrustRepositories(),
 });
 
 describe("a comparison of policies", () => {

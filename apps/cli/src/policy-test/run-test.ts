@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { TrustFiles } from "@countersign/engine/verify/ports";
+import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
 import type { PolicyOf } from "../policies-in-force.ts";
 import type { Outcome } from "../report.ts";
 import { type JudgedUnderPolicy, judgeUnder } from "./judge-under.ts";
@@ -16,10 +16,9 @@ export interface RowResult extends JudgedUnderPolicy {
 }
 
 /** With what the rows of one table are judged. */
-export interface TestWorld {
+export interface TestWorld extends TrustPorts {
   readonly policyOf: PolicyOf;
   readonly evidenceFor: EvidenceFor;
-  readonly trustFiles: TrustFiles;
 }
 
 export async function runRow(row: TestRow, world: TestWorld, signal: AbortSignal): Promise<RowResult> {
@@ -30,6 +29,7 @@ export async function runRow(row: TestRow, world: TestWorld, signal: AbortSignal
     policy: () => world.policyOf(row.namespace),
     evidence: (within: AbortSignal) => world.evidenceFor(row, within),
     trustFiles: world.trustFiles,
+    trustRepositories: world.trustRepositories,
   };
   const answer = await judgeUnder(question, signal);
   const difference = differenceFrom(row.expected, answer.judged.outcome);

@@ -86,6 +86,7 @@ function requirementLines(
   const mark = {
     satisfied: paint.good("holds"),
     failed: paint.bad("fails"),
+    undecided: paint.bad("could not be judged"),
     "not judged": paint.dim("not judged"),
   };
   const lines = [indent(`${index + 1}. ${printable(describeRequirement(requirement))}: ${mark[outcome]}`)];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
+import { failed as failure } from "@countersign/engine/verify/judgement";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import { parseImage } from "../parse-image.ts";
@@ -40,7 +41,7 @@ function failed(identity: "matchRepository" | "matchRepoDigestOrExact", reason: 
   const keys = { type: "files", paths: ["/k"] } as const;
   const trust = { type: "keys", keys, rekor: undefined } as const;
   const requirement = { type: "sigstoreSigned", trust, identity: { type: identity } } as const;
-  return { requirement, outcome: "failed", reason, signatures: [] };
+  return { requirement, ...failure(reason, []) };
 }
 
 const unsignedByGpg: RequirementResult = {
@@ -50,9 +51,7 @@ const unsignedByGpg: RequirementResult = {
     keys: { type: "files", paths: ["/k"] },
     identity: { type: "matchRepository" },
   },
-  outcome: "failed",
-  reason: "A signature was required, but no signature exists",
-  signatures: [],
+  ...failure("A signature was required, but no signature exists", []),
 };
 
 describe("remedyFor says", () => {

@@ -1,7 +1,7 @@
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { dockerImage } from "@countersign/engine/values/located-image";
-import { planEvidence } from "@countersign/engine/verify/plan";
+import { planEvidence, trustFilesOf } from "@countersign/engine/verify/plan";
 import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { isSettled, type PolicyFiles } from "../policy/policy-files.ts";
 import { candidateDigests } from "./present-image.ts";
@@ -16,7 +16,7 @@ export function verdictFoundations(
   return {
     async stamp({ asked, present, policy }) {
       const { requirements } = selectScope(policy.policy, policySubject(dockerImage(asked)));
-      const paths = [...planEvidence(requirements).trustFiles];
+      const paths = [...trustFilesOf(planEvidence(requirements))];
       const identities = await Promise.all(paths.map((path) => files.identify(path).catch(() => undefined)));
       const now = clock.now();
       if (identities.some((identity) => identity === undefined || !isSettled(identity, now)))

@@ -4,7 +4,7 @@ import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { mediaTypes } from "@countersign/engine/values/manifest";
-import { fixedTrustFiles } from "@countersign/engine/verify/fixed-sources";
+import { fixedTrustFiles, fixedTrustRepositories } from "@countersign/engine/verify/fixed-sources";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import { type RecordedImage, replay } from "@countersign/sources/evidence/record-image";
 import {
@@ -65,6 +65,7 @@ async function judge({ present, asked = tag, kept = [], registry = {}, isDown }:
       },
     },
     trustFiles: fixedTrustFiles(new Map()),
+    trustRepositories: fixedTrustRepositories(),
     clock: { now: () => 0 },
     platform: amd64,
   });

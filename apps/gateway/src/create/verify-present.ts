@@ -6,7 +6,8 @@ import { formatReference, type ImageReference } from "@countersign/engine/values
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
-import type { Clock, ImageSource, TrustFiles } from "@countersign/engine/verify/ports";
+import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
+import type { Clock, ImageSource } from "@countersign/engine/verify/ports";
 import {
   type Answer,
   decideWithoutEvidence,
@@ -56,9 +57,8 @@ export interface PresentSources {
   fetch(image: ImageReference, signal: AbortSignal): Promise<ImageSource>;
 }
 
-export interface PresentVerifierParts {
+export interface PresentVerifierParts extends TrustPorts {
   readonly sources: PresentSources;
-  readonly trustFiles: TrustFiles;
   readonly clock: Clock;
   readonly platform: Platform;
 }

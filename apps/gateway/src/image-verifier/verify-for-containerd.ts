@@ -51,7 +51,8 @@ async function answer(
   const policy = await readPolicyFile(settings.signaturePolicy);
   const sources = openSources({ ...settings, environment });
   try {
-    const ports = { sources: sources.imageSources(), trustFiles: sources.trustFiles, clock };
+    const { trustFiles, trustRepositories } = sources;
+    const ports = { sources: sources.imageSources(), trustFiles, trustRepositories, clock };
     const judgement = await judgeResolved(question, policy, nodePlatform(processor), ports, signal);
     if (judgement.allowed) return { decision: "allowed" };
     return { decision: "denied", code: judgement.code, message: judgement.text };

@@ -5,7 +5,11 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
 import { mediaTypes } from "@countersign/engine/values/manifest";
-import { type FixedImage, fixedSources } from "@countersign/engine/verify/fixed-sources";
+import {
+  type FixedImage,
+  fixedSources,
+  fixedTrustRepositories,
+} from "@countersign/engine/verify/fixed-sources";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
@@ -67,6 +71,7 @@ function setUp(
   const verifier = pullVerifier({
     imageSources: opener,
     trustFiles: { read: async () => Buffer.from("") },
+    trustRepositories: fixedTrustRepositories(),
     clock: { now: () => 0 },
     platform: { os: "linux", architecture: "amd64", variant: "" },
     slots: fairSlots({ total: 8, perLane: 4, patience: 5_000, lingering: 0 }, manualTiming()),

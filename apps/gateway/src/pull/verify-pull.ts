@@ -5,7 +5,8 @@ import { formatReference, type ImageReference } from "@countersign/engine/values
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
-import type { Clock, ImageSourceOpener, TrustFiles } from "@countersign/engine/verify/ports";
+import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
+import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { Timing } from "@countersign/sources/timing";
@@ -39,9 +40,8 @@ export interface PullVerifier {
   verify(question: PullQuestion, signal: AbortSignal): Promise<PullVerdict>;
 }
 
-export interface VerifierParts {
+export interface VerifierParts extends TrustPorts {
   imageSources(credentials: CallCredentials | undefined): ImageSourceOpener;
-  readonly trustFiles: TrustFiles;
   readonly clock: Clock;
   readonly platform: Platform;
   /** one lane per registry */
@@ -99,14 +99,14 @@ async function withinPatience(
 
 async function judge(
   { image, policy, credentials }: PullQuestion,
-  { imageSources, trustFiles, clock, platform }: VerifierParts,
+  { imageSources, trustFiles, trustRepositories, clock, platform }: VerifierParts,
   signal: AbortSignal,
 ): Promise<PullVerdict> {
   const configs = new Map<Digest, Digest>();
   const sources = watched(imageSources(credentials), configs);
   const answer = await verifyImage(
     { image: dockerImage(image), policy: policy.policy, platform },
-    { sources, trustFiles, clock },
+    { sources, trustFiles, trustRepositories, clock },
     signal,
   );
   const { verdict, scope, digest } = answer;

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { digestOf } from "../values/digest.ts";
 import { parseNamedReference } from "../values/image-reference.ts";
 import { parseDockerImage } from "../values/located-image.ts";
+import { noEvidence } from "../verify/evidence.ts";
 import { judge } from "../verify/judge.ts";
 import { compareRequirements, type RequirementsChange } from "./compare-requirements.ts";
 import type { IdentityMatch, Requirement, Requirements, SigstoreTrust, TrustSource } from "./policy.ts";
@@ -217,9 +218,9 @@ describe("compareRequirements promises nothing that a judgement breaks:", () => 
         async (before, after, found, name) => {
           const image = policySubject(parseDockerImage(name));
           const evidence = {
+            ...noEvidence,
             manifestDigest: manifest,
             signatures: found,
-            trustFiles: new Map(),
             now: kit.now,
           };
           const wasAllowed = (await judge(before, image, evidence)).allowed;

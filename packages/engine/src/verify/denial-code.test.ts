@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parsePolicy } from "../policy/parse-policy.ts";
 import { denialCode } from "./denial-code.ts";
+import { failed } from "./judgement.ts";
 import type { SignatureResult } from "./verdict.ts";
 
 const reject = { type: "reject" };
@@ -13,6 +14,7 @@ const found = (outcome: SignatureResult["outcome"]): SignatureResult => ({
   outcome,
   reason: "",
   signer: undefined,
+  certificate: undefined,
   claims: undefined,
 });
 
@@ -29,7 +31,7 @@ describe("denialCode is", () => {
     it(`${code} where ${JSON.stringify(failing)} fails on ${outcomes}`, () => {
       const policy = parsePolicy(Buffer.from(JSON.stringify({ default: [failing] })), "test");
       const [requirement] = policy.default;
-      const results = [{ requirement, outcome: "failed", reason: "", signatures }] as const;
+      const results = [{ requirement, ...failed("", signatures) }];
       assert.equal(denialCode({ allowed: false, reason: "", requirements: results }), code);
     });
   }

@@ -8,6 +8,7 @@ import type {
   FetchedManifest,
   ImageSourceOpener,
   TrustFiles,
+  TrustRepositories,
   UnverifiedSignature,
 } from "./ports.ts";
 
@@ -69,6 +70,19 @@ export function fixedTrustFiles(files: ReadonlyMap<string, Uint8Array>): TrustFi
       const bytes = files.get(path);
       if (bytes !== undefined) return bytes;
       throw new CountersignError("TRUST_FILE_UNREADABLE", `open ${path}: no such file or directory`);
+    },
+  };
+}
+
+/** Serves trusted roots from memory, by the mirror's URL; any other mirror does not answer. */
+export function fixedTrustRepositories(
+  roots: ReadonlyMap<string, Uint8Array> = new Map(),
+): TrustRepositories {
+  return {
+    async trustedRoot({ mirror }) {
+      const bytes = roots.get(mirror);
+      if (bytes !== undefined) return bytes;
+      throw new CountersignError("TRUST_REPOSITORY_UNUSABLE", `${mirror} does not answer`);
     },
   };
 }

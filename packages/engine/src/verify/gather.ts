@@ -6,21 +6,16 @@ import { type LocatedImage, pinnedDigest } from "../values/located-image.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
 import { prefixing } from "../values/prefixing.ts";
-import { type Evidence, isSignature, type TrustFile } from "./evidence.ts";
+import { type Evidence, type Found, isSignature } from "./evidence.ts";
+import { type FoundImage, gatherStored, nothingStored, type StoredSignatures } from "./gather-stored.ts";
+import { gatherTrust, noTrust, type TrustPorts } from "./gather-trust.ts";
+import { isNothing, type Needs, noNeeds } from "./needs.ts";
 import type { EvidencePlan } from "./plan.ts";
-import type {
-  Clock,
-  FetchedManifest,
-  ImageSource,
-  ImageSourceOpener,
-  TrustFiles,
-  UnverifiedSignature,
-} from "./ports.ts";
+import type { Clock, FetchedManifest, ImageSource, ImageSourceOpener } from "./ports.ts";
 
 /** Everything outside that a judgement may ask. */
-export interface Ports {
+export interface Ports extends TrustPorts {
   readonly sources: ImageSourceOpener;
-  readonly trustFiles: TrustFiles;
   readonly clock: Clock;
 }
 
@@ -32,13 +27,13 @@ export interface Gathered {
   readonly evidence: Evidence;
 }
 
-/** 127 from a lookaside store and 1000 attachments are what the sources read; see their own limits for sizes. */
-const maxSignatures = 1127;
 const maxManifestSize = 4 * 1024 * 1024;
 
 /**
  * Fetches what the plan needs, in the order in which containers/image would stumble over what is missing: the
  * manifest before the policy is asked at all, then signatures, then keys and CAs if there is anything to verify.
+ * What only warnings need comes last, and when it is not there in time, they have to do without.
+ * @param warnBy aborted when nothing more is to be waited for that only warnings need
  * @throws CountersignError with the source's code, MANIFEST_DIGEST_MISMATCH, MANIFEST_INVALID, PLATFORM_NOT_FOUND or
  * TOO_LARGE; the message is the reference's whole text
  */
@@ -48,20 +43,70 @@ export async function gather(
   plan: EvidencePlan,
   ports: Ports,
   signal: AbortSignal,
+  warnBy: AbortSignal = signal,
 ): Promise<Gathered> {
   const source = await ports.sources.open(image, signal);
   const digest = await prefixing(determining(image), () =>
     checkedDigest(source.manifest, pinnedDigest(image)),
   );
   const instance = await findInstance(image, platform, source, signal);
-  const judged = instance ?? digest;
-  const signatures = plan.needsSignatures
-    ? await prefixing(rejectionPrefix(instance), () => readSignatures(source, judged, signal))
-    : [];
-  const wanted = signatures.some(isSignature) ? plan.trustFiles : [];
-  const trustFiles = await readTrustFiles(wanted, ports.trustFiles, signal);
-  const now = ports.clock.now() / 1000;
-  return { digest, instance, evidence: { manifestDigest: judged, signatures, trustFiles, now } };
+  const found: FoundImage = {
+    manifestDigest: instance ?? digest,
+    indexDigest: instance === undefined ? undefined : digest,
+  };
+  const decisive = await gatherNeeds(source, found, plan.decisive, nothingGathered, ports, signal);
+  const all = isNothing(plan.warning)
+    ? decisive
+    : await gatherNeeds(
+        source,
+        found,
+        plan.warning,
+        decisive,
+        ports,
+        AbortSignal.any([signal, warnBy]),
+      ).catch((caught) => {
+        signal.throwIfAborted();
+        return missing(plan.warning, decisive, CountersignError.from(caught));
+      });
+  return { digest, instance, evidence: { ...found, ...all, now: ports.clock.now() / 1000 } };
+}
+
+type GatheredNeeds = Omit<Evidence, "manifestDigest" | "indexDigest" | "now">;
+
+const nothingGathered: GatheredNeeds = { ...nothingStored, ...noTrust };
+
+async function gatherNeeds(
+  source: ImageSource,
+  image: FoundImage,
+  needs: Needs,
+  known: GatheredNeeds,
+  ports: TrustPorts,
+  signal: AbortSignal,
+): Promise<GatheredNeeds> {
+  const stored = await gatherStored(source, image, needs, known, signal);
+  const wanted = isAnythingToVerify(stored) ? needs : noNeeds;
+  return { ...stored, ...(await gatherTrust(wanted, known, ports, signal)) };
+}
+
+function isAnythingToVerify({ signatures, attachments }: StoredSignatures): boolean {
+  return (
+    listOf(signatures).some(isSignature) ||
+    [...attachments.values()].some((found) => listOf(found).length > 0)
+  );
+}
+
+function listOf(found: Found) {
+  return found instanceof CountersignError ? [] : found;
+}
+
+/** Evidence that came too late, if at all. */
+function missing(needs: Needs, known: GatheredNeeds, error: CountersignError): GatheredNeeds {
+  const attachments = [...needs.attachments.keys()].map((key) => [key, error] as const);
+  return {
+    ...known,
+    signatures: needs.signatures ? error : known.signatures,
+    attachments: new Map([...known.attachments, ...attachments]),
+  };
 }
 
 /** What containers/image puts before whatever goes wrong once the policy is asked. */
@@ -122,47 +167,3 @@ async function findInstance(
   }
   return instance;
 }
-
-async function readSignatures(
-  source: ImageSource,
-  manifest: Digest,
-  signal: AbortSignal,
-): Promise<readonly UnverifiedSignature[]> {
-  const signatures = await source.signatures(manifest, signal);
-  if (signatures.length > maxSignatures) {
-    throw new CountersignError(
-      "TOO_LARGE",
-      `${source.physical} has ${signatures.length} signatures, more than the ${maxSignatures} that are judged`,
-    );
-  }
-  return signatures;
-}
-
-/** One after the other: whoever writes a policy for one namespace must not be able to fill the memory of all. */
-async function readTrustFiles(
-  paths: Iterable<string>,
-  trustFiles: TrustFiles,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, TrustFile>> {
-  const files = new Map<string, TrustFile>();
-  let left = maxTrustSize;
-  for (const path of paths) {
-    try {
-      if (left === 0) throw new CountersignError("TOO_LARGE", `${path} is not read: ${tooMuchTrust}`);
-      const bytes = await trustFiles.read(path, signal);
-      if (bytes.length > left) throw new CountersignError("TOO_LARGE", `read ${path}: ${tooMuchTrust}`);
-      left -= bytes.length;
-      files.set(path, { type: "read", bytes });
-    } catch (caught) {
-      signal.throwIfAborted();
-      const error = CountersignError.from(caught);
-      if (error.code === "TOO_LARGE") left = 0;
-      files.set(path, { type: "failed", error });
-    }
-  }
-  return files;
-}
-
-/** Sixty times every public CA. */
-const maxTrustSize = 16 * 1024 * 1024;
-const tooMuchTrust = `the key and CA files of one image's policy have more than ${maxTrustSize} bytes`;

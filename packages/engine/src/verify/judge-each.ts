@@ -1,93 +1,95 @@
-import type { SignedPayload } from "../signature/signed-payload.ts";
 import { CountersignError } from "../values/error.ts";
+import { joinReasons } from "./join-reasons.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
-import type { UnverifiedSignature } from "./ports.ts";
-import type { SignatureResult, SignedClaims } from "./verdict.ts";
+import type { SignatureResult } from "./verdict.ts";
 
 /** How a requirement looks at one kind of signatures. */
-export interface SignatureKind<S extends UnverifiedSignature> {
-  isRelevant(signature: UnverifiedSignature): signature is S;
+export interface SignatureKind<T, S extends T> {
+  isRelevant(signature: T): signature is S;
   /** why one of another kind does not matter */
-  whyNotRelevant(signature: UnverifiedSignature): string;
+  whyNotRelevant(signature: T): string;
   /** @throws CountersignError SIGNATURE_INVALID: it does not count. Any other: whether it does could not be found out */
-  accept(signature: S): AcceptedSignature;
-  /** what it says, whether or not that is true; undefined if that cannot be read */
-  read(signature: S): SignedPayload | undefined;
+  accept(signature: S): KnownOfSignature;
+  /** what is known of one that is rejected */
+  read(signature: S): KnownOfSignature;
   /** the reason where there is none to look at */
   none(): string;
 }
 
-export interface AcceptedSignature {
-  readonly payload: SignedPayload;
-  /** the signing key's fingerprint, where keys have one */
-  readonly signer: string | undefined;
+export type KnownOfSignature = Pick<SignatureResult, "signer" | "certificate" | "claims">;
+
+/** How one of several signatures was found to be accepted, or was not. */
+export interface TriedSignatures {
+  readonly outcome: "satisfied" | "failed" | "undecided";
+  /** `""` if one is accepted */
+  readonly reason: string;
+  readonly signatures: readonly SignatureResult[];
+  /** of which one could not be judged; undefined unless undecided */
+  readonly fault: CountersignError | undefined;
 }
 
 /**
- * Requires that one signature is accepted; they are tried in the source's order.
- * Source: containers/image signature/policy_eval_signedby.go and policy_eval_sigstore.go, isRunningImageAllowed.
- * @throws CountersignError when none is accepted and one of them could not be judged for want of our own keys or CAs
+ * Tries signatures in the source's order until one is accepted.
+ * @param missed why others could not be looked at
  */
-export function judgeEach<S extends UnverifiedSignature>(
-  signatures: readonly UnverifiedSignature[],
-  kind: SignatureKind<S>,
-): Judgement {
-  const results: SignatureResult[] = [];
+export function trySignatures<T extends { readonly location: string }, S extends T>(
+  found: readonly T[],
+  kind: SignatureKind<T, S>,
+  missed: readonly CountersignError[] = [],
+): TriedSignatures {
+  const signatures: SignatureResult[] = [];
   const rejections: CountersignError[] = [];
-  for (const signature of signatures) {
+  for (const signature of found) {
     const { location } = signature;
     if (!kind.isRelevant(signature)) {
       const reason = kind.whyNotRelevant(signature);
-      results.push({ location, outcome: "not relevant", reason, signer: undefined, claims: undefined });
+      signatures.push({ ...unknown, location, outcome: "not relevant", reason });
       continue;
     }
     const accepted = tryToAccept(signature, kind);
     if (!(accepted instanceof CountersignError)) {
-      const { payload, signer } = accepted;
-      results.push({ location, outcome: "accepted", reason: "", signer, claims: claims(payload) });
-      return satisfied(results);
+      signatures.push({ ...accepted, location, outcome: "accepted", reason: "" });
+      return { outcome: "satisfied", reason: "", signatures, fault: undefined };
     }
     const { message: reason } = accepted;
-    const payload = kind.read(signature);
-    results.push({
-      location,
-      outcome: "rejected",
-      reason,
-      signer: undefined,
-      claims: payload && claims(payload),
-    });
+    signatures.push({ ...kind.read(signature), location, outcome: "rejected", reason });
     rejections.push(accepted);
   }
-  const reason = rejections.length === 0 ? kind.none() : summary(rejections);
-  const undecided = rejections.find(({ code }) => code !== "SIGNATURE_INVALID");
-  if (undecided === undefined) return failed(reason, results);
-  throw new CountersignError(undecided.code, reason, { cause: undecided });
+  const all = [...rejections, ...missed];
+  const reasons = all.map(({ message }) => message);
+  const reason =
+    all.length === 0 ? kind.none() : joinReasons("None of the signatures were accepted", reasons);
+  const undecided = all.find(({ code }) => code !== "SIGNATURE_INVALID");
+  if (undecided === undefined) return { outcome: "failed", reason, signatures, fault: undefined };
+  const fault = new CountersignError(undecided.code, reason, { cause: undecided });
+  return { outcome: "undecided", reason, signatures, fault };
 }
+
+/**
+ * Requires that one signature is accepted.
+ * Source: containers/image signature/policy_eval_signedby.go and policy_eval_sigstore.go, isRunningImageAllowed.
+ * @throws CountersignError when none is accepted and one of them could not be judged for want of our own keys or CAs
+ */
+export function judgeEach<T extends { readonly location: string }, S extends T>(
+  found: readonly T[],
+  kind: SignatureKind<T, S>,
+): Judgement {
+  const { outcome, reason, signatures, fault } = trySignatures(found, kind);
+  if (fault !== undefined) throw fault;
+  return outcome === "satisfied" ? satisfied(signatures) : failed(reason, signatures);
+}
+
+const unknown: KnownOfSignature = { signer: undefined, certificate: undefined, claims: undefined };
 
 export const noSignature = "A signature was required, but no signature exists";
 
-function tryToAccept<S extends UnverifiedSignature>(
+function tryToAccept<T, S extends T>(
   signature: S,
-  kind: SignatureKind<S>,
-): AcceptedSignature | CountersignError {
+  kind: SignatureKind<T, S>,
+): KnownOfSignature | CountersignError {
   try {
     return kind.accept(signature);
   } catch (caught) {
     return CountersignError.from(caught);
   }
-}
-
-/** One reason as it is; of more, so many that the text stays readable, whatever strangers wrote. */
-function summary(rejections: readonly CountersignError[]): string {
-  const reasons = rejections.map(({ message }) => message);
-  if (reasons.length === 1) return reasons.join();
-  const told = reasons.slice(0, maxReasons);
-  const more = reasons.length > maxReasons ? `; and ${reasons.length - maxReasons} more` : "";
-  return `None of the signatures were accepted, reasons: ${told.join("; ")}${more}`;
-}
-
-const maxReasons = 32;
-
-function claims({ manifestDigest, dockerReference }: SignedPayload): SignedClaims {
-  return { digest: manifestDigest, identity: dockerReference };
 }

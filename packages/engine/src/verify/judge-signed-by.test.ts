@@ -12,7 +12,7 @@ import { policySubject } from "../policy/policy-subject.ts";
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { parseDockerImage } from "../values/located-image.ts";
-import type { TrustFile } from "./evidence.ts";
+import { noEvidence, type TrustFile } from "./evidence.ts";
 import { judgeSignedBy } from "./judge-signed-by.ts";
 import type { UnverifiedSignature } from "./ports.ts";
 
@@ -42,7 +42,7 @@ function judge(signatures: readonly UnverifiedSignature[], judged: Judged = {}) 
     identity = exact,
     trustFiles = new Map(),
   } = judged;
-  const evidence = { manifestDigest: manifest, signatures, trustFiles, now };
+  const evidence = { ...noEvidence, manifestDigest: manifest, signatures, trustFiles, now };
   return judgeSignedBy({ type: "signedBy", keyType, keys, identity }, subject, evidence);
 }
 
@@ -253,9 +253,9 @@ it("a key's end is judged by the question's time", () => {
       identity: exact,
     } as const;
     const evidence = {
+      ...noEvidence,
       manifestDigest: manifest,
       signatures: [signature],
-      trustFiles: new Map(),
       now: seconds,
     };
     return judgeSignedBy(requirement, subject, evidence).outcome;

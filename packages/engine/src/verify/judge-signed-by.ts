@@ -5,14 +5,16 @@ import { refuse } from "../signature/invalid.ts";
 import { type CurrentKeys, currentKeys } from "../signature/openpgp/find-signer.ts";
 import { openMessage, unverifiedContents } from "../signature/openpgp/message.ts";
 import { rememberedKeyring } from "../signature/openpgp/remembered-keyring.ts";
-import { parseSimpleSigningPayload, type SignedPayload } from "../signature/signed-payload.ts";
+import { parseSimpleSigningPayload } from "../signature/signed-payload.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import type { Evidence } from "./evidence.ts";
-import { type AcceptedSignature, judgeEach, noSignature } from "./judge-each.ts";
+import { claimsOf } from "./claims-of.ts";
+import { type Evidence, storedOf } from "./evidence.ts";
+import { judgeEach, type KnownOfSignature, noSignature } from "./judge-each.ts";
 import type { Judgement } from "./judgement.ts";
 import type { SimpleSigningBlob, UnverifiedSignature } from "./ports.ts";
 import { readTrustSource } from "./trust-source.ts";
+import type { SignedClaims } from "./verdict.ts";
 
 /**
  * Requires one OpenPGP signature by a key of the requirement's. The keys are read once there is a signature for them.
@@ -26,7 +28,7 @@ export function judgeSignedBy(
 ): Judgement {
   const now = Math.floor(evidence.now);
   let keys: CurrentKeys | undefined;
-  return judgeEach(evidence.signatures, {
+  return judgeEach(storedOf(evidence), {
     isRelevant: isSimpleSigning,
     whyNotRelevant: () => "signedBy looks at OpenPGP signatures only",
     accept(signature) {
@@ -35,7 +37,7 @@ export function judgeSignedBy(
       if (keys.isEmpty) refuse("No public keys imported");
       return acceptSimpleSigning(signature, keys, now, { requirement, image, evidence });
     },
-    read: readUnverified,
+    read: (signature) => ({ signer: undefined, certificate: undefined, claims: readUnverified(signature) }),
     none: () => noSignature,
   });
 }
@@ -61,7 +63,7 @@ function acceptSimpleSigning(
   keys: CurrentKeys,
   now: number,
   { requirement, image, evidence }: JudgedImage,
-): AcceptedSignature {
+): KnownOfSignature {
   const { contents, signer } = openMessage(bytes, keys.find, now);
   if (keys.isShared(signer)) {
     // gpgme's words: two of our keys claim the same subkey
@@ -75,13 +77,13 @@ function acceptSimpleSigning(
   if (!matchesIdentity(requirement.identity, image.reference, dockerReference)) {
     refuse(`Signature for identity ${quote(dockerReference)} is not accepted`);
   }
-  return { payload, signer: signer.primary.fingerprint };
+  return { signer: signer.primary.fingerprint, certificate: undefined, claims: claimsOf(payload) };
 }
 
-function readUnverified({ bytes }: SimpleSigningBlob): SignedPayload | undefined {
+function readUnverified({ bytes }: SimpleSigningBlob): SignedClaims | undefined {
   const contents = unverifiedContents(bytes);
   try {
-    return contents && parseSimpleSigningPayload(contents);
+    return contents && claimsOf(parseSimpleSigningPayload(contents));
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ import { cosignAnnotation } from "../signature/cosign-annotation.ts";
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { parseDockerImage } from "../values/located-image.ts";
-import type { TrustFile } from "./evidence.ts";
+import { noEvidence, type TrustFile } from "./evidence.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import type { SigstoreAttachment, UnverifiedSignature } from "./ports.ts";
 
@@ -70,7 +70,7 @@ function judge(
   }: { now?: number; trustFiles?: ReadonlyMap<string, TrustFile> } = {},
 ) {
   const requirement = { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } } as const;
-  const evidence = { manifestDigest: manifest, signatures, trustFiles, now };
+  const evidence = { ...noEvidence, manifestDigest: manifest, signatures, trustFiles, now };
   return judgeSigstoreSigned(requirement, subject, evidence);
 }
 

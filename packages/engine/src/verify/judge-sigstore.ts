@@ -1,13 +1,15 @@
 import type { SigstoreSignedRequirement } from "../policy/policy.ts";
 import type { PolicySubject } from "../policy/policy-subject.ts";
 import { certificateWork } from "../signature/certificate-work.ts";
-import { parseCosignPayload, type SignedPayload } from "../signature/signed-payload.ts";
+import { parseCosignPayload } from "../signature/signed-payload.ts";
 import { acceptSignature } from "./accept-signature.ts";
-import { type Evidence, isCosignSignature } from "./evidence.ts";
+import { claimsOf } from "./claims-of.ts";
+import { type Evidence, isCosignSignature, storedOf } from "./evidence.ts";
 import { judgeEach, noSignature } from "./judge-each.ts";
 import type { Judgement } from "./judgement.ts";
 import type { SigstoreAttachment, UnverifiedSignature } from "./ports.ts";
 import { loadTrustRoot } from "./trust-root.ts";
+import type { SignedClaims } from "./verdict.ts";
 
 /**
  * Requires one cosign signature that the requirement's trust root accepts.
@@ -20,17 +22,20 @@ export function judgeSigstoreSigned(
   evidence: Evidence,
 ): Judgement {
   const subject = { image, identity: requirement.identity, evidence, work: certificateWork() };
-  return judgeEach(evidence.signatures, {
+  const signatures = storedOf(evidence);
+  return judgeEach(signatures, {
     isRelevant: isCosignSignature,
     whyNotRelevant,
     accept(signature) {
       const trustRoot = loadTrustRoot(requirement.trust, evidence.trustFiles);
-      return { payload: acceptSignature(signature, trustRoot, subject), signer: undefined };
+      return { ...claimsOnly, claims: claimsOf(acceptSignature(signature, trustRoot, subject)) };
     },
-    read: readUnverified,
-    none: () => countOthers(evidence.signatures),
+    read: (signature) => ({ ...claimsOnly, claims: readUnverified(signature) }),
+    none: () => countOthers(signatures),
   });
 }
+
+const claimsOnly = { signer: undefined, certificate: undefined };
 
 function whyNotRelevant(signature: UnverifiedSignature): string {
   return signature.type === "sigstore"
@@ -48,10 +53,10 @@ function countOthers(signatures: readonly UnverifiedSignature[]): string {
 /** Enough for any honest payload; what is longer was perhaps never verified and is not worth reading. */
 const maxClaimsSize = 16 * 1024;
 
-function readUnverified({ payload }: SigstoreAttachment): SignedPayload | undefined {
+function readUnverified({ payload }: SigstoreAttachment): SignedClaims | undefined {
   if (payload.length > maxClaimsSize) return undefined;
   try {
-    return parseCosignPayload(payload);
+    return claimsOf(parseCosignPayload(payload));
   } catch {
     return undefined;
   }

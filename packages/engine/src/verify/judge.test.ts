@@ -7,7 +7,7 @@ import type { Requirement, Requirements } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { digestOf } from "../values/digest.ts";
 import { parseDockerImage } from "../values/located-image.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, noEvidence } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import type { UnverifiedSignature } from "./ports.ts";
 
@@ -36,7 +36,7 @@ const pgp = gpg.sign({ digest: manifest, reference: "busybox" });
 const signature = (name: string) => kit.sign(kit.key(name), { digest: manifest, reference: "busybox" });
 
 const judged = (requirements: Requirements, ...signatures: readonly UnverifiedSignature[]) => {
-  const evidence: Evidence = { manifestDigest: manifest, signatures, trustFiles: new Map(), now: kit.now };
+  const evidence: Evidence = { ...noEvidence, manifestDigest: manifest, signatures, now: kit.now };
   return judge(requirements, policySubject(parseDockerImage("busybox")), evidence);
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readPolicy } from "../policy/parse-policy.ts";
-import { planEvidence } from "./plan.ts";
+import { planEvidence, trustFilesOf } from "./plan.ts";
 
 const identity = { signedIdentity: { type: "matchRepository" } };
 const accept = { type: "insecureAcceptAnything" };
@@ -52,8 +52,8 @@ describe("planEvidence", () => {
       const { policy } = readPolicy(Buffer.from(JSON.stringify({ default: requirements })));
       assert.ok(policy);
       const plan = planEvidence(policy.default);
-      assert.equal(plan.needsSignatures, needsSignatures);
-      assert.deepEqual([...plan.trustFiles], files);
+      assert.equal(plan.decisive.signatures, needsSignatures);
+      assert.deepEqual([...trustFilesOf(plan)], files);
     });
   }
 });

@@ -1,26 +1,41 @@
-import { type LeafRequirement, leafRequirements } from "../policy/leaf-requirements.ts";
-import type { Policy, Requirement, SigstoreSignedRequirement, TrustSource } from "../policy/policy.ts";
+import type { EnforcedRequirement, Policy, Requirement } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
 import type { LocatedImage } from "../values/located-image.ts";
+import { noEvidence } from "./evidence.ts";
+import { foregone, foregoneTogether } from "./foregone.ts";
 import { judge } from "./judge.ts";
+import { isNothing, type Needs, noNeeds, together, without } from "./needs.ts";
+import { signatureNeeds } from "./signature-needs.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What must be fetched before an image can be judged. */
 export interface EvidencePlan {
-  readonly needsSignatures: boolean;
-  /** key and CA files, needed once a signature is found that they could verify */
-  readonly trustFiles: ReadonlySet<string>;
+  /** for the decision */
+  readonly decisive: Needs;
+  /** for warnings besides: whatever happens to it, nothing is refused for that */
+  readonly warning: Needs;
 }
 
-/** Nothing after a requirement that always fails is ever looked at. */
+/** Nothing that is only reached after a requirement that always fails, or an alternative that always holds, is needed. */
 export function planEvidence(requirements: readonly Requirement[]): EvidencePlan {
-  const hopeless = requirements.findIndex(({ type }) => type === "reject" || type === "signedBaseLayer");
-  const reached = (hopeless < 0 ? requirements : requirements.slice(0, hopeless)).flatMap(leafRequirements);
-  return {
-    needsSignatures: reached.some(asksForSignature),
-    trustFiles: new Set(reached.flatMap(trustSources).flatMap(pathsOf)),
-  };
+  const decisive: Needs[] = [];
+  const warning: Needs[] = [];
+  for (const requirement of requirements) {
+    if (requirement.type === "warn") {
+      warning.push(needsOf(requirement.requirement));
+    } else {
+      decisive.push(needsOf(requirement));
+      if (foregone(requirement) === "fails") break;
+    }
+  }
+  const all = together(decisive);
+  return { decisive: all, warning: without(together(warning), all) };
+}
+
+/** Every key and CA file that may be read. */
+export function trustFilesOf({ decisive, warning }: EvidencePlan): ReadonlySet<string> {
+  return new Set([...decisive.trustFiles, ...warning.trustFiles]);
 }
 
 /**
@@ -34,40 +49,30 @@ export function decideWithoutEvidence(
 ): { readonly verdict: Verdict; readonly scope: ScopeSelection } | undefined {
   const subject = policySubject(image);
   const scope = selectScope(policy, subject);
-  if (planEvidence(scope.requirements).needsSignatures) return undefined;
-  const nothing = { manifestDigest: undefined, signatures: [], trustFiles: new Map(), now: 0 };
-  return { verdict: judge(scope.requirements, subject, nothing), scope };
+  const { decisive, warning } = planEvidence(scope.requirements);
+  if (!isNothing(decisive) || !isNothing(warning)) return undefined;
+  return { verdict: judge(scope.requirements, subject, noEvidence), scope };
 }
 
-function asksForSignature({ type }: LeafRequirement): boolean {
-  return type === "signedBy" || type === "sigstoreSigned" || type === "sigstore";
-}
-
-function trustSources(requirement: LeafRequirement): readonly TrustSource[] {
+function needsOf(requirement: EnforcedRequirement): Needs {
   switch (requirement.type) {
-    case "signedBy":
-      return requirement.keyType === "GPGKeys" ? [requirement.keys] : [];
-    case "sigstoreSigned":
-      return sigstoreSources(requirement);
+    case "insecureAcceptAnything":
+    case "reject":
+    case "signedBaseLayer":
+      return noNeeds;
+    case "anyOf":
+      return together(
+        upTo(requirement.alternatives, (one) => foregoneTogether(one) === "holds").map((alternative) =>
+          together(upTo(alternative, (one) => foregone(one) === "fails").map(needsOf)),
+        ),
+      );
     default:
-      return [];
+      return signatureNeeds(requirement);
   }
 }
 
-/** In the order in which the reference reads them. */
-function sigstoreSources({ trust }: SigstoreSignedRequirement): readonly TrustSource[] {
-  switch (trust.type) {
-    case "keys":
-      return trust.rekor === undefined ? [trust.keys] : [trust.keys, trust.rekor];
-    case "fulcio":
-      return [trust.fulcio.ca, trust.rekor];
-    case "pki":
-      return trust.pki.intermediates === undefined
-        ? [trust.pki.roots]
-        : [trust.pki.roots, trust.pki.intermediates];
-  }
-}
-
-function pathsOf(source: TrustSource): readonly string[] {
-  return source.type === "files" ? source.paths : [];
+/** The first items, up to and with the first that ends it. */
+export function upTo<T>(items: readonly T[], ends: (item: T) => boolean): readonly T[] {
+  const last = items.findIndex(ends);
+  return last < 0 ? items : items.slice(0, last + 1);
 }

@@ -55,6 +55,25 @@ export interface TrustFiles {
   read(path: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
+/** A repository of The Update Framework that has a `trusted_root.json`. */
+export interface TrustRepositoryQuery {
+  /** an https URL without a trailing slash */
+  readonly mirror: string;
+  /** the root.json that is trusted to begin with */
+  readonly root: Uint8Array;
+  /** the target's name */
+  readonly target: string;
+}
+
+/** Reads trusted roots from where they are published. Declared by the engine, filled by `sources`. */
+export interface TrustRepositories {
+  /**
+   * The target's bytes, bounded, and verified from `root` on; perhaps those that were kept from before.
+   * @throws CountersignError TRUST_REPOSITORY_UNUSABLE
+   */
+  trustedRoot(query: TrustRepositoryQuery, signal: AbortSignal): Promise<Uint8Array>;
+}
+
 /** What someone stored next to an image and calls a signature. Nothing in it is believed. */
 export type UnverifiedSignature = SimpleSigningBlob | SigstoreAttachment | StoredBundle;
 

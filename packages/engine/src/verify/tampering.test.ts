@@ -10,6 +10,7 @@ import { cosignAnnotation } from "../signature/cosign-annotation.ts";
 import { digestOf } from "../values/digest.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { decodeBase64 } from "../values/strict-base64.ts";
+import { noEvidence } from "./evidence.ts";
 import { judgeSigstoreSigned } from "./judge-sigstore.ts";
 import type { SigstoreAttachment } from "./ports.ts";
 
@@ -31,7 +32,7 @@ const kinds: ReadonlyArray<readonly [name: string, trust: SigstoreTrust, signatu
 
 function isAccepted(trust: SigstoreTrust, signature: SigstoreAttachment): boolean {
   const requirement = { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } } as const;
-  const evidence = { manifestDigest: manifest, signatures: [signature], trustFiles: new Map(), now: kit.now };
+  const evidence = { ...noEvidence, manifestDigest: manifest, signatures: [signature], now: kit.now };
   return judgeSigstoreSigned(requirement, subject, evidence).outcome === "satisfied";
 }
 

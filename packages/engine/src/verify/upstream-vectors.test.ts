@@ -5,7 +5,7 @@ import { readPolicy } from "../policy/parse-policy.ts";
 import { formatImageName } from "../values/format-image-name.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
-import { fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
+import { fixedClock, fixedSources, fixedTrustFiles, fixedTrustRepositories } from "./fixed-sources.ts";
 import { verifyImage } from "./verify-image.ts";
 
 const vectors = findUpstreamVectors();
@@ -26,6 +26,7 @@ async function ask(image: string, reference: string, requirement: object, now = 
   const ports = {
     sources: fixedSources(new Map([[formatImageName(name), stored]])),
     trustFiles: fixedTrustFiles(new Map(trustFiles.map((file) => [`/${file}`, vectors.read(file)]))),
+    trustRepositories: fixedTrustRepositories(),
     clock: fixedClock(Date.parse(now)),
   };
   const platform = { os: "linux", architecture: "amd64", variant: "" };

@@ -7,7 +7,13 @@ import { CountersignError } from "../values/error.ts";
 import { formatImageName } from "../values/format-image-name.ts";
 import { parseDockerImage } from "../values/located-image.ts";
 import { mediaTypes } from "../values/manifest.ts";
-import { type FixedImage, fixedClock, fixedSources, fixedTrustFiles } from "./fixed-sources.ts";
+import {
+  type FixedImage,
+  fixedClock,
+  fixedSources,
+  fixedTrustFiles,
+  fixedTrustRepositories,
+} from "./fixed-sources.ts";
 import type { ImageSourceOpener, TrustFiles, UnverifiedSignature } from "./ports.ts";
 import { decideWithoutEvidence, explainRejection, verifyImage } from "./verify-image.ts";
 
@@ -88,6 +94,7 @@ function ask({
     {
       sources: fixedSources(new Map([[formatImageName(name), image]])),
       trustFiles: fixedTrustFiles(new Map([["/key.pub", Buffer.from(key.publicKeyPem)]])),
+      trustRepositories: fixedTrustRepositories(),
       clock: fixedClock(kit.now * 1000),
       ...ports,
     },
@@ -258,6 +265,7 @@ describe("verifyImage, of an image in a directory,", () => {
         {
           sources: fixedSources(new Map([["dir:./app", found]])),
           trustFiles: fixedTrustFiles(new Map([["/key.pub", Buffer.from(key.publicKeyPem)]])),
+          trustRepositories: fixedTrustRepositories(),
           clock: fixedClock(kit.now * 1000),
         },
         new AbortController().signal,
@@ -335,6 +343,7 @@ describe("verifyImage, when cancelled,", () => {
     const ports = {
       sources: fixedSources(new Map()),
       trustFiles: fixedTrustFiles(new Map()),
+      trustRepositories: fixedTrustRepositories(),
       clock: fixedClock(0),
     };
     const question = { image, policy: policyOf(accept), platform: amd64 };
@@ -347,6 +356,7 @@ describe("verifyImage, when cancelled,", () => {
     const image = { manifest: oci(manifest), signatures: signed(digest) };
     const ports = {
       sources: fixedSources(new Map([[formatImageName(name), image]])),
+      trustRepositories: fixedTrustRepositories(),
       trustFiles: {
         read() {
           controller.abort(reason);

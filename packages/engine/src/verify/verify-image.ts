@@ -2,9 +2,9 @@ import type { Policy } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
 import type { Digest } from "../values/digest.ts";
-import { CountersignError } from "../values/error.ts";
 import type { LocatedImage } from "../values/located-image.ts";
 import type { Platform } from "../values/manifest.ts";
+import { prefixing } from "../values/prefixing.ts";
 import { gather, type Ports, rejectionPrefix } from "./gather.ts";
 import { judge } from "./judge.ts";
 import { planEvidence } from "./plan.ts";
@@ -33,20 +33,24 @@ export interface Answer {
 /**
  * Plans, gathers, judges. The image is opened even if the policy needs nothing of it: as in containers/image, one that
  * cannot be read is an error, not a verdict.
+ * @param warnBy aborted when nothing more is to be waited for that only warnings need
  * @throws CountersignError when it cannot be decided; the message is containers/image's whole text
  */
-export async function verifyImage(question: Question, ports: Ports, signal: AbortSignal): Promise<Answer> {
+export async function verifyImage(
+  question: Question,
+  ports: Ports,
+  signal: AbortSignal,
+  warnBy: AbortSignal = signal,
+): Promise<Answer> {
   const { image, policy, platform } = question;
   const subject = policySubject(image);
   const scope = selectScope(policy, subject);
   const plan = planEvidence(scope.requirements);
-  const { digest, instance, evidence } = await gather(image, platform, plan, ports, signal);
-  try {
-    return { verdict: judge(scope.requirements, subject, evidence), scope, digest, instance };
-  } catch (caught) {
-    const error = CountersignError.from(caught);
-    throw new CountersignError(error.code, rejectionPrefix(instance) + error.message, { cause: error });
-  }
+  const { digest, instance, evidence } = await gather(image, platform, plan, ports, signal, warnBy);
+  const verdict = await prefixing(rejectionPrefix(instance), () =>
+    judge(scope.requirements, subject, evidence),
+  );
+  return { verdict, scope, digest, instance };
 }
 
 /** containers/image's whole text for a denial: `Source image rejected: …`. `""` if the image is allowed. */

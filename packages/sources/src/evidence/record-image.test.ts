@@ -5,7 +5,11 @@ import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type DockerImage, parseDockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
-import { fixedClock, fixedTrustFiles } from "@countersign/engine/verify/fixed-sources";
+import {
+  fixedClock,
+  fixedTrustFiles,
+  fixedTrustRepositories,
+} from "@countersign/engine/verify/fixed-sources";
 import type { ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { type Answer, verifyImage } from "@countersign/engine/verify/verify-image";
 import { refuses } from "@countersign/testkit/registry/faults";
@@ -94,7 +98,12 @@ async function answerFrom(
   policy: Policy,
   wanted: Platform,
 ): Promise<Answer | readonly [code: string, message: string]> {
-  const ports = { sources: opener, trustFiles: fixedTrustFiles(new Map()), clock };
+  const ports = {
+    sources: opener,
+    trustFiles: fixedTrustFiles(new Map()),
+    trustRepositories: fixedTrustRepositories(),
+    clock,
+  };
   try {
     return await verifyImage({ image: asked, policy, platform: wanted }, ports, signal);
   } catch (caught) {

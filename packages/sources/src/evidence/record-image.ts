@@ -4,12 +4,14 @@ import type { DockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { type FixedImage, fixedSources } from "@countersign/engine/verify/fixed-sources";
 import { gather } from "@countersign/engine/verify/gather";
+import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
+import { noNeeds } from "@countersign/engine/verify/needs";
+import type { EvidencePlan } from "@countersign/engine/verify/plan";
 import type {
   Clock,
   FetchedManifest,
   ImageSource,
   ImageSourceOpener,
-  TrustFiles,
   UnverifiedSignature,
 } from "@countersign/engine/verify/ports";
 import { refuseIfCancelled } from "../cancellation.ts";
@@ -37,14 +39,14 @@ export async function recordImage(
 ): Promise<RecordedImage> {
   const at = clock.now();
   const recorder = record(await sources.open(image, signal));
-  const ports = { sources: { open: async () => recorder.source }, trustFiles: noFiles, clock };
+  const ports = { sources: { open: async () => recorder.source }, ...noTrust, clock };
   for (const platform of platforms) {
     try {
-      await gather(image, platform, { needsSignatures: true, trustFiles: new Set() }, ports, signal);
+      await gather(image, platform, everything, ports, signal);
     } catch {
       refuseIfCancelled(signal);
-      recorder.throwFailure();
     }
+    recorder.throwFailure();
   }
   const { manifest, instances, signatures } = recorder;
   return { image, platforms, at, manifest, instances, signatures };
@@ -55,7 +57,12 @@ export function replay(recorded: RecordedImage): ImageSourceOpener {
   return fixedSources(new Map([[policySubject(recorded.image).spelled, recorded]]));
 }
 
-const noFiles: TrustFiles = { read: () => Promise.reject(new Error("a recording reads no trust files")) };
+const everything: EvidencePlan = { decisive: { ...noNeeds, signatures: true }, warning: noNeeds };
+
+const noTrust: TrustPorts = {
+  trustFiles: { read: () => Promise.reject(new Error("a recording reads no trust files")) },
+  trustRepositories: { trustedRoot: () => Promise.reject(new Error("a recording reads no trusted roots")) },
+};
 
 /** Remembers what a source gave, and if it failed to. */
 function record(source: ImageSource) {

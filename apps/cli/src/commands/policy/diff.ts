@@ -73,6 +73,7 @@ async function imageComparisons(
       platform: parsePlatform(flags.platform, process.arch),
       evidence: flags.evidence === undefined ? undefined : evidencePlace(".", parseImage)(flags.evidence),
       trustFiles: sources.trustFiles,
+      trustRepositories: sources.trustRepositories,
       beforeChange: pair.beforeChange,
     };
     const listed = flags.images === undefined ? [] : await listedImages(flags.images, as);

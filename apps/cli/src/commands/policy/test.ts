@@ -44,6 +44,7 @@ export async function policyTest(
         policyOf,
         evidenceFor,
         trustFiles: keyDirectories(table.trustFiles, sources.trustFiles),
+        trustRepositories: sources.trustRepositories,
       };
       return table.rows.map((row) => ({ row, world }));
     });
