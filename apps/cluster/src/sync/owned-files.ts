@@ -1,0 +1,97 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
+import { writeAtomically } from "@countersign/sources/files/write-atomically";
+import { parseOwnership, printOwnership } from "./ownership.ts";
+
+/** Files of a node that this program wrote, and no others. */
+export interface OwnedFiles {
+  /**
+   * Makes the node have exactly these of them: writes what changed, and removes what is no longer among them.
+   * @param wanted absolute path → content
+   * @returns paths that were written or removed
+   * @throws CountersignError CONFIG_INVALID for a file of somebody else; then nothing was changed
+   */
+  replace(wanted: ReadonlyMap<string, string>): Promise<readonly string[]>;
+  /** Has the next {@link replace} read every file again, and mend what somebody else changed. */
+  recheck(): void;
+}
+
+/**
+ * Which files are whose is remembered beside the state, written before a file is: after a crash some of them may not be
+ * there, but none is there that is not remembered.
+ * @param adopts paths that are taken over if somebody else wrote them
+ */
+export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>): OwnedFiles {
+  const ledger = join(stateDirectory, "owned-files.json");
+  /** what was written or seen last: ten thousand files are not read again for each change of one */
+  const known = new Map<string, Digest>();
+
+  async function remember(paths: Iterable<string>): Promise<void> {
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+    await writeAtomically(ledger, printOwnership(paths), 0o600);
+  }
+
+  return {
+    async replace(wanted) {
+      const owned = parseOwnership(await contentOf(ledger));
+      const changed = await changedOf(wanted, known);
+      const foreign = changed.find(({ path, isThere }) => isThere && !owned.has(path) && !adopts.has(path));
+      if (foreign !== undefined) throw notOurs(foreign.path);
+      const obsolete = [...owned].filter((path) => !wanted.has(path));
+      if (changed.length === 0 && obsolete.length === 0) return [];
+      await remember([...owned, ...wanted.keys()]);
+      for (const { path, content } of changed) {
+        await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+        known.delete(path);
+        await writeAtomically(path, content, 0o644);
+        known.set(path, digestOf(Buffer.from(content)));
+      }
+      for (const path of obsolete) {
+        known.delete(path);
+        await rm(path, { force: true });
+      }
+      await remember(wanted.keys());
+      return [...changed.map(({ path }) => path), ...obsolete];
+    },
+    recheck: () => known.clear(),
+  };
+}
+
+interface Change {
+  readonly path: string;
+  readonly content: string;
+  readonly isThere: boolean;
+}
+
+async function changedOf(
+  wanted: ReadonlyMap<string, string>,
+  known: Map<string, Digest>,
+): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const [path, content] of wanted) {
+    const digest = digestOf(Buffer.from(content));
+    if (known.get(path) === digest) continue;
+    const there = await contentOf(path);
+    if (there !== undefined && digestOf(there) === digest) known.set(path, digest);
+    else changes.push({ path, content, isThere: there !== undefined });
+  }
+  return changes;
+}
+
+async function contentOf(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function notOurs(path: string): CountersignError {
+  return new CountersignError(
+    "CONFIG_INVALID",
+    `${path} was not written by countersign sync, and is left alone; remove it, or let it be taken over with --adopt ${path}`,
+  );
+}

@@ -1,0 +1,103 @@
+import { parseIndex } from "@countersign/engine/cluster/parse-publication";
+import type { PolicyIndex } from "@countersign/engine/cluster/publication";
+import { CountersignError } from "@countersign/engine/values/error";
+import { Newest } from "../newest.ts";
+import type { OwnedFiles } from "./owned-files.ts";
+import type { PartStore } from "./part-store.ts";
+import type { PublicationSource } from "./publication-source.ts";
+import type { SyncTarget } from "./sync-target.ts";
+import { unfold } from "./unfold.ts";
+
+export interface SyncParts {
+  readonly source: PublicationSource;
+  readonly store: PartStore;
+  readonly files: OwnedFiles;
+  readonly target: SyncTarget;
+  readonly events: SyncEvents;
+  /** Waits before a failed publication is tried again; the number counts the failures in a row. */
+  pause(failures: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What operators and the controller hear of. */
+export interface SyncEvents {
+  applied(outcome: Applied): void;
+  /** the node keeps what it has */
+  failed(generation: number | undefined, error: CountersignError): void;
+}
+
+export interface Applied {
+  readonly generation: number;
+  /** paths written or removed */
+  readonly changed: readonly string[];
+  readonly fetched: number;
+}
+
+/**
+ * Keeps a node's files as the cluster says, until `signal` ends it. Whatever goes wrong, the node keeps its last policies:
+ * an API server that is away, a part that is not what the index means, a file that cannot be written. An index older
+ * than the one in force is refused: whoever could bring back an old one could bring back what it allowed.
+ */
+export async function syncNode(parts: SyncParts, signal: AbortSignal): Promise<void> {
+  const kept = await parts.store.index();
+  let applied = kept === undefined ? undefined : generationOf(kept);
+  const newest = new Newest<string>();
+  const following = followInto(newest, parts.source, signal);
+  let failures = 0;
+  for (let text = await newest.take(); text !== undefined; text = await newest.take()) {
+    try {
+      applied = await apply(text, applied, parts, signal);
+      failures = 0;
+    } catch (caught) {
+      if (signal.aborted) break;
+      parts.events.failed(generationOf(text), CountersignError.from(caught));
+      await parts.pause(++failures, signal).catch(() => {});
+      newest.putBack(text);
+    }
+    if (signal.aborted) break;
+  }
+  await following;
+}
+
+async function followInto(
+  newest: Newest<string>,
+  source: PublicationSource,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const text of source.follow(signal)) newest.put(text);
+  } finally {
+    newest.close();
+  }
+}
+
+async function apply(
+  text: string,
+  applied: number | undefined,
+  { source, store, files, target, events }: SyncParts,
+  signal: AbortSignal,
+): Promise<number> {
+  const index = parseIndex(text);
+  requireNewer(index, applied);
+  const { set, used, fetched } = await unfold(index, store, source, signal);
+  const changed = await files.replace(target.files(set));
+  if (changed.length > 0) await target.changed(changed, signal);
+  await store.settle(text, used);
+  events.applied({ generation: index.generation, changed, fetched });
+  return index.generation;
+}
+
+function requireNewer({ generation }: PolicyIndex, applied: number | undefined): void {
+  if (applied === undefined || generation >= applied) return;
+  throw new CountersignError(
+    "POLICY_INVALID",
+    `the published policies have generation ${generation}, and the node has ${applied} already: an older one is not taken`,
+  );
+}
+
+function generationOf(text: string): number | undefined {
+  try {
+    return parseIndex(text).generation;
+  } catch {
+    return undefined;
+  }
+}
