@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { writeAtomically } from "@countersign/sources/files/write-atomically";
+import { severalAtOnce } from "../several-at-once.ts";
 import { parseOwnership, printOwnership } from "./ownership.ts";
 
 /** Files of a node that this program wrote, and no others. */
@@ -42,16 +43,16 @@ export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>):
       const obsolete = [...owned].filter((path) => !wanted.has(path));
       if (changed.length === 0 && obsolete.length === 0) return [];
       await remember([...owned, ...wanted.keys()]);
-      for (const { path, content } of changed) {
+      await severalAtOnce(changed, async ({ path, content }) => {
         await mkdir(dirname(path), { recursive: true, mode: 0o755 });
         known.delete(path);
         await writeAtomically(path, content, 0o644);
         known.set(path, digestOf(Buffer.from(content)));
-      }
-      for (const path of obsolete) {
+      });
+      await severalAtOnce(obsolete, async (path) => {
         known.delete(path);
         await rm(path, { force: true });
-      }
+      });
       await remember(wanted.keys());
       return [...changed.map(({ path }) => path), ...obsolete];
     },

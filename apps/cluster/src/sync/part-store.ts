@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { requirePart } from "@countersign/engine/cluster/parse-publication";
 import { type Digest, digestHex } from "@countersign/engine/values/digest";
 import { readRegularFile } from "@countersign/sources/files/read-file";
-import { writeAtomically } from "@countersign/sources/files/write-atomically";
+import { writeAtomically, writeDisposable } from "@countersign/sources/files/write-atomically";
 
 /** What a node has already: the last index it applied, and the parts of it. */
 export interface PartStore {
@@ -38,7 +38,7 @@ export function partStore(directory: string): PartStore {
     },
     async keep(digest, text) {
       await mkdir(parts, { recursive: true, mode: 0o700 });
-      await writeAtomically(pathOf(digest), text, 0o600);
+      await writeDisposable(pathOf(digest), text, 0o600);
     },
     async settle(index, used) {
       await mkdir(parts, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { parseShard, requirePart } from "@countersign/engine/cluster/parse-publication";
 import { type PolicyIndex, type PolicySet, partsOf } from "@countersign/engine/cluster/publication";
 import type { Digest } from "@countersign/engine/values/digest";
+import { severalAtOnce } from "../several-at-once.ts";
 import type { PartStore } from "./part-store.ts";
 import type { PublicationSource } from "./publication-source.ts";
 
@@ -10,9 +11,6 @@ export interface Unfolded {
   /** parts that had to be fetched */
   readonly fetched: number;
 }
-
-/** Parts asked for at a time: a node that starts anew must not keep an API server from answering others. */
-const atOnce = 8;
 
 /**
  * Follows an index to everything it leads to: first what it names itself, then what its shards name. What the node has
@@ -39,11 +37,8 @@ export async function unfold(
   }
 
   async function loadAll(digests: Iterable<Digest>): Promise<void> {
-    const waiting = [...new Set(digests)].filter((digest) => !texts.has(digest));
-    const worker = async () => {
-      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await load(next);
-    };
-    await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, worker));
+    const missing = new Set([...digests].filter((digest) => !texts.has(digest)));
+    await severalAtOnce(missing, load);
   }
 
   const text = (digest: Digest) => requirePart(texts.get(digest) ?? "", digest);

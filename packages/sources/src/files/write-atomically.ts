@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Writes a file whole or not at all: whoever reads it meanwhile, or after a crash, has the old content or the new one.
+ * Writes a file whole or not at all, and so that it lasts: whoever reads it meanwhile, or after a crash, has the old content
+ * or the new one.
  * @throws NodeJS.ErrnoException; what was there is untouched then
  */
 export async function writeAtomically(
@@ -11,13 +12,35 @@ export async function writeAtomically(
   content: string | Uint8Array,
   mode: number,
 ): Promise<void> {
+  await replaceFile(path, content, mode, (file) => file.sync());
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * As {@link writeAtomically}, without waiting for the disk: for what can be told to be broken after a crash, and can be
+ * had again.
+ */
+export async function writeDisposable(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  await replaceFile(path, content, mode, async () => {});
+}
+
+async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  settle: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const aside = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}.new`);
   try {
     const file = await open(aside, "wx", mode);
     try {
       await file.writeFile(content);
       // otherwise the name may reach the disk before the content does
-      await file.sync();
+      await settle(file);
     } finally {
       await file.close();
     }
@@ -26,7 +49,6 @@ export async function writeAtomically(
     await rm(aside, { force: true }).catch(() => {});
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Makes a rename last. A file system that cannot has done what it can. */
