@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { appendFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createDraw } from "@countersign/testkit/random/draw";
 import { status } from "@grpc/grpc-js";
+import { drawFor, roundsOr } from "../peers/chance.ts";
 import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { outcomeOf } from "../peers/outcome.ts";
@@ -13,7 +13,7 @@ import { cosignSign } from "../peers/signing.ts";
 import { policyFor, signedBy, writePolicy } from "../peers/trust-files.ts";
 import { startTwoFacedRegistry, type TwoFacedRegistry } from "../peers/two-faced-registry.ts";
 
-const rounds = 12;
+const rounds = roundsOr(12);
 
 /**
  * What a refused pull brought is removed before its caller hears of the refusal. Whoever dies in between leaves it on
@@ -47,9 +47,7 @@ for (const version of containerdVersions) {
     });
 
     it("makes no container of what it left, whoever dies, and whenever", async (context) => {
-      const seed = Number(process.env["COUNTERSIGN_SEED"] ?? Date.now() % 2 ** 31);
-      context.diagnostic(`seed ${seed} (COUNTERSIGN_SEED)`);
-      const draw = createDraw(seed);
+      const draw = drawFor(context);
       const tag = `${liar.host}/signed/app:v1`;
       let left = 0;
       for (let round = 0; round < rounds; round++) {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, it, type TestContext } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
-import { createDraw, type Draw } from "@countersign/testkit/random/draw";
+import type { Draw } from "@countersign/testkit/random/draw";
+import { drawFor, roundsOr } from "../peers/chance.ts";
 import { pushBusybox } from "../peers/images.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { podConfig, runPod } from "../peers/pods.ts";
@@ -15,7 +16,7 @@ import { acceptAnything, writePolicy } from "../peers/trust-files.ts";
 
 /** Containers made in one round while the tag moves, and how many rounds at most. */
 const burst = 20;
-const rounds = 30;
+const rounds = roundsOr(30);
 
 /**
  * containerd makes a container from what one of the image's names points to when it looks, whatever id was asked for: a
@@ -60,12 +61,6 @@ for (const version of containerdVersions) {
       const layers = await Promise.all(containers.map((id) => layersOf(node.direct, id)));
       await Promise.all(containers.map((containerId) => node.direct.removeContainer({ containerId })));
       return layers;
-    }
-
-    function drawFor(context: TestContext): Draw {
-      const seed = Number(process.env["COUNTERSIGN_SEED"] ?? Date.now() % 2 ** 31);
-      context.diagnostic(`seed ${seed} (COUNTERSIGN_SEED)`);
-      return createDraw(seed);
     }
 
     async function racersFor(cri: CriClient): Promise<Omit<Race, "draw">> {
