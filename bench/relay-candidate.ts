@@ -3,6 +3,7 @@ import { connect, createServer } from "node:net";
 import { createRelay } from "@countersign/gateway/relay/relay";
 import { openRuntime } from "@countersign/gateway/runtime/runtime-client";
 import { parseEndpoint } from "@countersign/gateway/runtime/runtime-endpoint";
+import { systemTiming } from "@countersign/sources/timing";
 
 /**
  * One way to stand between a caller and a runtime: `node bench/relay-candidate.ts NAME SOCKET RUNTIME`. What was
@@ -56,6 +57,7 @@ const frames: Candidate = (socket, runtime, serving) => {
     gate: { paths: new Set(), ask: () => Promise.reject(new Error("nothing is gated")) },
     serves: () => true,
     forwarder: openRuntime(endpoint),
+    timing: systemTiming,
     report: () => undefined,
   });
   createServer((caller) => relay.accept(caller)).listen(socket, serving);

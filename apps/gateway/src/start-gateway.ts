@@ -96,6 +96,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     gate: isSplit ? takingOutImageService(gates.gate) : gates.gate,
     serves: isServed,
     forwarder: isSplit ? forwarderByService(images, runtime) : images,
+    timing: systemTiming,
     report: relayNews(log, runtimeState),
   });
 

@@ -13,6 +13,7 @@ export class AnswerWriter {
   #window: number;
   #answered = false;
   #rest: Buffer = Buffer.alloc(0);
+  #pumped = 0;
   #sent: (() => void) | undefined;
 
   constructor(stream: number, streamWindow: number, shared: SharedWindow, output: CallerOutput) {
@@ -20,6 +21,16 @@ export class AnswerWriter {
     this.#window = streamWindow;
     this.#shared = shared;
     this.#output = output;
+  }
+
+  /** Something waits for the caller's windows, or for its socket. */
+  get isWaiting(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  /** Bytes of DATA that were sent. */
+  get pumped(): number {
+    return this.#pumped;
   }
 
   headers(fields: readonly HeaderField[], end: boolean): void {
@@ -68,6 +79,7 @@ export class AnswerWriter {
       this.#shared.spendHere(length);
       this.#output.data(dataHeader(this.#stream, length, false), this.#rest.subarray(0, length));
       this.#rest = this.#rest.subarray(length);
+      this.#pumped += length;
     }
     if (this.#rest.length === 0) this.#settle();
   }

@@ -14,6 +14,7 @@ import type { RelayConfig } from "./relay-config.ts";
 import type { RequestHead } from "./request-head.ts";
 import { statusTrailers, trailersOnly } from "./rpc-trailers.ts";
 import { RuntimeLink } from "./runtime-link.ts";
+import { Standstill, standstillSeconds } from "./standstill.ts";
 
 /**
  * One caller, and its own connection to the runtime.
@@ -39,6 +40,8 @@ export class Connection {
   /** HEADERS that wait for the runtime to be tried again */
   #pending: Frame | undefined;
   #unavailable: RpcStatus | undefined;
+  readonly #unbegun = new Standstill();
+  readonly #unread = new Standstill();
   #begun = false;
   #connecting = false;
   #leaving = false;
@@ -63,6 +66,7 @@ export class Connection {
     });
     caller.on("drain", () => {
       for (const stream of this.#state.streams.gated()) stream.writer.pump();
+      this.#goOn();
     });
     caller.on("end", () => this.destroy());
     caller.on("error", () => this.destroy());
@@ -78,6 +82,27 @@ export class Connection {
     });
   }
 
+  /**
+   * To be called every {@link lookEvery} milliseconds. A caller that does not take what waits for it, or never says what it
+   * wants, is cut off: it holds memory here and a connection of the runtime's, and would hold them for ever. It may be idle
+   * for as long as it likes.
+   */
+  look(): void {
+    this.#guard(() => {
+      const { caller, streams, link } = this.#state;
+      const waits = caller.writableLength > 0 || link?.isHeld === true;
+      if (this.#unbegun.look(!this.#begun, 0)) this.#cutOff("it has not begun to speak HTTP/2");
+      else if (this.#unread.look(waits, caller.bytesWritten - caller.writableLength))
+        this.#cutOff("it does not read what waits for it");
+      else for (const stream of streams.gated()) stream.look();
+    });
+  }
+
+  #cutOff(why: string): void {
+    this.#config.report({ type: "callerFault", message: `${why} for ${standstillSeconds} seconds` });
+    this.destroy();
+  }
+
   destroy(): void {
     this.#end();
     this.#state.caller.destroy();
@@ -90,12 +115,15 @@ export class Connection {
     caller.pause();
     const answers = new AnswerFrames(this.#state, {
       settingsAcknowledged: () => this.#connectionFrames.runtimeAcknowledges(),
-      handedOver: () => this.#finishIfIdle(),
+      handedOver: () => {
+        this.#goOn();
+        this.#finishIfIdle();
+      },
       lost: (reason) => this.#guard(() => this.#lost(reason)),
     });
     try {
       const link = await RuntimeLink.connect(this.#config.runtime.path, answers);
-      link.socket.on("drain", () => caller.resume());
+      link.socket.on("drain", () => this.#goOn());
       this.#config.report({ type: "runtimeReached" });
       if (this.#leaving) link.destroy();
       else this.#state.link = link;
@@ -104,7 +132,6 @@ export class Connection {
     }
     this.#connecting = false;
     if (this.#state.link !== undefined) this.#connectionFrames.introduce();
-    caller.resume();
     this.#work();
   }
 
@@ -116,17 +143,30 @@ export class Connection {
   }
 
   #work(): void {
-    const { toCaller, toRuntime, caller } = this.#state;
+    const { toCaller, toRuntime } = this.#state;
     if (this.#ended) return;
     this.#guard(() => {
       toCaller.hold();
-      while (!this.#connecting && this.#step());
+      while (!this.#connecting && !toCaller.isFull && this.#step());
       toCaller.flush();
       const { link } = this.#state;
       if (link === undefined) toRuntime.clear();
-      else if (!toRuntime.isEmpty && !toRuntime.flushTo(link.socket)) caller.pause();
+      else if (!toRuntime.isEmpty) toRuntime.flushTo(link.socket);
+      if (this.#mayRead) this.#state.caller.resume();
+      else this.#state.caller.pause();
       this.#finishIfIdle();
     });
+  }
+
+  /** Nobody is read from who does not read its answers, or for whose calls the runtime has no room. */
+  get #mayRead(): boolean {
+    const { toCaller, link } = this.#state;
+    return !this.#connecting && !toCaller.isFull && link?.socket.writableNeedDrain !== true;
+  }
+
+  /** Something was in the way of the caller's frames, and may be no more. */
+  #goOn(): void {
+    if (this.#state.caller.isPaused() && this.#mayRead) this.#work();
   }
 
   /** @returns whether there may be more to do now */
@@ -194,7 +234,7 @@ export class Connection {
       if (!stream.callerDone) toCaller.add(rstStream(id, errorCode.noError));
     }
     this.#leave();
-    caller.resume();
+    this.#goOn();
   }
 
   #leave(): void {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "../testing/frame-caller.ts";
 import { gatedPath, gateOf, openGate, relayToTestRuntime } from "../testing/relay-on-sockets.ts";
+import { settledFigure } from "../testing/settled-figure.ts";
 import {
   emptyFrame,
   errorCode,
@@ -114,7 +116,11 @@ describe("a caller cannot make the relay hold more and more", () => {
     caller.pause();
     const pings = Buffer.concat(Array(20_000).fill(frameOf(frameType.ping, 0, 0, Buffer.alloc(8))));
     for (let round = 0; round < 60; round++) caller.write(pings);
-    await caller.closed();
+    const [taken] = relayed.accepted;
+    const settled = await settledFigure(() => taken?.bytesRead ?? 0);
+    assert.ok(settled < 4_000_000, `${settled} bytes of pings were taken while no answer was`);
+    caller.resume();
+    while (taken?.bytesRead !== 20_400_000 + 33) await delay(2);
   });
 
   it("by resetting gated calls: what was asked counts until it is answered", async () => {

@@ -1,12 +1,14 @@
 import { type ForwardEnd, type Gate, type GateAnswer, type RpcStatus, rpcCode } from "../gate.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
 import type { Forwarder } from "./forwarder.ts";
+import { errorCode } from "./frame.ts";
 import { frameMessage, MessageCollector, readMessage } from "./grpc-message.ts";
 import { parseGrpcTimeout } from "./grpc-timeout.ts";
 import { fieldBytes } from "./header-field.ts";
 import type { HeldCalls } from "./held-calls.ts";
 import type { RequestHead } from "./request-head.ts";
 import { answerHead, okTrailers } from "./rpc-trailers.ts";
+import { Standstill, standstillSeconds } from "./standstill.ts";
 
 /** What a gated stream needs of its surroundings. */
 export interface GatedStreamContext {
@@ -29,6 +31,8 @@ export class GatedStream {
   readonly #context: GatedStreamContext;
   readonly #message = new MessageCollector();
   readonly #abort = new AbortController();
+  readonly #unsent = new Standstill();
+  readonly #unread = new Standstill();
   #deadline: NodeJS.Timeout | undefined;
   #heldBytes = 0;
   #callerDone = false;
@@ -66,6 +70,21 @@ export class GatedStream {
       this.#refuse({ code: rpcCode.internal, message: "the image check itself failed; its log says why" });
       this.#context.gateFailed(this.#head.path, error);
     });
+  }
+
+  /**
+   * To be called every {@link lookEvery} milliseconds. A request that is not sent to its end, however it drips, keeps room
+   * from others; so does an answer for which the caller opens no window.
+   */
+  look(): void {
+    if (this.#over) return;
+    const late = `for ${standstillSeconds} seconds`;
+    if (this.#unsent.look(!this.#callerDone, 0))
+      this.#refuse({ code: rpcCode.deadlineExceeded, message: `the request has not been complete ${late}` });
+    else if (this.#unread.look(this.writer.isWaiting, this.writer.pumped)) {
+      this.writer.reset(errorCode.cancel);
+      this.#close();
+    }
   }
 
   refuseTrailers(): void {

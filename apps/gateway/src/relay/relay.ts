@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import { HeldCalls } from "./held-calls.ts";
 import type { RelayConfig } from "./relay-config.ts";
+import { lookEvery } from "./standstill.ts";
 
 export interface Relay {
   /** callers connected now */
@@ -22,6 +23,18 @@ const maxConnections = 512;
 export function createRelay(config: RelayConfig): Relay {
   const held = new HeldCalls();
   const connections = new Set<Connection>();
+  let isWatching = false;
+
+  /** Who stands still holds what others could have, and says nothing that it could be recognised by. */
+  function watch(): void {
+    isWatching = connections.size > 0;
+    if (!isWatching) return;
+    config.timing.after(lookEvery, () => {
+      for (const connection of connections) connection.look();
+      watch();
+    });
+  }
+
   return {
     get connections() {
       return connections.size;
@@ -36,6 +49,7 @@ export function createRelay(config: RelayConfig): Relay {
       connections.add(connection);
       connection.closed.then(() => connections.delete(connection));
       connection.start();
+      if (!isWatching) watch();
     },
     async drain(signal) {
       const cutOff = () => {

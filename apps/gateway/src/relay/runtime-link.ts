@@ -60,6 +60,11 @@ export class RuntimeLink {
     });
   }
 
+  /** A frame waits for the caller to open its window. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
   callerOpenedWindow(): void {
     if (!this.#held || !this.#frames.windowOpened()) return;
     this.#held = false;

@@ -57,6 +57,16 @@ export class FrameCaller implements Disposable {
     this.#socket.pause();
   }
 
+  /** Reads on. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Whether a frame that `wanted` accepts has come and was not asked for yet. */
+  hasNext(wanted: (frame: Frame) => boolean): boolean {
+    return this.#frames.some(wanted);
+  }
+
   /** The next frame that `wanted` accepts; earlier others are dropped. @throws when the connection ends first */
   async next(wanted: (frame: Frame) => boolean): Promise<Frame> {
     for (;;) {

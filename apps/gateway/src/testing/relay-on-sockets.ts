@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { type ImageResolver, resolveFrom } from "@countersign/testkit/runtime/resolve-image";
 import { startRuntime, type TestRuntime } from "@countersign/testkit/runtime/runtime";
 import type { Gate, GateAnswer, GatedCall } from "../gate.ts";
@@ -21,6 +22,10 @@ export interface ListeningRelay extends AsyncDisposable {
   /** where callers connect to */
   readonly socket: string;
   readonly events: readonly RelayEvent[];
+  /** the relay's ends of its callers' connections, in order */
+  readonly accepted: readonly Socket[];
+  /** by which the relay looks at callers that stand still */
+  readonly timing: ManualTiming;
   /** a client that is closed with the relay */
   client(): CriClient;
 }
@@ -35,9 +40,15 @@ export async function listenRelay(
   const forwarder = openRuntime(runtime);
   built.defer(() => forwarder.close());
   const events: RelayEvent[] = [];
-  const relay = createRelay({ runtime, gate, serves, forwarder, report: (event) => events.push(event) });
+  const timing = manualTiming();
+  const report = (event: RelayEvent) => events.push(event);
+  const relay = createRelay({ runtime, gate, serves, forwarder, timing, report });
   const socket = join(directory, "relay.sock");
-  const server = createServer((caller) => relay.accept(caller));
+  const accepted: Socket[] = [];
+  const server = createServer((caller) => {
+    accepted.push(caller);
+    relay.accept(caller);
+  });
   await listening(server, socket);
   built.defer(() => void server.close());
   built.defer(() => relay.drain(AbortSignal.abort()));
@@ -47,6 +58,8 @@ export async function listenRelay(
     relay,
     socket,
     events,
+    accepted,
+    timing,
     client: () => parts.use(connectCri(socket)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
