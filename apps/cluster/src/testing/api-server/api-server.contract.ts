@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { configMaps, type ObjectName } from "../../kube/api-kind.ts";
+import type { ApiObject } from "../../kube/api-object.ts";
+import { ApiFailure, type ApiFailureCode, type ApiServer, type WatchEvent } from "../../kube/api-server.ts";
+
+/** An API server to be held to what all of them do, and a namespace in it that nobody else uses. */
+export interface ApiServerUnderTest {
+  readonly server: ApiServer;
+  readonly namespace: string;
+  /** Forgets what happened until now, as an API server does after some minutes; undefined where it cannot be made to. */
+  readonly compact: (() => Promise<void>) | undefined;
+  close(): Promise<void>;
+}
+
+/** What this program relies on, whichever API server it is. Source: kubernetes.io/docs/reference/using-api/api-concepts. */
+export function apiServerContract(what: string, open: () => Promise<ApiServerUnderTest>): void {
+  describe(`${what} keeps the contract of an API server:`, () => {
+    let under: ApiServerUnderTest;
+    const { signal } = new AbortController();
+    before(async () => {
+      under = await open();
+    });
+    after(() => under.close());
+
+    const named = (name: string) => ({ namespace: under.namespace, name }) satisfies ObjectName;
+    const object = (name: string, data: Record<string, string>, labels = {}): ApiObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { ...named(name), labels },
+      data,
+    });
+    const create = (name: string, data = {}, labels = {}) =>
+      under.server.create(configMaps, object(name, data, labels), signal);
+    const failing = (code: ApiFailureCode, call: Promise<unknown>) =>
+      assert.rejects(call, (error) => error instanceof ApiFailure && error.code === code);
+
+    it("what was created can be got, and what was not is not there", async () => {
+      const made = await create("made", { a: "1" });
+      const got = await under.server.get(configMaps, named("made"), signal);
+      assert.deepEqual(got?.data, { a: "1" });
+      assert.equal(got?.metadata.uid, made.metadata.uid);
+      assert.equal(await under.server.get(configMaps, named("absent"), signal), undefined);
+    });
+
+    it("a name is created once", async () => {
+      await create("once");
+      await failing("exists", create("once"));
+    });
+
+    it("a change of what changed meanwhile is refused, and of what is gone", async () => {
+      const first = await create("changing", { a: "1" });
+      const second = await under.server.replace(configMaps, { ...first, data: { a: "2" } }, signal);
+      assert.notEqual(second.metadata.resourceVersion, first.metadata.resourceVersion);
+      await failing("conflict", under.server.replace(configMaps, { ...first, data: { a: "3" } }, signal));
+      assert.equal(await under.server.delete(configMaps, named("changing"), signal), true);
+      assert.equal(await under.server.delete(configMaps, named("changing"), signal), false);
+      await failing("notFound", under.server.replace(configMaps, { ...second, data: {} }, signal));
+    });
+
+    it("a list comes in pages, whatever is created meanwhile", async () => {
+      for (const name of ["page-a", "page-b", "page-c"]) await create(name, {}, { pages: "yes" });
+      const query = { namespace: under.namespace, labels: "pages=yes", limit: 2 };
+      const first = await under.server.list(configMaps, query, signal);
+      await create("page-d", {}, { pages: "yes" });
+      const second = await under.server.list(configMaps, { ...query, after: first.next }, signal);
+      const names = [...first.objects, ...second.objects].map(({ metadata }) => metadata.name);
+      assert.deepEqual(names, ["page-a", "page-b", "page-c"]);
+      assert.equal(second.next, undefined);
+    });
+
+    it("a watch from a list's version misses nothing", async () => {
+      const query = { namespace: under.namespace, labels: "watched=yes" };
+      await create("watched-before", {}, { watched: "yes" });
+      const { version, objects } = await under.server.list(configMaps, { ...query, limit: 10 }, signal);
+      assert.equal(objects.length, 1);
+      const made = await create("watched", { a: "1" }, { watched: "yes" });
+      await create("unwatched");
+      await under.server.replace(configMaps, { ...made, data: { a: "2" } }, signal);
+      await under.server.delete(configMaps, named("watched"), signal);
+      const seen = await take(under.server, { ...query, version }, 3);
+      assert.deepEqual(
+        seen.map(({ type }) => type),
+        ["added", "modified", "deleted"],
+      );
+      assert.ok(seen.every((event) => event.object.metadata.name === "watched"));
+    });
+
+    it("a watch of one object sees that one", async () => {
+      await create("alone");
+      const one = { namespace: under.namespace, name: "alone" };
+      const start = await under.server.list(configMaps, { ...one, limit: 1 }, signal);
+      await create("not-alone");
+      await under.server.delete(configMaps, named("alone"), signal);
+      const [event] = await take(under.server, { ...one, version: start.version }, 1);
+      assert.equal(event?.type, "deleted");
+    });
+
+    it("what is too old is expired: a watch and a page", async (context) => {
+      const { compact } = under;
+      if (compact === undefined) return context.skip("nobody can make this server forget");
+      await create("old-a", {}, { old: "yes" });
+      await create("old-b", {}, { old: "yes" });
+      const query = { namespace: under.namespace, labels: "old=yes" };
+      const { version, next } = await under.server.list(configMaps, { ...query, limit: 1 }, signal);
+      await create("old-c", {}, { old: "yes" });
+      await compact();
+      await create("old-d", {}, { old: "yes" });
+      await failing("expired", take(under.server, { ...query, version }, 1));
+      await failing("expired", under.server.list(configMaps, { ...query, limit: 1, after: next }, signal));
+    });
+  });
+}
+
+type ObjectEvent = Exclude<WatchEvent, { readonly type: "bookmark" }>;
+
+/** The next events that are about objects. */
+async function take(
+  server: ApiServer,
+  query: {
+    readonly namespace: string;
+    readonly version: string;
+    readonly labels?: string;
+    readonly name?: string;
+  },
+  count: number,
+): Promise<readonly ObjectEvent[]> {
+  const stopping = new AbortController();
+  const seen: ObjectEvent[] = [];
+  for await (const event of server.watch(configMaps, query, stopping.signal)) {
+    if (event.type !== "bookmark") seen.push(event);
+    if (seen.length === count) break;
+  }
+  stopping.abort();
+  return seen;
+}
