@@ -21,14 +21,21 @@ export interface ChainQuestion {
 /**
  * Requires a chain from `leaf` to an anchor that is good for code signing, as Go's x509 Certificate.Verify with
  * KeyUsages {ExtKeyUsageCodeSigning} and a given CurrentTime.
+ * @param usage another extended key usage, by its OID
+ * @returns every such chain, the leaf first
  * @throws CountersignError SIGNATURE_INVALID with Go's words
  */
-export function verifyChain(leaf: Certificate, question: ChainQuestion): void {
+export function verifyChain(
+  leaf: Certificate,
+  question: ChainQuestion,
+  usage: string = codeSigning,
+): readonly (readonly Certificate[])[] {
   const leafFault = validityFault(leaf, "leaf", [], question.seconds);
   if (leafFault !== undefined) refuse(leafFault);
   const chains = isInPool(question.roots, leaf) ? [[leaf]] : findChains(leaf, question);
-  const faults = chains.map(chainFault);
-  if (faults.includes(undefined)) return;
+  const faults = chains.map((chain) => chainFault(chain, usage));
+  const good = chains.filter((_, at) => faults[at] === undefined);
+  if (good.length > 0) return good;
   const names = faults.find((fault) => fault?.type === "names");
   if (names !== undefined) {
     refuse(
@@ -39,7 +46,9 @@ export function verifyChain(leaf: Certificate, question: ChainQuestion): void {
   const ofPolicies = faults.filter((fault) => fault?.type === "policies").length;
   if (ofPolicies === 0) refuse("x509: certificate specifies an incompatible key usage");
   const usageDetail = ofUsage === 0 ? "" : `${ofUsage} candidate chains with incompatible key usage, `;
-  refuse(`x509: no valid chains built: ${usageDetail}${ofPolicies} candidate chains with invalid policies`);
+  return refuse(
+    `x509: no valid chains built: ${usageDetail}${ofPolicies} candidate chains with invalid policies`,
+  );
 }
 
 type Chain = readonly Certificate[];
@@ -49,9 +58,9 @@ type ChainFault =
   | { readonly type: "usage" }
   | { readonly type: "names"; readonly detail: string };
 
-function chainFault(chain: Chain): ChainFault | undefined {
+function chainFault(chain: Chain, usage: string): ChainFault | undefined {
   if (!arePoliciesValid(chain)) return { type: "policies" };
-  if (!chain.every(allowsCodeSigning)) return { type: "usage" };
+  if (!chain.every((certificate) => allows(certificate, usage))) return { type: "usage" };
   const detail = nameConstraintFault(chain);
   return detail === undefined ? undefined : { type: "names", detail };
 }
@@ -59,10 +68,14 @@ function chainFault(chain: Chain): ChainFault | undefined {
 const codeSigning = "1.3.6.1.5.5.7.3.3";
 const anyUsage = "2.5.29.37.0";
 
+export function allowsCodeSigning(certificate: Certificate): boolean {
+  return allows(certificate, codeSigning);
+}
+
 /** Every certificate that names usages must name this one; usages nest down the chain. */
-export function allowsCodeSigning({ facts: { extendedKeyUsages } }: Certificate): boolean {
+function allows({ facts: { extendedKeyUsages } }: Certificate, usage: string): boolean {
   if (extendedKeyUsages.length === 0) return true;
-  return extendedKeyUsages.includes(codeSigning) || extendedKeyUsages.includes(anyUsage);
+  return extendedKeyUsages.includes(usage) || extendedKeyUsages.includes(anyUsage);
 }
 
 /** One way up is enough, but there may be many to try: cross-signed CAs, several with one name. */

@@ -42,7 +42,14 @@ function rememberedFault(child: Certificate, key: PublicKey): string | undefined
   return fault;
 }
 
-function cryptographicFault(child: Certificate, key: PublicKey): string | undefined {
+/** What of a certificate is signed, and how; other things are signed in the same ways. */
+export type SignedPart = Pick<Certificate, "tbs" | "signature" | "signatureAlgorithm">;
+
+/**
+ * Whether `key` signed it: Go's checkSignature.
+ * @returns why not, in Go's words; undefined if it did
+ */
+export function cryptographicFault(child: SignedPart, key: PublicKey): string | undefined {
   const algorithm = child.signatureAlgorithm;
   if (algorithm === undefined) return unimplemented;
   if (algorithm.hash === "md5" || algorithm.hash === "sha1") {
@@ -62,7 +69,7 @@ const keyTypes = {
 } as const;
 
 function keyFault(
-  child: Certificate,
+  child: SignedPart,
   key: Exclude<PublicKey, { readonly type: "unsupported" }>,
   { hash = "", isPss }: SignatureAlgorithm,
 ): string | undefined {
@@ -81,7 +88,7 @@ function keyFault(
 }
 
 function pssFault(
-  child: Certificate,
+  child: SignedPart,
   { key, fault }: PublicKey & { readonly type: "rsa" },
   hash: string,
 ): string | undefined {

@@ -65,7 +65,7 @@ export function requireEmail({ facts: { names } }: Certificate, email: string): 
 }
 
 /** Fulcio puts names of types that Go's x509 does not know into a critical extension. */
-function toleratingUnknownNames(leaf: Certificate): Certificate {
+export function toleratingUnknownNames(leaf: Certificate): Certificate {
   const unhandledCritical = leaf.facts.unhandledCritical.filter((oid) => oid !== "2.5.29.17");
   return { ...leaf, facts: { ...leaf.facts, unhandledCritical } };
 }
@@ -85,6 +85,11 @@ export function fulcioIssuer({ extensions }: Certificate): Uint8Array {
     refuse(`inconsistent OIDC issuer extension values: v1 ${quoteBytes(first)}, v2 ${quoteBytes(decoded)}`);
   }
   return first ?? decoded ?? refuse("Fulcio certificate is missing the issuer extension");
+}
+
+/** Whether it says, in either way, who vouched for its subject. */
+export function namesFulcioIssuer({ extensions }: Certificate): boolean {
+  return extensions.some(({ oid }) => oid === issuerV1 || oid === issuerV2);
 }
 
 function decodeIssuer(value: Uint8Array): Uint8Array {

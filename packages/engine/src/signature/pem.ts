@@ -1,4 +1,5 @@
 import { decodeBase64 } from "../values/strict-base64.ts";
+import { refuse } from "./invalid.ts";
 
 /** One block of PEM; what stood before it is ignored. */
 export interface PemBlock {
@@ -31,6 +32,17 @@ export function nextPemBlock(text: string): { readonly block: PemBlock; readonly
     if (found !== undefined) return found;
     rest = afterEnd;
   }
+}
+
+/**
+ * The block of a text that must hold one and nothing after it, not even white space.
+ * @param what names the text in the message
+ * @throws CountersignError SIGNATURE_INVALID
+ */
+export function solePemBlock(pem: Uint8Array, what: string): PemBlock {
+  const found = nextPemBlock(pemText(pem)) ?? refuse(`${what} is not in PEM format`);
+  if (found.rest !== "") refuse(`${what} has trailing data`);
+  return found.block;
 }
 
 /** All bytes as Latin-1, so that offsets in the text are offsets in the bytes. */

@@ -9,7 +9,7 @@ import { sameBytes } from "./certificate-pool.ts";
 import { ecdsaVerifies } from "./check-signature.ts";
 import { type Hashedrekord, parseHashedrekord } from "./hashedrekord.ts";
 import { refuse, refusing } from "./invalid.ts";
-import { nextPemBlock, pemText } from "./pem.ts";
+import { solePemBlock } from "./pem.ts";
 import type { PublicKey } from "./public-key.ts";
 import { quoteBytes } from "./quote-bytes.ts";
 
@@ -95,9 +95,7 @@ export function requireEntryOf({ signature, data }: Hashedrekord, logged: Logged
 
 /** DER of a PEM text that must hold one block and nothing after it, not even white space. Its label is ignored. */
 export function onlyPemBlock(pem: Uint8Array, what: string): Uint8Array {
-  const found = nextPemBlock(pemText(pem)) ?? refuse(`${what} is not in PEM format`);
-  if (found.rest !== "") refuse(`${what} has trailing data`);
-  return found.block.bytes;
+  return solePemBlock(pem, what).bytes;
 }
 
 /** Lower-cased hex; @throws in the words of Go's encoding/hex. */

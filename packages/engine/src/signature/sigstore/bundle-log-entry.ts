@@ -45,8 +45,8 @@ const readFields = message({
   integratedTime: count,
   inclusionPromise: message({ signedEntryTimestamp: bytesUpTo(1024) }),
   inclusionProof: readProofFields,
-  // an intoto entry holds the envelope's signatures and may hold its payload
-  canonicalizedBody: bytesUpTo(32 * 1024 * 1024),
+  // certificates and hashes, some thousand bytes; the log keeps no payload in it
+  canonicalizedBody: bytesUpTo(1024 * 1024),
 });
 
 type ProofFields = NonNullable<ReturnType<typeof readProofFields>>;

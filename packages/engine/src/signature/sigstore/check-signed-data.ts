@@ -1,5 +1,7 @@
-import { constants, type KeyObject, verify } from "node:crypto";
+import { constants, type KeyObject, publicDecrypt, verify } from "node:crypto";
+import { sameBytes } from "../certificate-pool.ts";
 import { ecdsaVerifies } from "../check-signature.ts";
+import { ecdsaVerifiesDigest } from "../ecdsa-digest.ts";
 import type { PublicKey } from "../public-key.ts";
 import type { HashAlgorithm, SignedData } from "./signed-data.ts";
 
@@ -46,13 +48,36 @@ function ecdsaCovers(
   data: SignedData,
   signature: Uint8Array,
 ): boolean {
-  return data.type === "bytes" && ecdsaVerifies(key, hash, data.bytes, signature);
+  if (data.type === "bytes") return ecdsaVerifies(key, hash, data.bytes, signature);
+  return data.algorithm === hash && ecdsaVerifiesDigest(key.key, hash, data.value, signature);
 }
 
 /** PKCS #1 v1.5, or PSS with a salt of any length: Go's signer takes the longest that fits. */
 function rsaCovers(key: KeyObject, hash: HashAlgorithm, data: SignedData, signature: Uint8Array): boolean {
-  if (data.type !== "bytes") return false;
+  if (data.type === "digest") return data.algorithm === hash && pkcs1CoversDigest(key, data, signature);
   if (verify(hash, data.bytes, key, signature)) return true;
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
   return verify(hash, data.bytes, { key, ...pss }, signature);
 }
+
+/** RFC 8017 §9.2: what is signed is the digest behind the name of its hash. For PSS the bytes are needed. */
+function pkcs1CoversDigest(
+  key: KeyObject,
+  { algorithm, value }: SignedDigest,
+  signature: Uint8Array,
+): boolean {
+  const expected = Buffer.concat([Buffer.from(digestInfo[algorithm], "hex"), value]);
+  try {
+    return sameBytes(publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature), expected);
+  } catch {
+    return false;
+  }
+}
+
+type SignedDigest = Extract<SignedData, { readonly type: "digest" }>;
+
+const digestInfo = {
+  sha256: "3031300d060960864801650304020105000420",
+  sha384: "3041300d060960864801650304020205000430",
+  sha512: "3051300d060960864801650304020305000440",
+} as const;

@@ -1,4 +1,5 @@
 import type { Reader } from "../../values/strict-object.ts";
+import { formatCertificateTime } from "../certificate-time.ts";
 
 /**
  * A protobuf Timestamp in JSON, RFC 3339: seconds since 1970, to the millisecond. A day that does not exist is no moment.
@@ -18,4 +19,9 @@ const rfc3339 = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d
 function dayExists(day: string): boolean {
   const parsed = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day);
+}
+
+/** For messages; strangers' numbers may be no moment at all. */
+export function momentText(seconds: number): string {
+  return formatCertificateTime({ seconds, offsetMinutes: 0 });
 }

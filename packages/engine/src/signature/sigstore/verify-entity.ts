@@ -1,10 +1,19 @@
 import type { CertificateWork } from "../certificate-work.ts";
 import { refuse } from "../invalid.ts";
-import type { PublicKey } from "../public-key.ts";
-import { isSignedBy } from "./check-signed-data.ts";
-import { type SignedData, signedData } from "./signed-data.ts";
+import { signedData } from "./signed-data.ts";
 import type { SignedEntity } from "./signed-entity.ts";
-import type { ExpectedSigner, VerificationQuestion, VerifiedEntity } from "./verified-entity.ts";
+import type { TrustedRoot } from "./trusted-root.ts";
+import type {
+  Demands,
+  VerificationQuestion,
+  VerifiedEntity,
+  VerifiedSigner,
+  VerifiedTime,
+} from "./verified-entity.ts";
+import { verifyCertificate } from "./verify-certificate.ts";
+import { type Claim, verifyClaim } from "./verify-claim.ts";
+import { type VerifiedLogEntry, verifyLogEntries } from "./verify-log-entries.ts";
+import { type VerifiedTimestamps, verifyTimestamps } from "./verify-timestamps.ts";
 
 /**
  * Verifies that an entity was signed by whom the question expects, and that as many logs and timestamp authorities
@@ -14,24 +23,75 @@ import type { ExpectedSigner, VerificationQuestion, VerifiedEntity } from "./ver
  */
 export function verifyEntity(
   entity: SignedEntity,
-  { signer, demands, artifact }: VerificationQuestion,
-  _work: CertificateWork,
+  { signer: expected, trust, demands, artifact }: VerificationQuestion,
+  work: CertificateWork,
 ): VerifiedEntity {
-  const data = signedData(entity.content, artifact);
-  if (signer.type !== "key") return refuse("certificate: not verified yet");
-  if (demands.logs > 0 || demands.timestamps > 0) refuse("log entries and timestamps: not verified yet");
-  const key = signingKey(entity, signer, data);
-  return { signer: { type: "key", key }, content: entity.content, times: [], logs: 0 };
+  const { content } = entity;
+  const data = signedData(content, artifact);
+  const claim = verifyClaim(entity, expected, data, work);
+  const stamps = verifyTimestamps(entity.timestamps, trust.timestampAuthorities, stampable(entity), work);
+  const stampTimes = stamps.verified.map(({ seconds }) => seconds);
+  const entries = verifyLogEntries(entity.logEntries, trust.transparencyLogs, {
+    good: { content, data, signer: claim },
+    times: stampTimes.length > 0 ? stampTimes : [demands.now],
+    work,
+  });
+  const logs = new Set(entries.map(({ log }) => Buffer.from(log.id).toString("hex"))).size;
+  requireEnough(demands, logs, stamps);
+  const times = timesOf(stamps, entries);
+  if (claim.type === "key") return { signer: claim, content, times, logs };
+  const accepted = times.length > 0 ? times : [timeNow(demands, stamps)];
+  return { signer: verifySigner(claim, accepted, trust, demands, work), content, times: accepted, logs };
 }
 
-function signingKey(
-  { content, signer, format }: SignedEntity,
-  { keys, hashAlgorithm }: ExpectedSigner & { readonly type: "key" },
-  data: SignedData,
-): PublicKey {
-  if (signer.type === "certificate" && format !== "cosign attachment") {
-    refuse("signed with a certificate, where a key is expected");
+/** A signature's timestamp is over the signature; of attestations some clients have stamped the whole envelope. */
+function stampable({ content }: SignedEntity): readonly Uint8Array[] {
+  const stored = content.type === "envelope" ? content.stored : undefined;
+  return stored === undefined ? [content.signature] : [content.signature, stored];
+}
+
+function requireEnough(demands: Demands, logs: number, stamps: VerifiedTimestamps): void {
+  if (logs < demands.logs) {
+    refuse(`${logs} trusted logs took the signature, ${demands.logs} are demanded`);
   }
-  const signedBy = keys.find((key) => isSignedBy(key, data, content.signature, hashAlgorithm));
-  return signedBy ?? refuse("the signature is not of the expected key");
+  const authorities = new Set(stamps.verified.map(({ authority }) => authority)).size;
+  if (authorities < demands.timestamps) {
+    refuse(
+      `${authorities} trusted authorities saw the signature, ${demands.timestamps} are demanded${why(stamps)}`,
+    );
+  }
+}
+
+function why({ faults }: VerifiedTimestamps): string {
+  return faults.length === 0 ? "" : ` (${faults.join("; ")})`;
+}
+
+function timesOf(
+  { verified }: VerifiedTimestamps,
+  entries: readonly VerifiedLogEntry[],
+): readonly VerifiedTime[] {
+  return [
+    ...verified.map(({ seconds }) => ({ source: "timestamp authority", seconds }) as const),
+    ...entries.flatMap(({ time }) => (time === undefined ? [] : [{ source: "log", seconds: time } as const])),
+  ];
+}
+
+/**
+ * Without anybody who says when it was signed, a certificate must be valid now. Where somebody was to say so, and does
+ * not, the moment is not known: a certificate that has long expired could sign whatever it liked.
+ */
+function timeNow({ logs, timestamps, now }: Demands, stamps: VerifiedTimestamps): VerifiedTime {
+  if (logs > 0 || timestamps > 0) refuse(`nobody who is trusted says when it was signed${why(stamps)}`);
+  return { source: "clock", seconds: now };
+}
+
+function verifySigner(
+  { entity, certificate }: Claim & { readonly type: "certificate" },
+  times: readonly VerifiedTime[],
+  trust: TrustedRoot,
+  { scts }: Demands,
+  work: CertificateWork,
+): VerifiedSigner {
+  const moments = [...new Set(times.map(({ seconds }) => seconds))];
+  return verifyCertificate(entity, certificate, { trust, times: moments, scts, work });
 }

@@ -1,0 +1,69 @@
+import type { Json } from "../../values/strict-json.ts";
+import { readText } from "../../values/strict-value.ts";
+import { refuse } from "../invalid.ts";
+import type { LoggedDigest, LoggedSignature, LoggedVerifier } from "./logged-signature.ts";
+import { bytesUpTo, hashAlgorithm, message, present, refuseAt, repeated } from "./protojson.ts";
+import { only } from "./rekor-v1-spec.ts";
+
+const readHash = message({ algorithm: hashAlgorithm, digest: bytesUpTo(64) });
+
+function digest(of: LoggedDigest["of"], hash: ReturnType<typeof readHash>, path: string): LoggedDigest {
+  return {
+    of,
+    algorithm: present(hash?.algorithm, `${path}.algorithm`),
+    value: present(hash?.digest, `${path}.digest`),
+  };
+}
+
+const rawBytes = message({ rawBytes: bytesUpTo(32 * 1024) });
+
+const readSignature = message({
+  content: bytesUpTo(16 * 1024),
+  verifier: message({ keyDetails: readText, publicKey: rawBytes, x509Certificate: rawBytes }),
+});
+
+type Signature = ReturnType<typeof readSignature>;
+
+function signed(signature: Signature, path: string): Pick<LoggedSignature, "signature" | "verifier"> {
+  return {
+    signature: present(signature?.content, `${path}.content`),
+    verifier: verifierOf(signature, `${path}.verifier`),
+  };
+}
+
+function verifierOf(signature: Signature, path: string): LoggedVerifier {
+  const { publicKey, x509Certificate } = signature?.verifier ?? {};
+  if ((publicKey === undefined) === (x509Certificate === undefined)) {
+    refuse(`${path}: one of publicKey and x509Certificate is expected`);
+  }
+  return x509Certificate === undefined
+    ? { type: "key", spki: present(publicKey?.rawBytes, `${path}.publicKey.rawBytes`) }
+    : { type: "certificate", der: present(x509Certificate.rawBytes, `${path}.x509Certificate.rawBytes`) };
+}
+
+const hashedrekord2 = message({ hashedRekordV002: message({ data: readHash, signature: readSignature }) });
+
+/** All that Rekor v2 takes today: the digest of what was signed, of an envelope that of its PAE. */
+export function readHashedrekord2(spec: Json, path: string): LoggedSignature {
+  const place = `${path}.hashedRekordV002`;
+  const fields = present(hashedrekord2(spec, path, refuseAt)?.hashedRekordV002, place);
+  return {
+    digests: [digest("signed data", fields.data, `${place}.data`)],
+    ...signed(fields.signature, `${place}.signature`),
+  };
+}
+
+const dsse2 = message({
+  dsseV002: message({ payloadHash: readHash, signatures: repeated(readSignature, 16) }),
+});
+
+/** What it took of envelopes until June 2026. */
+export function readDsse2(spec: Json, path: string): LoggedSignature {
+  const place = `${path}.dsseV002`;
+  const fields = present(dsse2(spec, path, refuseAt)?.dsseV002, place);
+  const signature = only(fields.signatures, `${place}.signatures`);
+  return {
+    digests: [digest("payload", fields.payloadHash, `${place}.payloadHash`)],
+    ...signed(signature, `${place}.signatures[0]`),
+  };
+}
