@@ -1,4 +1,4 @@
-import type { ImageReference } from "@countersign/engine/values/image-reference";
+import type { ImageReference, NamedReference } from "@countersign/engine/values/image-reference";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import {
@@ -33,10 +33,10 @@ export interface Reading {
   http(terms: ConnectionTerms, attempts?: number): HttpClient;
   /** what containers-certs.d(5) has for a host */
   certificates(host: string): Promise<HostCertificates>;
-  /** what is kept for an image where it is read from */
+  /** what is kept for an image where it is read from, or for a repository */
   credentials(
-    physical: ImageReference,
-    configuration: Configuration,
+    physical: NamedReference,
+    configuration: Pick<Configuration, "conf">,
     signal: AbortSignal,
   ): Promise<RegistryCredentials | undefined>;
   /** @throws CountersignError CONFIG_INVALID when registries.d has an address for the image that is none */

@@ -38,7 +38,7 @@ describe("tokenRequest", () => {
     assert.equal(method, "POST");
     assert.ok(!url.href.includes("s3cret"));
     assert.deepEqual(headers, { "content-type": "application/x-www-form-urlencoded" });
-    assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(String(body))), {
       x: "1",
       service: "s",
       scope,

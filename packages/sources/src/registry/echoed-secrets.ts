@@ -1,5 +1,5 @@
 import { headerValues } from "./header-values.ts";
-import type { HttpAnswer, HttpRequest } from "./http-message.ts";
+import { type HttpAnswer, type HttpRequest, isSuccess } from "./http-message.ts";
 
 /** Shorter ones stand in too many words to be taken out of a text. */
 const shortest = 6;
@@ -10,7 +10,7 @@ const shortest = 6;
  */
 export function withoutEchoes(answer: HttpAnswer, request: HttpRequest): HttpAnswer {
   const secrets = secretsIn(request);
-  if (answer.status === 200 || secrets.length === 0) return answer;
+  if (isSuccess(answer.status) || secrets.length === 0) return answer;
   const clean = (text: string): string =>
     secrets.reduce((rest, secret) => rest.replaceAll(secret, "REDACTED"), text);
   return {
@@ -33,7 +33,7 @@ function cleanChallenges({ headers }: HttpAnswer, clean: (text: string) => strin
 function secretsIn({ headers, confidential = {}, body }: HttpRequest): readonly string[] {
   const configured = Object.values(confidential).flat();
   const credentials = [headers["authorization"] ?? "", ...configured].flatMap(credentialsIn);
-  const refreshToken = new URLSearchParams(body ?? "").get("refresh_token") ?? "";
+  const refreshToken = new URLSearchParams(typeof body === "string" ? body : "").get("refresh_token") ?? "";
   return [...credentials, ...configured, refreshToken, encodeURIComponent(refreshToken)]
     .filter((secret) => secret.length >= shortest)
     .sort((a, b) => b.length - a.length);

@@ -1,10 +1,18 @@
+import type { Writable } from "node:stream";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Dispatcher } from "undici";
 import { cancellation } from "../cancellation.ts";
 import type { Timing } from "../timing.ts";
 import { CollectedBody } from "./collected-body.ts";
 import { withoutEchoes } from "./echoed-secrets.ts";
-import type { ConfidentialHeaders, HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
+import { deadlinesOf } from "./exchange-deadlines.ts";
+import {
+  type ConfidentialHeaders,
+  type HttpAnswer,
+  type HttpFailure,
+  type HttpRequest,
+  isSuccess,
+} from "./http-message.ts";
 import { describeFailure } from "./network-failure.ts";
 
 /** The one thing needed of undici's dispatchers, and whether it asks by way of a proxy. */
@@ -14,13 +22,10 @@ export interface RequestDispatcher extends Pick<Dispatcher, "dispatch"> {
 
 /** More of an error page than anyone reads. */
 const maxErrorBody = 64 * 1024;
-const headerDeadline = 30_000;
-/** Ends a body that drips: 4 MiB take less at any speed worth waiting for. */
-const answerDeadline = 60_000;
 
 /**
  * One request, one answer; follows no redirect, tries nothing twice.
- * @throws CountersignError TOO_LARGE when a 200's body exceeds the limit, whatever Content-Length claims;
+ * @throws CountersignError TOO_LARGE when a success's body exceeds the limit, whatever Content-Length claims;
  *   CANCELLED or DEADLINE_EXCEEDED when `signal` aborts
  */
 export function exchange(
@@ -31,10 +36,11 @@ export function exchange(
 ): Promise<HttpAnswer | HttpFailure> {
   if (signal.aborted) return Promise.reject(cancellation(signal));
   return new Promise((resolve, reject) => {
-    const { url, bodyLimit } = request;
+    const { url, bodyLimit, sink } = request;
     let controller: Dispatcher.DispatchController | undefined;
     let head: Omit<HttpAnswer, "body"> | undefined;
     let done = false;
+    let received = 0;
     const body = new CollectedBody();
 
     /** Settles once; what is left of the exchange is cut off, now or as soon as there is something to cut. */
@@ -42,7 +48,7 @@ export function exchange(
       if (done) return;
       done = true;
       signal.removeEventListener("abort", cancel);
-      for (const stop of deadlines) stop();
+      deadlines.stop();
       settle();
     };
     const refuse = (error: CountersignError): void => {
@@ -56,18 +62,25 @@ export function exchange(
     const finish = (): void =>
       end(() => head !== undefined && resolve(withoutEchoes({ ...head, body: body.bytes() }, request)));
     const cancel = (): void => refuse(cancellation(signal));
+    const isWanted = (): boolean => head !== undefined && isSuccess(head.status);
     const checkLength = (bytes: number): void => {
-      if (head?.status !== 200 || !(bytes > bodyLimit)) return;
+      if (request.method === "HEAD" || !isWanted() || !(bytes > bodyLimit)) return;
       refuse(new CountersignError("TOO_LARGE", `exceeded maximum allowed size of ${bodyLimit} bytes`));
     };
 
     signal.addEventListener("abort", cancel, { once: true });
-    const deadlines = [
-      timing.after(headerDeadline, () => {
-        if (head === undefined) giveUp("net/http: timeout awaiting response headers");
-      }),
-      timing.after(answerDeadline, () => giveUp("timeout: the answer did not end within 60s")),
-    ];
+    const deadlines = deadlinesOf(request, timing, giveUp);
+    /** Hands a piece on; as long as nobody takes the next one, none is read. */
+    const pass = (target: Writable, chunk: Uint8Array): void => {
+      deadlines.moved();
+      if (target.write(chunk)) return;
+      controller?.pause();
+      deadlines.waiting();
+      target.once("drain", () => {
+        deadlines.moved();
+        controller?.resume();
+      });
+    };
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         controller = started;
@@ -75,13 +88,20 @@ export function exchange(
       },
       onResponseStart(_, status, headers, statusText = "") {
         head = { type: "answer", url, status, statusText, headers };
+        deadlines.answered();
         checkLength(Number(headers["content-length"]));
       },
       onResponseData(_, chunk) {
         if (done) return;
+        received += chunk.length;
+        checkLength(received);
+        if (done) return;
+        if (sink !== undefined && isWanted()) {
+          pass(sink, chunk);
+          return;
+        }
         body.push(chunk);
-        checkLength(body.length);
-        if (head?.status === 200 || body.length < maxErrorBody) return;
+        if (isWanted() || received < maxErrorBody) return;
         finish();
         controller?.abort(new Error("the rest of an error page"));
       },
@@ -91,7 +111,7 @@ export function exchange(
       },
     };
     try {
-      dispatcher.dispatch(optionsOf(request), handler);
+      dispatcher.dispatch(optionsOf(deadlines.watching(request)), handler);
     } catch (error) {
       refuse(CountersignError.from(error));
     }

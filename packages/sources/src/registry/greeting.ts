@@ -96,7 +96,7 @@ async function ping(base: URL, http: HttpClient, signal: AbortSignal): Promise<G
   const headers = { "docker-distribution-api-version": "registry/2.0", "user-agent": userAgent };
   const result = await http.send({ method: "GET", url: base, headers, bodyLimit: maxBody }, signal);
   if (result.type === "failure")
-    return new CountersignError("REGISTRY_UNREACHABLE", failureText("Get", result));
+    return new CountersignError("REGISTRY_UNREACHABLE", failureText("GET", result));
   if (result.status === 200 || result.status === 401) return greetingOf(base, result);
   const refusal = readRefusal(result);
   return new CountersignError(refusalCode(refusal), refusal.text);

@@ -1,11 +1,11 @@
 import type { Timing } from "../timing.ts";
 import type { Connections, ConnectionTerms } from "./connections.ts";
 import { exchange } from "./exchange.ts";
-import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
+import { type HttpAnswer, type HttpFailure, type HttpRequest, isStreamed } from "./http-message.ts";
 import { followRedirects } from "./redirects.ts";
 import { withRetries } from "./retry.ts";
 
-/** Sends requests to one registry: redirects followed, passing trouble tried again, bodies bounded. */
+/** Sends requests to one server: redirects followed, passing trouble tried again, bodies bounded. */
 export interface HttpClient {
   /** @throws CountersignError TOO_LARGE, CONFIG_INVALID, CANCELLED or DEADLINE_EXCEEDED */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure>;
@@ -23,5 +23,13 @@ export function httpClient(
     followRedirects(request, async (hop, atHome) =>
       exchange(await connections.dispatcher(atHome ? terms : elsewhere, hop.url), hop, timing, signal),
     );
-  return { send: (request, signal) => withRetries(() => once(request, signal), timing, signal, attempts) };
+  return {
+    send: (request, signal) =>
+      withRetries(
+        () => once(request, signal),
+        timing,
+        signal,
+        request.once === true || isStreamed(request) ? 1 : attempts,
+      ),
+  };
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { Readable, type Writable } from "node:stream";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /**
@@ -9,9 +10,23 @@ export interface HttpRequest {
    * message repeats them
    */
   readonly confidential?: ConfidentialHeaders;
-  readonly body?: string;
-  /** bytes of a 200's body that are accepted; of any other body only what explains an error is kept */
+  /** one that is read as it is sent cannot be sent again */
+  readonly body?: string | Uint8Array | Readable;
+  /** bytes of a success's body that are accepted; of any other body only what explains an error is kept */
   readonly bodyLimit: number;
+  /** set if asking twice does something else than asking once: it is then not sent again, whatever the trouble */
+  readonly once?: true;
+  /** takes a success's body as it arrives, for what is too large to be held; the answer's own is empty then */
+  readonly sink?: Writable;
+}
+
+/** Whether bytes pass through that nobody holds: there is no limit but a standstill. */
+export function isStreamed({ body, sink }: Pick<HttpRequest, "body" | "sink">): boolean {
+  return sink !== undefined || body instanceof Readable;
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 export type ConfidentialHeaders = Readonly<Record<string, readonly string[]>>;

@@ -1,10 +1,11 @@
+import { CountersignError } from "@countersign/engine/values/error";
 import type { RegistryCredentials } from "../credentials/credentials.ts";
 import { parseAuthChallenges } from "./auth-challenge.ts";
 import { type Authorization, authorize } from "./authorization.ts";
 import { type Greetings, registryServer } from "./greeting.ts";
 import { headerValues } from "./header-values.ts";
 import type { HttpClient } from "./http-client.ts";
-import type { HttpAnswer, HttpRequest } from "./http-message.ts";
+import { type HttpAnswer, type HttpRequest, isStreamed } from "./http-message.ts";
 import { answered, userAgent } from "./http-words.ts";
 import type { TokenCache } from "./token-cache.ts";
 
@@ -26,6 +27,22 @@ export interface RegistryClient {
   getExtension(path: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer | undefined>;
 }
 
+/** Asks for anything below the repository, and brings things there. */
+export interface RegistryPushClient extends RegistryClient {
+  /**
+   * A refusal is an answer too.
+   * @throws CountersignError when nobody answers, the answer is too large, or no token is to be had
+   */
+  send(request: RegistryRequest, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+export interface RegistryRequest extends Omit<HttpRequest, "url" | "confidential"> {
+  /** below the repository, e.g. `manifests/latest`; or the whole address that the registry told */
+  readonly target: string | URL;
+  /** what has to be allowed besides, such as pulling from another repository */
+  readonly scopes?: readonly string[];
+}
+
 export interface Repository {
   /** host[:port] as images name it */
   readonly domain: string;
@@ -33,65 +50,80 @@ export interface Repository {
   readonly insecure: boolean;
 }
 
-/** Source: containers/image docker/docker_client.go, makeRequest. */
+/**
+ * @param actions - what a token has to be good for
+ * Source: containers/image docker/docker_client.go, makeRequest.
+ */
 export function registryClient(
   repository: Repository,
   credentials: RegistryCredentials | undefined,
   http: HttpClient,
   { greetings, tokens }: RegistryMemory,
-): RegistryClient {
+  actions: "pull" | "pull,push" = "pull",
+): RegistryPushClient {
   const { domain, path: name, insecure } = repository;
   const server = registryServer(domain, insecure);
-  const scope = `repository:${name}:pull`;
+  const scope = `repository:${name}:${actions}`;
 
-  /** @param path - from the registry's `/v2/` */
-  const askOnce = async (
-    path: string,
-    accept: string,
-    bodyLimit: number,
-    scopes: readonly string[],
-    signal: AbortSignal,
-  ) => {
-    const greeting = await greetings.get(server, http, signal);
-    const authorization = await authorize(greeting, credentials, scopes, http, tokens, signal);
-    const url = new URL(path, greeting.base);
-    const request: HttpRequest = {
-      method: "GET",
-      url,
-      headers: headersFor(accept, authorization),
-      bodyLimit,
-    };
-    const result = await http.send(request, signal);
-    if (result.type === "failure") greetings.forget(server);
-    return { answer: answered(result, request), authorization };
+  /** Whoever a registry sends us to is told no secret of the registry's, and nothing in the clear that came encrypted. */
+  const addressOf = (target: string | URL, base: URL): URL => {
+    const url = new URL(target, base);
+    if (base.protocol === "http:" || url.protocol === "https:") return url;
+    const message = `the registry sends us from HTTPS to plain HTTP at ${url.host}, refused`;
+    throw new CountersignError("REGISTRY_ANSWER_INVALID", message);
   };
 
-  const ask: RegistryClient["get"] = async (path, accept, bodyLimit, signal) => {
-    const { answer, authorization } = await askOnce(path, accept, bodyLimit, [scope], signal);
+  const askOnce = async (request: RegistryRequest, scopes: readonly string[], signal: AbortSignal) => {
+    const greeting = await greetings.get(server, http, signal);
+    const url = addressOf(request.target, greeting.base);
+    const isOurs = url.origin === greeting.base.origin;
+    const authorization = isOurs
+      ? await authorize(greeting, credentials, scopes, http, tokens, signal)
+      : undefined;
+    const { target: _target, scopes: _scopes, headers, ...rest } = request;
+    const asked: HttpRequest = { ...rest, url, headers: headersFor(headers, authorization) };
+    const result = await http.send(asked, signal);
+    if (result.type === "failure") greetings.forget(server);
+    return { answer: answered(result, asked), authorization };
+  };
+
+  const ask: RegistryPushClient["send"] = async (request, signal) => {
+    const foreseen = [scope, ...(request.scopes ?? [])];
+    const { answer, authorization } = await askOnce(request, foreseen, signal);
     if (answer.status !== 401) return answer;
     // What we relied on may be out of date, or the registry may want a scope that nobody could know of.
     const kept = authorization?.kept;
     const wanted = insufficientScope(answer);
     greetings.forget(server);
     if (kept !== undefined) tokens.forget(kept);
-    if (kept === undefined && wanted === undefined) return answer;
-    const scopes = wanted === undefined ? [scope] : [scope, wanted];
-    return (await askOnce(path, accept, bodyLimit, scopes, signal)).answer;
+    if (isStreamed(request) || (kept === undefined && wanted === undefined)) return answer;
+    const scopes = wanted === undefined ? foreseen : [...foreseen, wanted];
+    return (await askOnce(request, scopes, signal)).answer;
   };
 
+  const get = (target: string, accept: string, bodyLimit: number, signal: AbortSignal) =>
+    ask({ method: "GET", target, headers: { accept }, bodyLimit }, signal);
+
   return {
-    get: (path, accept, bodyLimit, signal) => ask(`${name}/${path}`, accept, bodyLimit, signal),
+    get: (path, accept, bodyLimit, signal) => get(`${name}/${path}`, accept, bodyLimit, signal),
     async getExtension(path, bodyLimit, signal) {
       const { listsSignatures } = await greetings.get(server, http, signal);
       if (!listsSignatures) return undefined;
-      return ask(`../extensions/v2/${name}/${path}`, "*/*", bodyLimit, signal);
+      return get(`../extensions/v2/${name}/${path}`, "*/*", bodyLimit, signal);
+    },
+    send: (request, signal) => {
+      const { target } = request;
+      return ask(typeof target === "string" ? { ...request, target: `${name}/${target}` } : request, signal);
     },
   };
 }
 
-function headersFor(accept: string, authorization: Authorization | undefined): HttpRequest["headers"] {
+function headersFor(
+  headers: HttpRequest["headers"],
+  authorization: Authorization | undefined,
+): HttpRequest["headers"] {
   return {
-    accept,
+    ...headers,
     "docker-distribution-api-version": "registry/2.0",
     "user-agent": userAgent,
     ...(authorization === undefined ? {} : { authorization: authorization.header }),
