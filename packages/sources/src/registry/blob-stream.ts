@@ -4,6 +4,13 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { readRefusal, refusalCode } from "./refusal.ts";
 import type { RegistryPushClient } from "./registry-client.ts";
 
+/** A blob as manifests refer to it. */
+export interface BlobDescriptor {
+  readonly digest: Digest;
+  /** bytes; what has another size is not taken */
+  readonly size: number;
+}
+
 /** Reads blobs that are too large to be held. */
 export interface BlobStream {
   /**

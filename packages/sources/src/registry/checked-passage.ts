@@ -3,7 +3,7 @@ import { Transform } from "node:stream";
 import { digestAlgorithm } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
-import type { BlobDescriptor } from "./copy-blob.ts";
+import type { BlobDescriptor } from "./blob-stream.ts";
 
 /** Bytes that may be on their way at once: enough to keep both sides busy. */
 const held = 1024 * 1024;

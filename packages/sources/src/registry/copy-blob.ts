@@ -1,15 +1,7 @@
-import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { BlobStream } from "./blob-stream.ts";
+import type { BlobDescriptor, BlobStream } from "./blob-stream.ts";
 import { checkedPassage } from "./checked-passage.ts";
 import type { RepositoryWriter } from "./repository-writer.ts";
-
-/** A blob as manifests refer to it. */
-export interface BlobDescriptor {
-  readonly digest: Digest;
-  /** bytes; what has another size is not taken */
-  readonly size: number;
-}
 
 /**
  * Copies a blob from one repository to another without holding it: what arrives is sent on, and the slower side sets the
