@@ -28,6 +28,7 @@ describe("importing open-sources", () => {
     "yaml",
     "smol-toml",
     "node:child_process",
+    "node:http",
   ]) {
     it(`does not load ${name}, which a command may never need`, () => assert.ok(!loaded.has(name)));
   }
