@@ -15,7 +15,7 @@ export const policyWords: Vocabulary = {
     ],
     ...["fulcio", "caPath", "caData", "oidcIssuer", "subjectEmail", "pki", "caRootsPath", "caRootsData"],
     ...["caIntermediatesPath", "caIntermediatesData", "subjectHostname", "rekorPublicKeyPath"],
-    ...["rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas", "countersign", "__proto__"],
+    ...["rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas", "countersigned", "__proto__"],
     ...["", "constructor", "toString", "docker", "atomic", "dir", "oci", "tarball", "docker-daemon", "sif"],
     ...["docker-archive", "oci-archive", "containers-storage", "static", "xn--bcher-kva", "Docker"],
     ...["docker.io/library/busybox", "*.example.com", "/tmp/x", "/tmp/x:tag", "registry.example:5000/a"],

@@ -33,3 +33,11 @@ describe("importing open-sources", () => {
     it(`does not load ${name}, which a command may never need`, () => assert.ok(!loaded.has(name)));
   }
 });
+
+describe("importing the reader of policies", () => {
+  const loaded = loadedBy(join(here, "policy-languages", "read-policy.ts"));
+  it("loads the engine", () => assert.ok(loaded.has("@countersign/engine/policy/parse-policy")));
+  for (const name of ["@bufbuild/cel", "@bufbuild/re2"]) {
+    it(`does not load ${name}, which few policies need`, () => assert.ok(!loaded.has(name)));
+  }
+});

@@ -1,6 +1,6 @@
 import { type Hint, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
-import { type PolicyFault, readPolicy } from "@countersign/engine/policy/parse-policy";
+import type { PolicyFault } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type JsonDocument, readJsonDocument } from "@countersign/engine/values/json-document";
@@ -8,6 +8,7 @@ import type { TrustFile } from "@countersign/engine/verify/evidence";
 import { namedTrustFiles, trustHints } from "@countersign/engine/verify/lint/trust-hints";
 import type { Clock, TrustFiles } from "@countersign/engine/verify/ports";
 import { readPolicyBytes } from "@countersign/sources/files/policy-file";
+import { readPolicy } from "@countersign/sources/policy-languages/read-policy";
 import { type Finding, type LintedFile, refused } from "./finding.ts";
 import { likelyMeant } from "./likely-meant.ts";
 import type { PolicyArgument } from "./policy-arguments.ts";
@@ -38,14 +39,16 @@ export async function lintPolicyFile(
 ): Promise<LintedFile> {
   try {
     const bytes = await readPolicyBytes(file);
-    const { policy, faults } = readPolicy(bytes);
+    const { policy, faults } = await readPolicy(bytes);
     if (policy === undefined) return { file, faults: faults.map(faultFinding), hints: [], unshown: 0 };
     const document = readJsonDocument(bytes);
     const hints = [
       ...nameHints,
       ...(await writableHints(file, "")),
       ...policyHints(policy, document),
-      ...(ports.registries === undefined ? [] : await signaturePlaceHints(policy, ports.registries)),
+      ...(ports.registries === undefined
+        ? []
+        : await signaturePlaceHints(policy, document, ports.registries)),
       ...(await trustFileHints(policy, document, ports, signal)),
     ].filter(({ code }) => !ignored.has(code));
     const shown = byWeight(hints).slice(0, maxHints);

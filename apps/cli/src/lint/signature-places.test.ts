@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
+import { readJsonDocument } from "@countersign/engine/values/json-document";
 import { userEnvironment } from "@countersign/sources/environment";
 import { readRegistriesSetup } from "./registries-setup.ts";
 import { signaturePlaceHints } from "./signature-places.ts";
@@ -30,12 +31,13 @@ async function hintsOf(
   await writeFile(join(directory, "all.yaml"), registriesD);
   await writeFile(conf, registriesConf);
   const environment = userEnvironment({}, { home, uid: 1 });
-  const { policy } = readPolicy(Buffer.from(JSON.stringify({ default: defaults, transports: { docker } })));
+  const bytes = Buffer.from(JSON.stringify({ default: defaults, transports: { docker } }));
+  const { policy } = readPolicy(bytes);
   assert.ok(policy !== undefined);
   const choice = { registriesConf: conf, registriesD: directory, registryConfigPath: roots, onlyNamed: true };
   const setup = await readRegistriesSetup(choice, { ...environment, systemRoot: home });
   assert.ok(setup !== undefined);
-  const hints = await signaturePlaceHints(policy, { ...setup, directory: "/d" });
+  const hints = await signaturePlaceHints(policy, readJsonDocument(bytes), { ...setup, directory: "/d" });
   return hints.map(({ path, message, remedy }) => ({ path, message, remedy }));
 }
 

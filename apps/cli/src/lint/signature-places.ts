@@ -1,3 +1,4 @@
+import { leafRequirements } from "@countersign/engine/policy/leaf-requirements";
 import type { Hint } from "@countersign/engine/policy/lint/hint";
 import { holdingFor, withoutTag } from "@countersign/engine/policy/lint/parent-scopes";
 import { type RequirementList, requirementLists } from "@countersign/engine/policy/lint/requirement-lists";
@@ -5,6 +6,7 @@ import { deadScope } from "@countersign/engine/policy/lint/scope-spelling";
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
 import { digestOf } from "@countersign/engine/values/digest";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
+import type { JsonDocument } from "@countersign/engine/values/json-document";
 import {
   type RegistriesD,
   type SignatureStorage,
@@ -26,8 +28,15 @@ export interface RegistriesSetup {
  * Finds requirements whose signatures are not looked for where they are kept. registries.d is asked by the name an image
  * has where it is read, so a mirror needs a section of its own.
  */
-export async function signaturePlaceHints(policy: Policy, setup: RegistriesSetup): Promise<readonly Hint[]> {
-  return [...(await hintsFor(policy, setup, attachments)), ...(await hintsFor(policy, setup, lookaside))];
+export async function signaturePlaceHints(
+  policy: Policy,
+  document: JsonDocument,
+  setup: RegistriesSetup,
+): Promise<readonly Hint[]> {
+  return [
+    ...(await hintsFor(policy, document, setup, attachments)),
+    ...(await hintsFor(policy, document, setup, lookaside)),
+  ];
 }
 
 /** A way to keep signatures. */
@@ -58,8 +67,13 @@ const lookaside: Keeping = {
     `registries.d names no lookaside for ${images}, so signatures are looked for on this machine alone`,
 };
 
-async function hintsFor(policy: Policy, setup: RegistriesSetup, keeping: Keeping): Promise<readonly Hint[]> {
-  const lists = requirementLists(policy).filter((list) => asksFor(list, keeping));
+async function hintsFor(
+  policy: Policy,
+  document: JsonDocument,
+  setup: RegistriesSetup,
+  keeping: Keeping,
+): Promise<readonly Hint[]> {
+  const lists = requirementLists(policy, document).filter((list) => asksFor(list, keeping));
   const [first] = lists;
   if (first === undefined) return [];
   const { code } = keeping;
@@ -86,7 +100,11 @@ async function hintsFor(policy: Policy, setup: RegistriesSetup, keeping: Keeping
 function asksFor({ transport, scope, requirements }: RequirementList, { requirement }: Keeping): boolean {
   const isRegistrys = transport === undefined || (transport === "docker" && deadScope(scope) === undefined);
   const isHopeless = requirements.some(({ type }) => type === "reject" || type === "signedBaseLayer");
-  return isRegistrys && !isHopeless && requirements.some(({ type }) => type === requirement);
+  return (
+    isRegistrys &&
+    !isHopeless &&
+    requirements.flatMap(leafRequirements).some(({ type }) => type === requirement)
+  );
 }
 
 /** A name below which images are read. */

@@ -1,4 +1,4 @@
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { listPath } from "@countersign/engine/policy/lint/requirement-lists";
 import type { Requirements } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { type ScopeSelection, selectScope } from "@countersign/engine/policy/select-scope";
@@ -7,6 +7,7 @@ import { type JsonDocument, readJsonDocument } from "@countersign/engine/values/
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Json } from "@countersign/engine/values/strict-json";
 import { memberPath, quoteShort } from "@countersign/engine/values/strict-object";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import type { PolicyInForce } from "../report.ts";
 
@@ -31,8 +32,8 @@ export interface QuotedPolicy {
 }
 
 /** @throws CountersignError POLICY_INVALID */
-export function quotePolicy(bytes: Uint8Array, file: string, because: string): QuotedPolicy {
-  const policy = parsePolicy(bytes, file);
+export async function quotePolicy(bytes: Uint8Array, file: string, because: string): Promise<QuotedPolicy> {
+  const policy = await parsePolicy(bytes, file);
   const document = readJsonDocument(bytes);
   return {
     applyTo(image) {
@@ -53,6 +54,6 @@ function pathOf({ transport, scope }: ScopeSelection): string {
 }
 
 function itemsAt(document: JsonDocument, path: string): readonly Json[] {
-  const found = document.find(path);
+  const found = document.find(listPath(path, document));
   return found?.kind === "array" ? found.items : [];
 }

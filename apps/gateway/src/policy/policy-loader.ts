@@ -1,8 +1,8 @@
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import { BoundedCache } from "../bounded-cache.ts";
 import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 
@@ -32,12 +32,12 @@ export function policyLoader(
   const versions = new BoundedCache<string, LoadedVersion>(maxVersions);
   const parsed = new BoundedCache<Digest, Policy>(maxParsed);
 
-  function parse(bytes: Uint8Array, file: string): Policy | CountersignError {
+  async function parse(bytes: Uint8Array, file: string): Promise<Policy | CountersignError> {
     const digest = digestOf(bytes);
     const known = parsed.get(digest);
     if (known !== undefined) return known;
     try {
-      const policy = parsePolicy(bytes, file);
+      const policy = await parsePolicy(bytes, file);
       parsed.set(digest, policy);
       return policy;
     } catch (caught) {
@@ -50,7 +50,7 @@ export function policyLoader(
     if (known?.settled && sameIdentity(known.identity, seen)) return known.outcome;
     const readAt = clock.now();
     const { identity, bytes } = await files.read(file);
-    const outcome = parse(bytes, file);
+    const outcome = await parse(bytes, file);
     versions.set(file, { identity, outcome, settled: isSettled(identity, readAt) });
     if (!(outcome instanceof CountersignError) && digestIn(known) !== outcome.digest)
       loaded(file, outcome.digest);

@@ -65,7 +65,11 @@ describe("readPolicy refuses, at the place and in the words of the reference,", 
       `{"Default":${reject}}`,
       [`Default: Unknown key "Default"`, ": Default policy is missing"],
     ],
-    ["an unknown key", `{"default":${reject},"countersign":1}`, [`countersign: Unknown key "countersign"`]],
+    [
+      "an unknown key",
+      `{"default":${reject},"countersigned":1}`,
+      [`countersigned: Unknown key "countersigned"`],
+    ],
     [
       "null transports",
       `{"default":${reject},"transports":null}`,

@@ -5,6 +5,9 @@ import { readJsonDocument } from "../values/json-document.ts";
 import { jsonSource, lineAndColumn, type TextPlace } from "../values/json-source.ts";
 import { type Json, readJson } from "../values/strict-json.ts";
 import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
+import { isMarked, marker, readMarker } from "./extension/marker.ts";
+import { extendedReader } from "./extension/parse-extended.ts";
+import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import { isValidScope } from "./scope-grammar.ts";
@@ -26,10 +29,11 @@ const maxFaults = 100;
 
 /**
  * Reads a containers-policy.json(5) as containers/image does, and reports every fault of it (the first 100). The
- * first is the one that containers/image would report, in its words. The caller bounds the size.
+ * first is the one that containers/image would report, in its words. A file with the marker `"countersign": 1` may use
+ * the extension besides, which containers/image would refuse. The caller bounds the size.
  * Source: containers/image signature/policy_config.go.
  */
-export function readPolicy(bytes: Uint8Array): PolicyReading {
+export function readPolicy(bytes: Uint8Array, languages: PolicyLanguages = noLanguages): PolicyReading {
   const source = jsonSource(bytes);
   let json: Json;
   try {
@@ -39,9 +43,12 @@ export function readPolicy(bytes: Uint8Array): PolicyReading {
     return { policy: undefined, faults: [{ path: "", place: lineAndColumn(source), message }] };
   }
   const faults: Pick<PolicyFault, "path" | "message">[] = [];
-  const content = readContent(json, (path, message) => {
+  const report: Report = (path, message) => {
     if (faults.length < maxFaults) faults.push({ path, message });
-  });
+  };
+  const content = isMarked(json)
+    ? readMarkedContent(json, languages, report)
+    : readContent(json, readRequirements, {}, report);
   if (content !== undefined && faults.length === 0) {
     return { policy: { ...content, digest: digestOf(bytes) }, faults: [] };
   }
@@ -57,14 +64,38 @@ export function readPolicy(bytes: Uint8Array): PolicyReading {
  * @param origin the file's name, for the message
  * @throws CountersignError POLICY_INVALID with the first fault, as containers/image words it
  */
-export function parsePolicy(bytes: Uint8Array, origin: string): Policy {
-  const { policy, faults } = readPolicy(bytes);
+export function parsePolicy(
+  bytes: Uint8Array,
+  origin: string,
+  languages: PolicyLanguages = noLanguages,
+): Policy {
+  return policyOf(readPolicy(bytes, languages), origin);
+}
+
+/** @throws CountersignError POLICY_INVALID as {@link parsePolicy} does */
+export function policyOf({ policy, faults }: PolicyReading, origin: string): Policy {
   if (policy !== undefined) return policy;
   throw new CountersignError("POLICY_INVALID", `invalid policy in ${quote(origin)}: ${faults[0].message}`);
 }
 
-function readContent(json: Json, report: Report): Omit<Policy, "digest"> | undefined {
-  const fields = readObject(json, "", report, { default: readRequirements, transports: readTransports });
+type PolicyContent = Omit<Policy, "digest">;
+
+function readMarkedContent(
+  json: Json,
+  languages: PolicyLanguages,
+  report: Report,
+): PolicyContent | undefined {
+  return readContent(json, extendedReader(languages), { [marker]: readMarker }, report);
+}
+
+function readContent(
+  json: Json,
+  readRequirements: Reader<Requirements>,
+  others: Readonly<Record<string, Reader<unknown>>>,
+  report: Report,
+): PolicyContent | undefined {
+  const readers = { ...others, default: readRequirements, transports: transportsReader(readRequirements) };
+  const fields = readObject(json, "", report, readers);
   if (fields === undefined) return undefined;
   if (!Object.hasOwn(fields, "default")) report("", "Default policy is missing");
   if (fields.default === undefined) return undefined;
@@ -73,10 +104,12 @@ function readContent(json: Json, report: Report): Omit<Policy, "digest"> | undef
 
 type Scopes = ReadonlyMap<string, Requirements>;
 
-const readTransports: Reader<ReadonlyMap<string, Scopes>> = (json, path, report) =>
-  withoutFaulty(readMembers(json, path, report, scopesReader));
+function transportsReader(readRequirements: Reader<Requirements>): Reader<ReadonlyMap<string, Scopes>> {
+  return (json, path, report) =>
+    withoutFaulty(readMembers(json, path, report, (transport) => scopesReader(transport, readRequirements)));
+}
 
-function scopesReader(transport: string): Reader<Scopes> {
+function scopesReader(transport: string, readRequirements: Reader<Requirements>): Reader<Scopes> {
   return (json, path, report) =>
     withoutFaulty(
       readMembers(

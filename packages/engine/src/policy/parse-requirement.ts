@@ -11,7 +11,7 @@ import {
 import { readIdentityMatch } from "./parse-identity-match.ts";
 import { readSignedBy } from "./parse-signed-by.ts";
 import { readSigstoreSigned } from "./parse-sigstore-signed.ts";
-import type { Requirement, Requirements } from "./policy.ts";
+import type { EnforcedRequirement, Requirements } from "./policy.ts";
 import { readTypeField } from "./type-field.ts";
 
 /** A list of requirements. An empty one would require nothing, which must be said aloud: it is a fault. */
@@ -28,7 +28,8 @@ export const readRequirements: Reader<Requirements> = (json, path, report) => {
   return [first, ...others];
 };
 
-const readRequirement: Reader<Requirement> = (json, path, report) => {
+/** One of the requirements that containers/image knows. */
+export const readRequirement: Reader<EnforcedRequirement> = (json, path, report) => {
   const type = readTypeField(json, path, report, {
     struct: "signature.prCommon",
     member: "signature.prTypeIdentifier",
@@ -40,7 +41,7 @@ const readRequirement: Reader<Requirement> = (json, path, report) => {
   return undefined;
 };
 
-const readSignedBaseLayer: Reader<Requirement> = (json, path, report) => {
+const readSignedBaseLayer: Reader<EnforcedRequirement> = (json, path, report) => {
   const fields = readObject(json, path, report, { type: readString, baseLayerIdentity: readRaw });
   if (fields === undefined) return undefined;
   if (fields.baseLayerIdentity === undefined) {
@@ -51,11 +52,11 @@ const readSignedBaseLayer: Reader<Requirement> = (json, path, report) => {
   return identity && { type: "signedBaseLayer", baseLayerIdentity: identity };
 };
 
-function typeOnly(requirement: Requirement): Reader<Requirement> {
+function typeOnly(requirement: EnforcedRequirement): Reader<EnforcedRequirement> {
   return (json, path, report) => readExactObject(json, path, report, { type: readString }) && requirement;
 }
 
-const readers: ReadonlyMap<string, Reader<Requirement>> = new Map([
+const readers: ReadonlyMap<string, Reader<EnforcedRequirement>> = new Map([
   ["insecureAcceptAnything", typeOnly({ type: "insecureAcceptAnything" })],
   ["reject", typeOnly({ type: "reject" })],
   ["signedBaseLayer", readSignedBaseLayer],

@@ -130,6 +130,8 @@ export interface StatementPolicy {
 export interface CelExpression {
   /** as it was written */
   readonly source: string;
+  /** whether it looks at nothing of the statement, so that its result is always the same */
+  readonly isConstant: boolean;
   /** why it is not `true` of an in-toto statement, e.g. as it asks for what is not there; undefined if it is */
   fault(statement: Json): string | undefined;
 }

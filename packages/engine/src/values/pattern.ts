@@ -1,6 +1,6 @@
 /**
  * A regular expression of RE2's syntax, compiled: it takes time linear in the text, whoever wrote it. Only
- * `parsePattern` makes one.
+ * the compiler of `PolicyLanguages` makes one.
  */
 export interface Pattern {
   /** as it was written */

@@ -1,9 +1,9 @@
 import { access } from "node:fs/promises";
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quoteList } from "@countersign/engine/values/go-format";
 import type { UserEnvironment } from "../environment.ts";
+import { parsePolicy } from "../policy-languages/read-policy.ts";
 import { isMissing } from "../system-error.ts";
 import { configPaths } from "./config-files.ts";
 import { readRegularFile } from "./read-file.ts";
@@ -34,7 +34,7 @@ export async function findPolicyFile(environment: UserEnvironment): Promise<stri
  *   Go's os.ReadFile
  */
 export async function readPolicyFile(path: string): Promise<Policy> {
-  return parsePolicy(await readPolicyBytes(path), path);
+  return await parsePolicy(await readPolicyBytes(path), path);
 }
 
 /** The file's bytes, for those who want every fault rather than the first. */

@@ -42,7 +42,7 @@ export async function policyShow(
 async function showImages(images: readonly string[], flags: PolicyShowFlags, io: Terminal): Promise<void> {
   const environment = environmentOf(io);
   const { file, because } = await choosePolicy(flags, environment);
-  const policy = quotePolicy(await readPolicyBytes(file), file, because);
+  const policy = await quotePolicy(await readPolicyBytes(file), file, because);
   const sources = openSources(await sourcesConfig(flags, environment));
   try {
     const shown: PolicyForImage[] = [];

@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 import { type HintCode, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
-import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readJsonDocument } from "@countersign/engine/values/json-document";
 import type { TrustFile } from "@countersign/engine/verify/evidence";
 import { namedTrustFiles, trustHints } from "@countersign/engine/verify/lint/trust-hints";
 import type { Clock } from "@countersign/engine/verify/ports";
+import { readPolicy } from "@countersign/sources/policy-languages/read-policy";
 import type { NodeFiles } from "../node/node-files.ts";
 
 /** One policy that the gateway would judge by, and how it is. */
@@ -42,7 +42,7 @@ export async function policyFileState(
 ): Promise<PolicyFileState> {
   const read = await files.read(file, maxPolicySize);
   if (read.type !== "read") return { file, reading: read, writableByAll: await openToAll([file], files) };
-  const { policy, faults } = readPolicy(read.bytes);
+  const { policy, faults } = await readPolicy(read.bytes);
   if (policy === undefined) {
     const [first] = faults;
     const text = first === undefined ? "" : `${first.path}: ${first.message}`.replace(/^: /, "");

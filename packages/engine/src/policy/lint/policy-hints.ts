@@ -6,7 +6,12 @@ import type { Hint } from "./hint.ts";
 import { hostHints } from "./host-spelling.ts";
 import { officialImageHints } from "./official-images.ts";
 import { remapHints } from "./remapped-names.ts";
-import { type PlacedRequirement, placedRequirements, requirementLists } from "./requirement-lists.ts";
+import {
+  alternativesOf,
+  type PlacedRequirement,
+  placedRequirements,
+  requirementLists,
+} from "./requirement-lists.ts";
 import { listHints } from "./requirements-together.ts";
 import { identityHints } from "./signed-identity.ts";
 import { signerHints } from "./signers.ts";
@@ -21,10 +26,12 @@ import { wildcardHints } from "./wildcard-misses-host.ts";
  * @param document the policy's text
  */
 export function policyHints(policy: Policy, document: JsonDocument): readonly Hint[] {
+  const placed = placedRequirements(policy, document);
+  const lists = [...requirementLists(policy, document), ...placed.flatMap(alternativesOf)];
   return [
     ...ofPolicy.flatMap((rule) => [...rule(policy)]),
-    ...requirementLists(policy).flatMap((list) => [...listHints(list)]),
-    ...placedRequirements(policy).flatMap((placed) => [
+    ...lists.flatMap((list) => [...listHints(list)]),
+    ...placed.flatMap((placed) => [
       ...ofRequirement.flatMap((rule) => [...rule(placed)]),
       ...trustNameHints(placed, document),
     ]),

@@ -1,3 +1,4 @@
+import type { JsonDocument } from "../../values/json-document.ts";
 import { memberPath, quoteShort } from "../../values/strict-object.ts";
 import { compareRequirements } from "../compare-requirements.ts";
 import type { Policy, Requirement, Requirements } from "../policy.ts";
@@ -21,7 +22,7 @@ export interface PlacedRequirement<R extends Requirement = Requirement> {
 }
 
 /** Every list of a policy, the default first. */
-export function requirementLists(policy: Policy): readonly RequirementList[] {
+export function requirementLists(policy: Policy, document: JsonDocument): readonly RequirementList[] {
   const lists: RequirementList[] = [
     { path: "default", transport: undefined, scope: "", requirements: policy.default },
   ];
@@ -30,13 +31,45 @@ export function requirementLists(policy: Policy): readonly RequirementList[] {
       lists.push({ path: scopePath(transport, scope), transport, scope, requirements });
     }
   }
-  return lists;
+  return lists.map((list) => ({ ...list, path: listPath(list.path, document) }));
 }
 
-export function placedRequirements(policy: Policy): readonly PlacedRequirement[] {
-  return requirementLists(policy).flatMap((list) =>
-    list.requirements.map((requirement, index) => ({ path: `${list.path}[${index}]`, requirement, list })),
+/** Where the list of a scope is: in a file with the extension the scope may be an object that holds it. */
+export function listPath(path: string, document: JsonDocument): string {
+  return document.find(path)?.kind === "object" ? memberPath(path, "requirements") : path;
+}
+
+/** Every requirement, what is in warnings and alternatives too. */
+export function placedRequirements(policy: Policy, document: JsonDocument): readonly PlacedRequirement[] {
+  return requirementLists(policy, document).flatMap(placedIn);
+}
+
+function placedIn(list: RequirementList): readonly PlacedRequirement[] {
+  return list.requirements.flatMap((requirement, index) =>
+    placedWithin({ path: `${list.path}[${index}]`, requirement, list }),
   );
+}
+
+function placedWithin(placed: PlacedRequirement): readonly PlacedRequirement[] {
+  const { path, requirement, list } = placed;
+  switch (requirement.type) {
+    case "warn":
+      return [placed, ...placedWithin({ path, requirement: requirement.requirement, list })];
+    case "anyOf":
+      return [placed, ...alternativesOf(placed).flatMap(placedIn)];
+    default:
+      return [placed];
+  }
+}
+
+/** The alternatives of an `anyOf`, each a list as any other; none of other requirements. */
+export function alternativesOf({ path, requirement, list }: PlacedRequirement): readonly RequirementList[] {
+  if (requirement.type !== "anyOf") return [];
+  return requirement.alternatives.map((requirements, at) => ({
+    ...list,
+    path: `${path}.alternatives[${at}]`,
+    requirements,
+  }));
 }
 
 export function transportPath(transport: string): string {

@@ -72,7 +72,7 @@ function unreadable({ path }: TrustInput, message: string): Hint {
 }
 
 function inputsOf(policy: Policy, document: JsonDocument): readonly TrustInput[] {
-  return placedRequirements(policy).flatMap((placed) => trustInputs(placed, document));
+  return placedRequirements(policy, document).flatMap((placed) => trustInputs(placed, document));
 }
 
 function distinct(inputs: readonly TrustInput[]): readonly TrustInput[] {

@@ -1,21 +1,27 @@
-import type {
-  IdentityMatch,
-  Policy,
-  Requirement,
-  Requirements,
-  SigstoreTrust,
-  TrustSource,
-} from "@countersign/engine/policy/policy";
-import { formatReference } from "@countersign/engine/values/image-reference";
+import { unreachable } from "../values/error.ts";
+import { marker } from "./extension/marker.ts";
+import { sigstoreObject } from "./extension/print-sigstore.ts";
+import type { EnforcedRequirement, Policy, Requirement, Requirements, SigstoreTrust } from "./policy.ts";
+import { identityObject, sourceObject } from "./print-parts.ts";
 
-/** Writes a parsed policy as a file that says the same, in other words perhaps: what was lost in parsing shows. */
-export function policyText(policy: Policy): string {
-  const transports = object([...policy.transports].map(([name, scopes]) => [name, scopesText(scopes)]));
-  return object([
-    ["default", requirementsText(policy.default)],
-    ["transports", transports],
-  ]);
+/**
+ * Writes a policy as a file that `readPolicy` reads as the same policy: one text for each meaning, with everything said
+ * that has a default in the extension, and the marker only if something of the extension is used.
+ */
+export function printPolicy({ default: otherwise, transports }: Omit<Policy, "digest">): Uint8Array {
+  const lists = [otherwise, ...[...transports.values()].flatMap((scopes) => [...scopes.values()])];
+  const isExtended = lists.flat().some(({ type }) => extensions.has(type));
+  const sections = [...transports].map(([name, scopes]) => [name, scopesText(scopes)] as const);
+  return Buffer.from(
+    object([
+      ...(isExtended ? [[marker, "1"] as const] : []),
+      ["default", requirementsText(otherwise)],
+      ["transports", object(sections)],
+    ]),
+  );
 }
+
+const extensions: ReadonlySet<Requirement["type"]> = new Set(["sigstore", "anyOf", "warn"]);
 
 function scopesText(scopes: ReadonlyMap<string, Requirements>): string {
   return object([...scopes].map(([scope, requirements]) => [scope, requirementsText(requirements)]));
@@ -31,6 +37,12 @@ function requirementsText(requirements: Requirements): string {
 }
 
 function requirementObject(requirement: Requirement): object {
+  return requirement.type === "warn"
+    ? { ...enforcedObject(requirement.requirement), mode: "warn" }
+    : enforcedObject(requirement);
+}
+
+function enforcedObject(requirement: EnforcedRequirement): object {
   switch (requirement.type) {
     case "insecureAcceptAnything":
     case "reject":
@@ -46,9 +58,14 @@ function requirementObject(requirement: Requirement): object {
       return { type, ...trustObject(trust), signedIdentity: identityObject(identity) };
     }
     case "sigstore":
+      return sigstoreObject(requirement);
     case "anyOf":
-    case "warn":
-      throw new Error("no file without the extension says this");
+      return {
+        type: requirement.type,
+        alternatives: requirement.alternatives.map((alternative) => alternative.map(enforcedObject)),
+      };
+    default:
+      return unreachable(requirement);
   }
 }
 
@@ -66,27 +83,7 @@ function trustObject(trust: SigstoreTrust): object {
       const cas = { ...sourceObject(roots, "caRoots"), ...sourceObject(intermediates, "caIntermediates") };
       return { pki: { ...cas, subjectEmail, subjectHostname } };
     }
-  }
-}
-
-function sourceObject(source: TrustSource | undefined, name: string): object {
-  if (source === undefined) return {};
-  const [one, more, all] =
-    source.type === "files"
-      ? [`${name}Path`, `${name}Paths`, source.paths]
-      : [`${name}Data`, `${name}Datas`, source.data.map((data) => Buffer.from(data).toString("base64"))];
-  // One empty path says nothing; a list of one empty path names a file.
-  const isOne = all.length === 1 && (source.type === "inline" || all[0] !== "");
-  return isOne ? { [one]: all[0] } : { [more]: all };
-}
-
-function identityObject(identity: IdentityMatch): object {
-  switch (identity.type) {
-    case "exactReference":
-      return { type: identity.type, dockerReference: formatReference(identity.reference) };
-    case "exactRepository":
-      return { type: identity.type, dockerRepository: formatReference(identity.repository) };
     default:
-      return identity;
+      return unreachable(trust);
   }
 }
