@@ -26,6 +26,7 @@ describe("docs/reference/command-line.md", () => {
     ["verify", "`verify` and `explain`"],
     ["lint", "`lint`"],
     ["doctor", "`doctor`"],
+    ["verify-bundle", "`verify-bundle`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
       const flags = [...(await help(command)).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(

@@ -13,6 +13,7 @@ import {
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { addPolicyCommand } from "./policy-command.ts";
 import { type Terminal, terminal } from "./terminal.ts";
+import { addVerifyBundleCommand } from "./verify-bundle-command.ts";
 
 /** Every command loads its part only when it is asked for: `verify` must not pay for the gateway. */
 function commandLine(io: Terminal): Command {
@@ -81,6 +82,7 @@ function commandLine(io: Terminal): Command {
   );
 
   addPolicyCommand(program, io);
+  addVerifyBundleCommand(program, io);
 
   program
     .command("gateway")

@@ -13,10 +13,15 @@ export interface UpstreamVectors {
 }
 
 /** Where they are: `COUNTERSIGN_VECTORS`, or a folder beside the repository. Undefined if there are none. */
-export function findUpstreamVectors(folder = "containers-image"): UpstreamVectors | undefined {
+export function findUpstreamFolder(folder: string): string | undefined {
   const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
   const root = join(resolve(repository, process.env["COUNTERSIGN_VECTORS"] ?? "../shared/vectors"), folder);
-  if (!existsSync(root)) return undefined;
+  return existsSync(root) ? root : undefined;
+}
+
+export function findUpstreamVectors(folder = "containers-image"): UpstreamVectors | undefined {
+  const root = findUpstreamFolder(folder);
+  if (root === undefined) return undefined;
   const read = (name: string) => readFileSync(join(root, name));
   const signature = (name: string) => parseSignatureBlob(read(name), name);
   return {

@@ -7,7 +7,9 @@ import type { Artifact } from "./verified-entity.ts";
 /** What a signature is over: the bytes, or no more than a digest of them. */
 export type SignedData = Artifact;
 
-export type HashAlgorithm = "sha256" | "sha384" | "sha512";
+export const hashAlgorithms = ["sha256", "sha384", "sha512"] as const;
+
+export type HashAlgorithm = (typeof hashAlgorithms)[number];
 
 /**
  * What the signature of an entity has to be over.
