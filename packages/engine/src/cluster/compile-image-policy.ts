@@ -1,0 +1,70 @@
+import { compileAuthority } from "./compile-authority.ts";
+import type { JsonObject } from "./compile-demands.ts";
+import type { CompiledRule, Shortcoming } from "./compiled-rule.ts";
+import type { Materials } from "./materials.ts";
+import type { ImagePolicyResource, ObjectMatch } from "./policy-resource.ts";
+import { resourceName } from "./resource-name.ts";
+
+/**
+ * Compiles a ClusterImagePolicy or an ImagePolicy to a rule for nodes. Where a node cannot know what the policy asks for,
+ * the rule refuses or asks more, and says so.
+ */
+export function compileImagePolicy(resource: ImagePolicyResource, materials: Materials): CompiledRule {
+  const { identity, globs, mode } = resource;
+  const { authorities, shortcomings } = compileAuthorities(resource, materials);
+  const isLimited = resource.match.some((match) => !isEveryPod(match));
+  const limits: readonly Shortcoming[] = isLimited ? [byObject] : [];
+  const rule = {
+    name: resourceName(identity),
+    globs: globs.map(({ source }) => source),
+    // a policy for some objects, or of one namespace, must not replace what holds for all
+    ...((isLimited || identity.namespace !== undefined) && { tightens: true }),
+    requirements: [
+      {
+        type: "sigstore",
+        authorities,
+        signedIdentity: { type: "digestOnly" },
+        acceptIndexSignatures: true,
+        ...(mode === "warn" && { mode }),
+      },
+    ],
+  };
+  return { identity, text: JSON.stringify(rule), shortcomings: [...shortcomings, ...limits] };
+}
+
+const byObject: Shortcoming = {
+  path: "spec.match",
+  effect: "stricter",
+  message:
+    "a node does not know from what object a container comes: the policy holds for every pod there, besides whatever else does",
+};
+
+interface CompiledAuthorities {
+  readonly authorities: readonly JsonObject[];
+  readonly shortcomings: readonly Shortcoming[];
+}
+
+function compileAuthorities(
+  { authorities, policy }: ImagePolicyResource,
+  materials: Materials,
+): CompiledAuthorities {
+  if (policy !== undefined) {
+    const { language } = policy.statement;
+    const message = `spec.policy (${language}) is not evaluated: there is no engine for it here, so the policy accepts no image`;
+    return {
+      authorities: [{ name: "spec.policy", static: { action: "fail", message } }],
+      shortcomings: [{ path: "spec.policy", effect: "refuses", message }],
+    };
+  }
+  const compiled = authorities.map((one, at) => compileAuthority(one, `spec.authorities[${at}]`, materials));
+  return {
+    authorities: compiled.map(({ json }) => json),
+    shortcomings: compiled.flatMap(({ shortcomings }) => shortcomings),
+  };
+}
+
+/** Whatever runs on a node is a pod. */
+function isEveryPod({ group, version, resource, selector }: ObjectMatch): boolean {
+  const isAnyVersion = version === "" || version === "*" || version === "v1";
+  return group === "" && isAnyVersion && resource === "pods" && selector === undefined;
+}

@@ -1,0 +1,6 @@
+import type { ResourceIdentity } from "./policy-resource.ts";
+
+/** What a resource is called in messages: `ClusterImagePolicy signed`, `ImagePolicy shop/signed`. */
+export function resourceName({ kind, namespace, name }: ResourceIdentity): string {
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}
