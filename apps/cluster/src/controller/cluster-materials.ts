@@ -1,0 +1,101 @@
+import type { KeyReference } from "@countersign/engine/cluster/authority-spec";
+import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { readPolicyResource } from "@countersign/engine/cluster/parse-resource";
+import type { PolicyTextSource } from "@countersign/engine/cluster/statement-policy-spec";
+import type { TrustRootSpec } from "@countersign/engine/cluster/trust-root-resource";
+import { printTrustedRoot } from "@countersign/engine/cluster/trusted-root-json";
+import { CountersignError } from "@countersign/engine/values/error";
+import { configMaps, secrets } from "../kube/api-kind.ts";
+import { jsonFrom } from "../kube/json-from.ts";
+import { isRecord } from "../kube/parse-object.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import { trustRoots } from "./policy-kinds.ts";
+
+/** What is not in the cluster and was fetched from elsewhere, if it could be. */
+export interface FetchedMaterials {
+  kmsKey(uri: string): Material<string>;
+  remoteText(url: string, sha256: string): Material<string>;
+  readonly publicRoot: Material<TrustedRootMaterial>;
+}
+
+/** Looks up what policies refer to, in the controller's own namespace alone. */
+export function clusterMaterials(
+  objects: ClusterObjects,
+  namespace: string,
+  fetched: FetchedMaterials,
+): Materials {
+  return {
+    publicRoot: fetched.publicRoot,
+    key: (reference) =>
+      reference.type === "kms" ? fetched.kmsKey(reference.uri) : secretKey(reference, objects, namespace),
+    trustRoot: (name) => trustRoot(name, objects),
+    policyText: (source) => policyText(source, objects, namespace, fetched),
+  };
+}
+
+function missing(why: string): { readonly type: "missing"; readonly why: string } {
+  return { type: "missing", why };
+}
+
+/** Upstream's rule: a Secret with a key has one entry, whatever it is called. */
+function secretKey(
+  { name }: Extract<KeyReference, { readonly type: "secret" }>,
+  objects: ClusterObjects,
+  namespace: string,
+): Material<string> {
+  const secret = objects.find(secrets, name, namespace);
+  if (secret === undefined) return missing(`there is no Secret ${name} in namespace ${namespace}`);
+  const entries = isRecord(secret.data) ? Object.values(secret.data) : [];
+  const [value] = entries;
+  if (entries.length !== 1 || typeof value !== "string") {
+    return missing(
+      `the Secret ${name} must have exactly one entry, the public key; it has ${entries.length}`,
+    );
+  }
+  return { type: "found", value: Buffer.from(value, "base64").toString() };
+}
+
+function trustRoot(name: string, objects: ClusterObjects): Material<TrustedRootMaterial> {
+  const object = objects.find(trustRoots, name);
+  if (object === undefined) return missing(`there is no TrustRoot ${name}`);
+  const faults: string[] = [];
+  const read = readPolicyResource(jsonFrom(object), (path, message) => faults.push(`${path}: ${message}`));
+  if (read?.type !== "trustRoot") return missing(`the TrustRoot ${name} is not valid: ${faults.join("; ")}`);
+  try {
+    return rootMaterial(read.trust);
+  } catch (error) {
+    return missing(`the TrustRoot ${name}: ${CountersignError.from(error).message}`);
+  }
+}
+
+function rootMaterial(trust: TrustRootSpec): Material<TrustedRootMaterial> {
+  switch (trust.type) {
+    case "keys":
+      return { type: "found", value: { type: "text", json: printTrustedRoot(trust) } };
+    case "remote":
+      return {
+        type: "found",
+        value: { type: "tuf", mirror: trust.mirror, root: trust.root, target: trust.target },
+      };
+    case "repository":
+      return missing(
+        "a TrustRoot with a whole repository is not read yet; give its keys (sigstoreKeys), or a mirror",
+      );
+  }
+}
+
+function policyText(
+  source: Exclude<PolicyTextSource, { readonly type: "inline" }>,
+  objects: ClusterObjects,
+  namespace: string,
+  fetched: FetchedMaterials,
+): Material<string> {
+  if (source.type === "remote") return fetched.remoteText(source.url, source.sha256);
+  const { name, key } = source;
+  const map = objects.find(configMaps, name, namespace);
+  if (map === undefined) return missing(`there is no ConfigMap ${name} in namespace ${namespace}`);
+  const text = isRecord(map.data) ? map.data[key] : undefined;
+  return typeof text === "string"
+    ? { type: "found", value: text }
+    : missing(`the ConfigMap ${name} has no entry ${key}`);
+}

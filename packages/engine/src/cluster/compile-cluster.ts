@@ -1,0 +1,58 @@
+import { compileImagePolicy } from "./compile-image-policy.ts";
+import { compileOpenShiftPolicy } from "./compile-openshift-policy.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import type { Materials } from "./materials.ts";
+import type { OpenShiftPolicyResource } from "./openshift-policy.ts";
+import type { ImagePolicyResource } from "./policy-resource.ts";
+import type { PolicySet } from "./publication.ts";
+import { resourceName } from "./resource-name.ts";
+
+/** A policy as it is to be compiled. TrustRoots are materials. */
+export type CompiledResource =
+  | ({ readonly type: "imagePolicy" } & ImagePolicyResource)
+  | ({ readonly type: "openShiftPolicy" } & OpenShiftPolicyResource);
+
+/** What an image is asked for that no policy of the whole cluster matches. */
+export type NoMatch = "deny" | "warn" | "allow";
+
+export function compileResource(resource: CompiledResource, materials: Materials): CompiledRule {
+  return resource.type === "imagePolicy"
+    ? compileImagePolicy(resource, materials)
+    : compileOpenShiftPolicy(resource);
+}
+
+/**
+ * Puts compiled rules together as the cluster's policy: rules of the whole cluster hold everywhere, those of a namespace
+ * only there, in addition. The order is that of their names, so that the same policies always give the same bytes.
+ * @param namespaces every namespace that exists
+ */
+export function policySet(
+  rules: Iterable<CompiledRule>,
+  namespaces: Iterable<string>,
+  noMatch: NoMatch,
+): PolicySet {
+  const ordered = [...rules].sort((a, b) => compareTexts(resourceName(a.identity), resourceName(b.identity)));
+  const own = new Map<string, string[]>([...namespaces].map((name) => [name, []]));
+  const shared: string[] = [];
+  for (const { identity, text } of ordered) {
+    // a policy of a namespace that is not there yet holds once it is
+    const list = identity.namespace === undefined ? shared : own.get(identity.namespace);
+    list?.push(text);
+  }
+  return { base: baseOf(noMatch), rules: shared, namespaces: own };
+}
+
+function baseOf(noMatch: NoMatch): string {
+  return JSON.stringify({ default: defaults[noMatch] });
+}
+
+const defaults: Readonly<Record<NoMatch, object>> = {
+  deny: [{ type: "reject" }],
+  warn: { mode: "warn", requirements: [{ type: "reject" }] },
+  allow: [{ type: "insecureAcceptAnything" }],
+};
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
