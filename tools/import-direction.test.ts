@@ -26,6 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/sources/src": ["packages/engine/src"],
   "packages/testkit/src": ["packages/engine/src", "packages/sources/src"],
+  "packages/sources/src/testing": ["packages"],
   "apps/gateway/src/testing": ["packages", "apps/gateway/src"],
   "apps/gateway/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cluster/src": ["packages/engine/src", "packages/sources/src"],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { mediaTypes } from "@countersign/engine/values/manifest";
-import type { RepositoryReader } from "@countersign/sources/registry/repository-reader";
-import { readSigstoreAttachments } from "@countersign/sources/registry/sigstore-attachments";
+import {
+  type AttachmentReader,
+  readSigstoreAttachments,
+} from "@countersign/sources/registry/sigstore-attachments";
 import { cosignSignatureType } from "@countersign/testkit/signing-kit/cosign-signature";
 import { mutateJson } from "../mutate/json.ts";
 import { readingAsync } from "../outcome.ts";
@@ -60,15 +62,13 @@ const codes = ["REGISTRY_ANSWER_INVALID", "TOO_LARGE", "JSON_INVALID", "REGISTRY
 
 async function check(input: Uint8Array): Promise<string> {
   const fetched: Digest[] = [];
-  const reader: RepositoryReader = {
+  const reader: AttachmentReader = {
     name: "registry.example/app",
-    manifest: () => Promise.reject(new Error("nobody asks for an image here")),
     findManifest: async () => ({ bytes: input, mediaType: mediaTypes.ociManifest }),
     async blob(digest) {
       fetched.push(digest);
       return blobs[digests.indexOf(digest as (typeof digests)[0])] ?? Buffer.from(digest);
     },
-    listedSignatures: async () => undefined,
   };
   const signal = new AbortController().signal;
   const read = await readingAsync(codes, () => readSigstoreAttachments(reader, digests[0], signal));

@@ -32,7 +32,9 @@ export function drawStorage(
 }
 
 function blobOf(signature: UnverifiedSignature): Uint8Array {
-  return signature.type === "sigstore" ? sigstoreBlob(signature) : signature.bytes;
+  if (signature.type === "sigstore") return sigstoreBlob(signature);
+  if (signature.type === "simpleSigning") return signature.bytes;
+  throw new Error("nothing else is drawn");
 }
 
 function drawFile(draw: Draw, stored: Site, named: Site): RegistriesD {

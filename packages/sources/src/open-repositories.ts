@@ -6,6 +6,7 @@ import type { SourcesConfig } from "./open-sources.ts";
 import { refuseBlocked } from "./places/blocked.ts";
 import { openReading } from "./places/reading.ts";
 import { type BlobStream, blobStream } from "./registry/blob-stream.ts";
+import { noReferrersMemory } from "./registry/referrers-memory.ts";
 import { registryClient } from "./registry/registry-client.ts";
 import { type RepositoryReader, repositoryReader } from "./registry/repository-reader.ts";
 import { type RepositoryWriter, repositoryWriter } from "./registry/repository-writer.ts";
@@ -50,7 +51,7 @@ export function openRepositories(
       const actions = access === "write" ? "pull,push" : "pull";
       const client = registryClient(repository, credentials, http, reading.memory, actions);
       return {
-        ...repositoryReader(name, client),
+        ...repositoryReader(name, client, noReferrersMemory),
         ...repositoryWriter(name, client, timing),
         ...blobStream(name, client),
       };

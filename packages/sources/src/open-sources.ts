@@ -1,9 +1,21 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
-import { formatReference } from "@countersign/engine/values/image-reference";
+import {
+  formatReference,
+  type ImageReference,
+  type NamedReference,
+  repositoryName,
+  toImageReference,
+} from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
-import type { ImageSourceOpener, TrustFiles, TrustRepositories } from "@countersign/engine/verify/ports";
+import type {
+  ImageSource,
+  ImageSourceOpener,
+  TrustFiles,
+  TrustRepositories,
+} from "@countersign/engine/verify/ports";
+import { attachmentTag } from "./attachments/attachment-tag.ts";
 import { registriesConfLoader } from "./containers-config/load-registries-conf.ts";
 import { registriesDLoader } from "./containers-config/load-registries-d.ts";
 import { type ShortNameResolver, shortNameResolver } from "./containers-config/load-short-names.ts";
@@ -14,6 +26,7 @@ import { localSignaturePlaces, openLocalImage } from "./open-local-image.ts";
 import { containerdPlaces } from "./places/containerd-places.ts";
 import { openFirst } from "./places/open-first.ts";
 import type { Configuration } from "./places/place.ts";
+import { readElsewhere } from "./places/read-elsewhere.ts";
 import { openReading } from "./places/reading.ts";
 import { registriesConfPlaces } from "./places/registries-conf-places.ts";
 import { type SignaturePlace, signaturePlaces, signatureStorageOf } from "./signature-places.ts";
@@ -72,12 +85,35 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     return { registriesD, conf: await loading(registriesConf.load) };
   };
 
+  /** Credentials that came for an image's registry are for that one: a policy may name any other. */
+  const withElsewhere = (
+    source: ImageSource,
+    own: ImageReference | undefined,
+    call: CallCredentials | undefined,
+  ): ImageSource => ({
+    ...source,
+    async attachments(query, signal) {
+      const { repository, tagPrefix } = query.place;
+      if (repository === undefined || isSameRepository(repository, own)) {
+        return await source.attachments(query, signal);
+      }
+      const { domain, path } = repository;
+      const tag = attachmentTag(query.subject, "", tagPrefix);
+      const named = toImageReference({ domain, path, tag, digest: undefined });
+      const theirs = domain === own?.domain ? call : undefined;
+      return await readElsewhere(await finder.find(named, await configured(), theirs), query, signal);
+    },
+  });
+
   return {
     imageSources: (call) => ({
       async open(image, signal) {
-        if (image.transport !== "docker") return openLocalImage(image, signal);
+        if (image.transport !== "docker") {
+          return withElsewhere(await openLocalImage(image, signal), undefined, undefined);
+        }
         try {
-          return await openFirst(await finder.find(image.reference, await configured(), call), signal);
+          const places = await finder.find(image.reference, await configured(), call);
+          return withElsewhere(await openFirst(places, signal), image.reference, call);
         } catch (caught) {
           const { code, message } = CountersignError.from(caught);
           const place = formatImageName(image);
@@ -100,6 +136,10 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
     },
     close: () => reading.close(),
   };
+}
+
+function isSameRepository(name: NamedReference, own: ImageReference | undefined): boolean {
+  return own !== undefined && repositoryName(name) === repositoryName(own);
 }
 
 async function loading<T>(load: () => Promise<T>): Promise<T> {

@@ -1,10 +1,10 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
+import { attachmentTag } from "./attachments/attachment-tag.ts";
 import { type RegistriesD, storageFor } from "./containers-config/registries-d.ts";
 import type { UserEnvironment } from "./environment.ts";
 import { below, digestSuffix, type LookasideLocation, showLocation } from "./lookaside/location.ts";
 import { lookasideBase } from "./lookaside/lookaside-base.ts";
-import { attachmentTag } from "./registry/sigstore-attachments.ts";
 
 /** Where registries.d has the signatures of one repository's images. */
 export interface SignatureStorageOf {
@@ -52,7 +52,7 @@ export function signaturePlaces(
   const stored: SignaturePlace = listsSignatures
     ? { kind: "registry list", location: `${name}@${manifest}`, searched: true }
     : { kind: "lookaside", location: showDirectory(directory), searched: true };
-  const attached = `${name}:${attachmentTag(manifest)}`;
+  const attached = `${name}:${attachmentTag(manifest, ".sig")}`;
   return [stored, { kind: "attachments", location: attached, searched: sigstoreAttachments }];
 }
 

@@ -83,7 +83,18 @@ function sizeOf(all: readonly Found[]): number {
   let size = 0;
   for (const found of all) {
     if (found instanceof CountersignError) continue;
-    for (const one of found) size += one.type === "sigstore" ? one.payload.length : one.bytes.length;
+    for (const one of found) size += bytesOf(one).length;
   }
   return size;
+}
+
+function bytesOf(signature: UnverifiedSignature): Uint8Array | string {
+  switch (signature.type) {
+    case "sigstore":
+      return signature.payload;
+    case "unreadable":
+      return signature.reason;
+    default:
+      return signature.bytes;
+  }
 }

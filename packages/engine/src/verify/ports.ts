@@ -22,7 +22,10 @@ export interface ImageSource {
   instanceManifest(digest: Digest, signal: AbortSignal): Promise<FetchedManifest>;
   /** every signature stored for the manifest, in the source's order; checks nothing but bounds and blob digests */
   signatures(manifest: Digest, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
-  /** everything that cosign, old and new, attached to a manifest or index; checks nothing but bounds and blob digests */
+  /**
+   * everything that cosign, old and new, attached to a manifest or index; checks nothing but bounds and blob digests.
+   * What a stranger could have broken is told as unreadable; a registry that fails is an error, never "unsigned"
+   */
   attachments(query: AttachmentQuery, signal: AbortSignal): Promise<readonly UnverifiedSignature[]>;
 }
 
@@ -75,7 +78,11 @@ export interface TrustRepositories {
 }
 
 /** What someone stored next to an image and calls a signature. Nothing in it is believed. */
-export type UnverifiedSignature = SimpleSigningBlob | SigstoreAttachment | StoredBundle;
+export type UnverifiedSignature =
+  | SimpleSigningBlob
+  | SigstoreAttachment
+  | StoredBundle
+  | UnreadableAttachment;
 
 /** GPG simple signing: an OpenPGP message (containers-signature.5.md). */
 export interface SimpleSigningBlob {
@@ -102,6 +109,15 @@ export interface StoredBundle {
   readonly bytes: Uint8Array;
   /** e.g. `registry.example/app@sha256:…`, the referrer */
   readonly location: string;
+}
+
+/** Something was found, or left unread, that might have been a signature: never accepted, and never hidden. */
+export interface UnreadableAttachment {
+  readonly type: "unreadable";
+  /** e.g. `registry.example/app@sha256:…` */
+  readonly location: string;
+  /** why nothing can come of it, for explanations: `it is listed, and not there` */
+  readonly reason: string;
 }
 
 /** Wall clock, milliseconds since the epoch. */

@@ -23,6 +23,7 @@ export function printRecord(recorded: RecordedImage): string {
     const { type, location } = signature;
     if (type === "simpleSigning") return { type, location, blob: keep(signature.bytes) };
     if (type === "bundle") return { type, location, blob: keep(signature.bytes) };
+    if (type === "unreadable") return { type, location, reason: signature.reason };
     const { mediaType, annotations, payload } = signature;
     return { type, location, mediaType, annotations: Object.fromEntries(annotations), blob: keep(payload) };
   };

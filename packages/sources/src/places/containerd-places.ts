@@ -18,7 +18,7 @@ import { confidentialHeaders, sendingHeaders } from "../registry/configured-head
 import { endpointClient } from "../registry/endpoint-client.ts";
 import { refuseBlocked } from "./blocked.ts";
 import type { Configuration, Place, PlaceFinder } from "./place.ts";
-import type { Reading } from "./reading.ts";
+import type { Connection, Reading } from "./reading.ts";
 
 /**
  * The places of containerd's own configuration, in its order: the hosts of hosts.toml that may be asked, then the
@@ -62,30 +62,32 @@ export function containerdPlaces(
     call: CallCredentials | undefined,
   ): Place {
     const physical = nameAt(host, image);
+    const connect = async (signal: AbortSignal): Promise<Connection> => {
+      const endpoint = endpointAt(host, image);
+      const headers = confidentialHeaders(host.headers);
+      const given = givenFor(host, image, call);
+      const credentials = given ?? (await reading.credentials(physical, configuration, signal));
+      const storage = reading.storage(physical, configuration);
+      const terms = {
+        certificates,
+        skipVerify: host.tls.skipVerify ?? false,
+        connectTimeout: host.dialTimeout,
+      };
+      // Behind a host that does not answer stands the next one; only the last is asked again.
+      const patient = sendingHeaders(reading.http(terms), headers);
+      const hasty = isLast ? patient : sendingHeaders(reading.http(terms, 1), headers);
+      const client = endpointClient(endpoint, credentials, { hasty, patient }, reading.memory);
+      const lookaside = reading.http({
+        certificates: await reading.certificates(physical.domain),
+        skipVerify: false,
+      });
+      return { client, lookaside, storage };
+    };
     return {
       physical,
       listsSignatures: false,
-      async open(signal) {
-        const endpoint = endpointAt(host, image);
-        const headers = confidentialHeaders(host.headers);
-        const given = givenFor(host, image, call);
-        const credentials = given ?? (await reading.credentials(physical, configuration, signal));
-        const storage = reading.storage(physical, configuration);
-        const terms = {
-          certificates,
-          skipVerify: host.tls.skipVerify ?? false,
-          connectTimeout: host.dialTimeout,
-        };
-        // Behind a host that does not answer stands the next one; only the last is asked again.
-        const patient = sendingHeaders(reading.http(terms), headers);
-        const hasty = isLast ? patient : sendingHeaders(reading.http(terms, 1), headers);
-        const client = endpointClient(endpoint, credentials, { hasty, patient }, reading.memory);
-        const lookaside = reading.http({
-          certificates: await reading.certificates(physical.domain),
-          skipVerify: false,
-        });
-        return reading.open(physical, client, lookaside, storage, signal);
-      },
+      open: async (signal) => await reading.open(physical, await connect(signal), signal),
+      read: async (signal) => reading.repository(physical, await connect(signal)),
     };
   }
 }

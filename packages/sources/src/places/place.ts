@@ -1,6 +1,7 @@
 import type { CountersignError } from "@countersign/engine/values/error";
 import type { ImageReference } from "@countersign/engine/values/image-reference";
 import type { ImageSource } from "@countersign/engine/verify/ports";
+import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import type { RegistriesConf } from "../containers-config/registries-conf.ts";
 import type { RegistriesD } from "../containers-config/registries-d.ts";
 import type { CallCredentials } from "../credentials/call-credentials.ts";
@@ -13,6 +14,8 @@ export interface Place {
   readonly listsSignatures: boolean;
   /** There is a source once the image's manifest is here. @throws CountersignError with a registry code */
   open(signal: AbortSignal): Promise<ImageSource>;
+  /** Reads its repository there, whether or not that has the image. @throws CountersignError as it begins */
+  read(signal: AbortSignal): Promise<AttachmentStore>;
 }
 
 /** Where an image may be had, first one first. */

@@ -1,6 +1,7 @@
 import type { ImageReference, NamedReference } from "@countersign/engine/values/image-reference";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { ImageSource } from "@countersign/engine/verify/ports";
+import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import {
   certsDirectories,
   type HostCertificates,
@@ -15,6 +16,7 @@ import { type ConnectionTerms, openConnections } from "../registry/connections.t
 import { type EndpointMemory, endpointMemory } from "../registry/endpoint-memory.ts";
 import { type Greetings, greetings } from "../registry/greeting.ts";
 import { type HttpClient, httpClient } from "../registry/http-client.ts";
+import { noReferrersMemory, referrersMemory } from "../registry/referrers-memory.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import { openRegistryImage, type SignatureStores } from "../registry/registry-image-source.ts";
 import { repositoryReader } from "../registry/repository-reader.ts";
@@ -22,6 +24,14 @@ import { type TokenCache, tokenCache } from "../registry/token-cache.ts";
 import { type SignatureStorageOf, signatureStorageOf } from "../signature-places.ts";
 import type { Timing } from "../timing.ts";
 import type { Configuration } from "./place.ts";
+
+/** How a place is asked. */
+export interface Connection {
+  readonly client: RegistryClient;
+  /** asks for what is kept elsewhere than in the registry */
+  readonly lookaside: HttpClient;
+  readonly storage: SignatureStorageOf;
+}
 
 /** What reading an image takes wherever it is: connections, memory between questions, this user's files. */
 export interface Reading {
@@ -41,14 +51,9 @@ export interface Reading {
   ): Promise<RegistryCredentials | undefined>;
   /** @throws CountersignError CONFIG_INVALID when registries.d has an address for the image that is none */
   storage(physical: ImageReference, configuration: Configuration): SignatureStorageOf;
-  /** @param http - asks for what is kept elsewhere than in the registry */
-  open(
-    physical: ImageReference,
-    client: RegistryClient,
-    http: HttpClient,
-    storage: SignatureStorageOf,
-    signal: AbortSignal,
-  ): Promise<ImageSource>;
+  open(physical: ImageReference, connection: Connection, signal: AbortSignal): Promise<ImageSource>;
+  /** the repository that has it there, for what is attached to an image elsewhere */
+  repository(physical: ImageReference, connection: Connection): AttachmentStore;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -63,6 +68,7 @@ export function openReading(
   const directories = certsDirectories(environment);
   const authFiles = authFilePaths(environment, authfile);
   const askHelper = helperPrograms(timing);
+  const referrers = referrersMemory(timing.now);
   return {
     memory: {
       greetings: greetings(timing.now),
@@ -74,13 +80,16 @@ export function openReading(
     credentials: (physical, { conf }, signal) =>
       credentialFinder(authFiles, conf.credentialHelpers, askHelper).find(physical, signal),
     storage: (physical, { registriesD }) => signatureStorageOf(registriesD, physical, environment),
-    open(physical, client, http, { lookaside, sigstoreAttachments }, signal) {
+    open(physical, { client, lookaside: http, storage }, signal) {
       const stores: SignatureStores = {
-        lookaside: (manifest, within) => readLookaside(lookaside, manifest, http, within),
-        sigstoreAttachments,
+        lookaside: (manifest, within) => readLookaside(storage.lookaside, manifest, http, within),
+        sigstoreAttachments: storage.sigstoreAttachments,
       };
-      return openRegistryImage(physical, repositoryReader(repositoryName(physical), client), stores, signal);
+      const reader = repositoryReader(repositoryName(physical), client, referrers);
+      return openRegistryImage(physical, reader, stores, signal);
     },
+    repository: (physical, { client }) =>
+      repositoryReader(repositoryName(physical), client, noReferrersMemory),
     close: () => connections.close(),
   };
 }

@@ -5,7 +5,7 @@ import { registryServer } from "../registry/greeting.ts";
 import { registryClient } from "../registry/registry-client.ts";
 import { refuseBlocked } from "./blocked.ts";
 import type { Configuration, Place, PlaceFinder } from "./place.ts";
-import type { Reading } from "./reading.ts";
+import type { Connection, Reading } from "./reading.ts";
 
 /**
  * The places of registries.conf, where CRI-O, podman and skopeo look.
@@ -16,11 +16,8 @@ export function registriesConfPlaces(reading: Reading, description: string): Pla
     { physical, insecure }: PullSource,
     configuration: Configuration,
     call: CallCredentials | undefined,
-  ): Place => ({
-    physical,
-    listsSignatures:
-      reading.memory.greetings.known(registryServer(physical.domain, insecure))?.listsSignatures ?? false,
-    async open(signal) {
+  ): Place => {
+    const connect = async (signal: AbortSignal): Promise<Connection> => {
       const given = credentialsFor(call, physical.domain);
       const credentials = given ?? (await reading.credentials(physical, configuration, signal));
       const storage = reading.storage(physical, configuration);
@@ -28,9 +25,16 @@ export function registriesConfPlaces(reading: Reading, description: string): Pla
       refuseBlocked(configuration.conf, repositoryName(physical), description);
       const http = reading.http({ certificates, skipVerify: insecure });
       const client = registryClient({ ...physical, insecure }, credentials, http, reading.memory);
-      return reading.open(physical, client, http, storage, signal);
-    },
-  });
+      return { client, lookaside: http, storage };
+    };
+    return {
+      physical,
+      listsSignatures:
+        reading.memory.greetings.known(registryServer(physical.domain, insecure))?.listsSignatures ?? false,
+      open: async (signal) => await reading.open(physical, await connect(signal), signal),
+      read: async (signal) => reading.repository(physical, await connect(signal)),
+    };
+  };
   return {
     async find(image, configuration, call) {
       const places = pullSources(configuration.conf, image).map((source) =>

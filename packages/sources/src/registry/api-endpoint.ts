@@ -29,9 +29,22 @@ export function apiRoots(schemes: readonly [string, ...string[]], host: string):
   return [first, ...others];
 }
 
-/** @param below - what is asked for, below the repository: `manifests/latest` */
-export function endpointUrl(root: URL, { path, namespace, repository }: ApiEndpoint, below: string): URL {
-  return withNamespace(root, posix.join("/", path, repository, below), namespace);
+/**
+ * @param below - what is asked for, below the repository: `manifests/latest`
+ * @param query - `?last=…`, as a list says where it goes on
+ */
+export function endpointUrl(
+  root: URL,
+  { path, namespace, repository }: ApiEndpoint,
+  below: string,
+  query = "",
+): URL {
+  return withNamespace(root, posix.join("/", path, repository, below), namespace, query);
+}
+
+/** The same text for the same endpoint only. */
+export function endpointKey({ roots, path, namespace, repository }: ApiEndpoint): string {
+  return JSON.stringify([roots.map(({ href }) => href), path, namespace, repository]);
 }
 
 /** The same among the registry's extensions; only an API at its usual place has them. */
@@ -40,8 +53,9 @@ export function extensionUrl(root: URL, endpoint: ApiEndpoint, below: string): U
   return withNamespace(root, posix.join("/extensions/v2", endpoint.repository, below), endpoint.namespace);
 }
 
-function withNamespace(root: URL, path: string, namespace: string | undefined): URL {
+function withNamespace(root: URL, path: string, namespace: string | undefined, query = ""): URL {
   const url = new URL(root);
+  url.search = query;
   // A backslash would count as a slash.
   url.pathname = path.replaceAll("\\", "%5C");
   if (namespace !== undefined) url.searchParams.set("ns", namespace);

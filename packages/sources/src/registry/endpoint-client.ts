@@ -1,5 +1,6 @@
+import { mediaTypes } from "@countersign/engine/values/manifest";
 import type { RegistryCredentials } from "../credentials/credentials.ts";
-import { type ApiEndpoint, endpointUrl, extensionUrl } from "./api-endpoint.ts";
+import { type ApiEndpoint, endpointKey, endpointUrl, extensionUrl } from "./api-endpoint.ts";
 import { type AuthChallenge, parseAuthChallenges } from "./auth-challenge.ts";
 import { type Authorization, authorize } from "./authorization.ts";
 import type { EndpointMemory } from "./endpoint-memory.ts";
@@ -90,6 +91,11 @@ export function endpointClient(
       const url = listsSignatures ? extensionUrl(root, endpoint, path) : undefined;
       return url === undefined ? undefined : ask({ url, accept: "*/*", bodyLimit }, signal);
     },
+    getReferrers: (subject, query, bodyLimit, signal) => {
+      const url = endpointUrl(root, endpoint, `referrers/${subject}`, query);
+      return ask({ url, accept: mediaTypes.ociIndex, bodyLimit }, signal);
+    },
+    address: endpointKey(endpoint),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ApiEndpoint } from "./api-endpoint.ts";
+import { type ApiEndpoint, endpointKey } from "./api-endpoint.ts";
 import type { AuthChallenge } from "./auth-challenge.ts";
 
 /** What an endpoint was found to want. */
@@ -21,19 +21,15 @@ export function endpointMemory(now: () => number): EndpointMemory {
   const known = new Map<string, { readonly knowledge: EndpointKnowledge; readonly until: number }>();
   return {
     find(endpoint) {
-      const entry = known.get(keyOf(endpoint));
+      const entry = known.get(endpointKey(endpoint));
       return entry !== undefined && now() < entry.until ? entry.knowledge : undefined;
     },
     keep(endpoint, knowledge) {
-      const key = keyOf(endpoint);
+      const key = endpointKey(endpoint);
       known.delete(key);
       known.set(key, { knowledge, until: now() + lifetime });
       const [oldest] = known.keys();
       if (known.size > maxEndpoints && oldest !== undefined) known.delete(oldest);
     },
   };
-}
-
-function keyOf({ roots, path, namespace, repository }: ApiEndpoint): string {
-  return JSON.stringify([roots.map(({ href }) => href), path, namespace, repository]);
 }

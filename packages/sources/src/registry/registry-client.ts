@@ -1,4 +1,6 @@
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
+import { mediaTypes } from "@countersign/engine/values/manifest";
 import type { RegistryCredentials } from "../credentials/credentials.ts";
 import { parseAuthChallenges } from "./auth-challenge.ts";
 import { type Authorization, authorize } from "./authorization.ts";
@@ -25,6 +27,10 @@ export interface RegistryClient {
   get(path: string, accept: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer>;
   /** The same below the repository among the registry's extensions; undefined when it has none for signatures. */
   getExtension(path: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer | undefined>;
+  /** One page of the list of what refers to a manifest; @param query - of its address, `""` for the first */
+  getReferrers(subject: Digest, query: string, bodyLimit: number, signal: AbortSignal): Promise<HttpAnswer>;
+  /** names the repository and where it is asked for: what is remembered of it goes by this */
+  readonly address: string;
 }
 
 /** Asks for anything below the repository, and brings things there. */
@@ -115,6 +121,9 @@ export function registryClient(
       const { target } = request;
       return ask(typeof target === "string" ? { ...request, target: `${name}/${target}` } : request, signal);
     },
+    getReferrers: (subject, query, bodyLimit, signal) =>
+      get(`${name}/referrers/${subject}${query}`, mediaTypes.ociIndex, bodyLimit, signal),
+    address: JSON.stringify([server.host, server.insecure, name]),
   };
 }
 

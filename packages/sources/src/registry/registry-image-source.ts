@@ -1,6 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { ImageSource, UnverifiedSignature } from "@countersign/engine/verify/ports";
+import { readAttachments } from "../attachments/read-attachments.ts";
 import { withDigest } from "../instance-manifest.ts";
 import type { RepositoryReader } from "./repository-reader.ts";
 import { readSigstoreAttachments } from "./sigstore-attachments.ts";
@@ -41,10 +42,7 @@ export async function openRegistryImage(
       if (!stores.sigstoreAttachments) return stored;
       return [...stored, ...(await readSigstoreAttachments(reader, subject, signaturesSignal))];
     },
-    async attachments({ subject, kind, place }, attachmentsSignal) {
-      if (kind === "attestations" || place.repository !== undefined || place.tagPrefix !== "") return [];
-      return await readSigstoreAttachments(reader, subject, attachmentsSignal);
-    },
+    attachments: (query, attachmentsSignal) => readAttachments(reader, query, attachmentsSignal),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { HttpAnswer } from "./http-message.ts";
+import { noReferrersMemory } from "./referrers-memory.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { type RepositoryReader, repositoryReader } from "./repository-reader.ts";
 
@@ -27,8 +28,13 @@ function reader(result: HttpAnswer | CountersignError): RepositoryReader {
     if (result instanceof CountersignError) throw result;
     return result;
   };
-  const client: RegistryClient = { get: answered, getExtension: answered };
-  return repositoryReader("h.example/app", client);
+  const client: RegistryClient = {
+    get: answered,
+    getExtension: answered,
+    getReferrers: answered,
+    address: "h.example/app",
+  };
+  return repositoryReader("h.example/app", client, noReferrersMemory);
 }
 
 describe("repositoryReader.manifest", () => {

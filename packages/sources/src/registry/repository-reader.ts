@@ -2,10 +2,14 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { digestAlgorithm, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
+import { mediaTypes } from "@countersign/engine/values/manifest";
 import type { FetchedManifest } from "@countersign/engine/verify/ports";
+import type { AttachmentStore } from "../attachments/attachment-store.ts";
 import { requireBoundedJson } from "./bounded-json.ts";
 import { headerValue } from "./header-values.ts";
 import { simpleMediaType } from "./media-type.ts";
+import { nextPage } from "./next-page.ts";
+import type { ReferrersMemory } from "./referrers-memory.ts";
 import { type Refusal, readRefusal, refusalCode } from "./refusal.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { readSignatureList } from "./signature-list.ts";
@@ -23,24 +27,28 @@ const manifestTypes = [
   "application/vnd.oci.image.index.v1+json",
 ].join(", ");
 
-/** Reads manifests and blobs of one repository, in the words of containers/image. */
-export interface RepositoryReader {
-  /** the repository as messages name it: `quay.io/team/app` */
-  readonly name: string;
+/** Reads manifests and blobs of one repository, in the words of containers/image; and what is attached to them. */
+export interface RepositoryReader extends AttachmentStore {
   /** @throws CountersignError, also when the registry has none */
   manifest(tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest>;
   /** undefined when the registry says that there is none */
   findManifest(tag: string, signal: AbortSignal): Promise<FetchedManifest | undefined>;
-  /** a blob of at most `limit` bytes that is what its digest says; @throws CountersignError */
-  blob(digest: Digest, limit: number, signal: AbortSignal): Promise<Uint8Array>;
   /** the signatures that the registry itself lists for a manifest; undefined when it lists none of any image */
   listedSignatures(manifest: Digest, signal: AbortSignal): Promise<readonly Uint8Array[] | undefined>;
 }
 
-export function repositoryReader(name: string, client: RegistryClient): RepositoryReader {
-  const fetch = async (tagOrDigest: string, signal: AbortSignal): Promise<FetchedManifest | Refusal> => {
+export function repositoryReader(
+  name: string,
+  client: RegistryClient,
+  memory: ReferrersMemory,
+): RepositoryReader {
+  const fetch = async (
+    tagOrDigest: string,
+    signal: AbortSignal,
+    limit = maxManifestSize,
+  ): Promise<FetchedManifest | Refusal> => {
     const answer = await namingTheTooLarge(`reading manifest body ${tagOrDigest} in ${name}`, async () => {
-      const got = await client.get(`manifests/${tagOrDigest}`, manifestTypes, maxManifestSize, signal);
+      const got = await client.get(`manifests/${tagOrDigest}`, manifestTypes, limit, signal);
       requireBoundedJson(got.body);
       return got;
     });
@@ -63,6 +71,29 @@ export function repositoryReader(name: string, client: RegistryClient): Reposito
       if (saysUnknown(manifest)) return undefined;
       throw refused(tag, manifest);
     },
+    async lookUp(tagOrDigest, limit, signal) {
+      const manifest = await fetch(tagOrDigest, signal, limit);
+      if (!("status" in manifest)) return manifest;
+      if (manifest.status === 404) return undefined;
+      throw refused(tagOrDigest, manifest);
+    },
+    async referrers(subject, query, limit, signal) {
+      if (query === "" && memory.listsNone(client.address)) return undefined;
+      const answer = await namingTheTooLarge(`reading the referrers of ${subject} in ${name}`, () =>
+        client.getReferrers(subject, query, limit, signal),
+      );
+      const type = simpleMediaType(headerValue(answer.headers, "content-type"));
+      if (answer.status === 200 && type === mediaTypes.ociIndex) {
+        return { bytes: answer.body, next: nextPage(answer, `/referrers/${subject}`) };
+      }
+      if (answer.status === 200 || withoutReferrers.has(answer.status)) {
+        if (query === "") memory.keep(client.address);
+        return undefined;
+      }
+      const refusal = readRefusal(answer);
+      const message = `reading the referrers of ${subject} in ${name}: ${refusal.text}`;
+      throw new CountersignError(refusalCode(refusal), message);
+    },
     async blob(digest, limit, signal) {
       const answer = await namingTheTooLarge(`reading blob ${digest} in ${name}`, () =>
         client.get(`blobs/${digest}`, "*/*", limit, signal),
@@ -79,6 +110,12 @@ export function repositoryReader(name: string, client: RegistryClient): Reposito
     listedSignatures: (manifest, signal) => readSignatureList(name, client, manifest, signal),
   };
 }
+
+/**
+ * How registries refuse that list no referrers. All else is trouble, never "no signatures".
+ * Source: go-containerregistry pkg/v1/remote, fetchReferrers.
+ */
+const withoutReferrers: ReadonlySet<number> = new Set([400, 404, 406]);
 
 /**
  * Whether a refusal means that there is no such manifest: its error code, the two ways in which known registries

@@ -13,17 +13,21 @@ export interface Attachment {
 export const signatureType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
-/** The tag under which cosign looks for a manifest's signatures. */
-export function attachmentTag(subject: Digest): string {
-  return `${subject.replace(":", "-")}.sig`;
+/** The tag under which cosign looks for a manifest's signatures, or attestations. */
+export function attachmentTag(subject: Digest, suffix: ".sig" | ".att" = ".sig"): string {
+  return `${subject.replace(":", "-")}${suffix}`;
 }
 
-/** Stores signatures as cosign does, replacing what was there for `subject`. */
+/**
+ * Stores signatures as cosign does, replacing what was there for `subject`.
+ * @param tag - another tag than the one for signatures
+ */
 export function storeAttachments(
   store: RegistryStore,
   repository: string,
   subject: Digest,
   attachments: readonly Attachment[],
+  tag: string = attachmentTag(subject),
 ): StoredManifest {
   const layers = attachments.map(({ payload, annotations, mediaType = signatureType }) => ({
     ...storeBlob(store, repository, payload, mediaType),
@@ -47,5 +51,5 @@ export function storeAttachments(
     layers,
   };
   const bytes = Buffer.from(JSON.stringify(manifest));
-  return store.putManifest(repository, bytes, manifestType, attachmentTag(subject));
+  return store.putManifest(repository, bytes, manifestType, tag);
 }

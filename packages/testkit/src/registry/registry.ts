@@ -4,6 +4,7 @@ import { type Access, accessControl } from "./access.ts";
 import { type Attachment, storeAttachments } from "./attachments.ts";
 import { type FaultyServer, type RecordedRequest, startFaultyServer } from "./faulty-server.ts";
 import { type ImageContent, type StoredIndex, storeImage, storeIndex, tinyImage } from "./images.ts";
+import { listByTag, type ReferrerContent, storeReferrer } from "./referrers.ts";
 import type { ReferrersMode } from "./referrers-route.ts";
 import { json, type RegistryAnswer, refusal } from "./registry-answer.ts";
 import { type RegistryStore, registryStore, type StoredManifest } from "./registry-store.ts";
@@ -37,6 +38,8 @@ export interface TestRegistry extends FaultyServer {
   /** Stores an image for several platforms. */
   index(name: string, contents: readonly Partial<ImageContent>[]): StoredIndex;
   attachSignatures(repository: string, subject: Digest, attachments: readonly Attachment[]): StoredManifest;
+  /** Stores what refers to a manifest, and lists it by tag where the registry itself lists nothing. */
+  attachReferrer(repository: string, subject: Digest, content: ReferrerContent): StoredManifest;
   /** Lists simple signatures of a manifest, if the registry lists any. */
   listSignatures(repository: string, subject: Digest, signatures: readonly Uint8Array[]): void;
   /** Makes the bearer tokens issued so far worthless. */
@@ -102,6 +105,14 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     },
     attachSignatures: (repository, subject, attachments) =>
       storeAttachments(store, repository, subject, attachments),
+    attachReferrer(repository, subject, content) {
+      const stored = storeReferrer(store, repository, subject, content);
+      const { digest, mediaType, bytes } = stored;
+      if (referrers.type === "none") {
+        listByTag(store, repository, subject, { digest, mediaType, size: bytes.length });
+      }
+      return stored;
+    },
     listSignatures: lists.put,
     revokeTokens: () => access.revoke(),
   };
