@@ -7,7 +7,13 @@ import type {
   SigstoreRequirement,
   TrustedRootSource,
 } from "../policy/sigstore-requirement.ts";
-import { type AttachmentNeed, attachmentNeedKey, type Needs, trustRepositoryKey } from "./needs.ts";
+import {
+  type AttachmentNeed,
+  attachmentNeedKey,
+  type Needs,
+  trustRepositoryKey,
+  trustSourceKey,
+} from "./needs.ts";
 
 /** What the authorities need that may be asked: none after one that always vouches. */
 export function authorityNeeds({ authorities, acceptsIndexSignatures }: SigstoreRequirement): Needs {
@@ -59,6 +65,22 @@ function trustOf(authority: KeyAuthority | KeylessAuthority): readonly TrustedRo
 function certifiersOf(trust: KeylessTrust): readonly TrustedRootSource[] {
   if (trust.type === "trustedRoot") return [trust.root];
   return trust.rekor === undefined ? [trust.ca] : [trust.ca, trust.rekor];
+}
+
+/**
+ * The same text for authorities that a signature verifies for in the same way; which of the signers they accept may
+ * differ.
+ */
+export function trustKey(authority: KeyAuthority | KeylessAuthority): string {
+  const { transparency, timestamp } = authority;
+  const logs = transparency.type === "logged" ? [transparency.threshold, transparency.logs?.type] : [];
+  const stamps = timestamp.type === "stamped" ? [timestamp.threshold, timestamp.root !== undefined] : [];
+  const own =
+    authority.type === "key" ? [authority.hashAlgorithm] : [authority.trust.type, authority.ignoresSct];
+  const sources = trustOf(authority).map((source) =>
+    source.type === "tuf" ? trustRepositoryKey(source) : trustSourceKey(source),
+  );
+  return JSON.stringify([authority.type, own, transparency.type, logs, timestamp.type, stamps, sources]);
 }
 
 function pathsOf(source: TrustedRootSource): readonly string[] {

@@ -4,7 +4,10 @@ import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
 import type { Evidence } from "./evidence.ts";
 import { joinReasons } from "./join-reasons.ts";
+import { judgeAuthority, type TriedAuthority } from "./judge-authority.ts";
 import { failed, type Judgement, satisfied } from "./judgement.ts";
+import { attachedReader } from "./read-attached.ts";
+import { sharedVerifiers } from "./shared-verifiers.ts";
 import type { AuthorityResult } from "./verdict.ts";
 
 /**
@@ -12,14 +15,23 @@ import type { AuthorityResult } from "./verdict.ts";
  * @throws CountersignError when none does and one of them could not be asked
  */
 export function judgeSigstoreAuthorities(
-  { authorities }: SigstoreRequirement,
-  _image: PolicySubject,
-  _evidence: Evidence,
+  { authorities, identity, acceptsIndexSignatures }: SigstoreRequirement,
+  subject: PolicySubject,
+  evidence: Evidence,
 ): Judgement {
+  const { manifestDigest, indexDigest } = evidence;
+  const counted = acceptsIndexSignatures ? [manifestDigest, indexDigest] : [manifestDigest];
+  const digests = new Set(counted.filter((digest) => digest !== undefined));
+  const reader = attachedReader();
+  const verifiers = sharedVerifiers(authorities, evidence, digests, reader);
+  const image = { image: subject, digests, identity, acceptsIndexSignatures, evidence, reader, verifiers };
   const results: AuthorityResult[] = [];
   let fault: CountersignError | undefined;
   for (const [at, authority] of authorities.entries()) {
-    const tried = askAuthority(authority);
+    const tried: TriedAuthority =
+      authority.type === "static"
+        ? { result: staticResult(authority), fault: undefined }
+        : judgeAuthority(authority, image);
     results.push(tried.result);
     fault ??= tried.fault;
     if (tried.result.outcome === "satisfied") {
@@ -30,20 +42,6 @@ export function judgeSigstoreAuthorities(
   const reason = reasonOf(results);
   if (fault !== undefined) throw new CountersignError(fault.code, reason, { cause: fault });
   return { ...failed(reason, []), authorities: results };
-}
-
-interface TriedAuthority {
-  readonly result: AuthorityResult;
-  /** undefined unless it is undecided */
-  readonly fault: CountersignError | undefined;
-}
-
-function askAuthority(authority: Authority): TriedAuthority {
-  if (authority.type === "static") return { result: staticResult(authority), fault: undefined };
-  const message = `authorities with ${authority.type === "key" ? "keys" : "certificates"} cannot be asked yet`;
-  const fault = new CountersignError("REQUIREMENT_UNSUPPORTED", message);
-  const result = { outcome: "undecided", reason: message, fault: fault.code } as const;
-  return { result: { ...notAsked(authority), ...result }, fault };
 }
 
 function staticResult(authority: Authority & StaticAuthority): AuthorityResult {

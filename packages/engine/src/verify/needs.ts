@@ -1,3 +1,4 @@
+import type { TrustSource } from "../policy/policy.ts";
 import type { TrustedRootSource } from "../policy/sigstore-requirement.ts";
 import { digestOf } from "../values/digest.ts";
 import { repositoryName } from "../values/image-reference.ts";
@@ -45,8 +46,13 @@ function placeName({ repository }: AttachmentPlace): string {
 
 /** The same text for the same repository only, begun to be trusted by the same root. */
 export function trustRepositoryKey({ mirror, root, target }: TrustRepository): string {
-  const begin = root.type === "files" ? root.paths : root.data.map((data) => digestOf(data));
-  return JSON.stringify([mirror, target, root.type, begin]);
+  return JSON.stringify([mirror, target, trustSourceKey(root)]);
+}
+
+/** The same text for the same files, or the same bytes, only. */
+export function trustSourceKey(source: TrustSource): string {
+  const parts = source.type === "files" ? source.paths : source.data.map((data) => digestOf(data));
+  return JSON.stringify([source.type, parts]);
 }
 
 /** All of several. */

@@ -17,6 +17,8 @@ export interface Subject {
   readonly name: string;
   /** hexadecimal, by the algorithm's name: `sha256` */
   readonly digests: ReadonlyMap<string, string>;
+  /** those that are texts, as all of cosign's are */
+  readonly annotations: ReadonlyMap<string, string>;
 }
 
 /** What cosign's image signatures say since version 3: that it was signed, and nothing else. */
@@ -68,7 +70,22 @@ function readSubject(json: Json, at: number): Subject {
     const place = memberPath(`${path}.digest`, algorithm);
     return [algorithm, text(value, place)] as const;
   });
-  return { name: name === undefined ? "" : text(name, `${path}.name`), digests: new Map(digests) };
+  return {
+    name: name === undefined ? "" : text(name, `${path}.name`),
+    digests: new Map(digests),
+    annotations: readAnnotations(member(json, "annotations"), `${path}.annotations`),
+  };
+}
+
+const maxAnnotations = 64;
+
+function readAnnotations(json: Json | undefined, path: string): ReadonlyMap<string, string> {
+  if (json === undefined || json.kind === "null") return new Map();
+  if (json.kind !== "object") return refuse(`${path}: an object is expected`);
+  if (json.members.length > maxAnnotations) refuse(`${path}: more than ${maxAnnotations}`);
+  return new Map(
+    json.members.flatMap(([name, value]) => (value.kind === "string" ? [[name, value.value]] : [])),
+  );
 }
 
 function member(json: Json, name: string): Json | undefined {
