@@ -529,6 +529,7 @@ describe("an index's signature", () => {
 describe("attestations", () => {
   const says = (source: string, accepts: (json: string) => boolean): CelExpression => ({
     source,
+    isConstant: false,
     fault: (json) => (accepts(JSON.stringify(json)) ? undefined : "it is false"),
   });
   const demand = (name: string, predicateType: string, expression?: CelExpression): AttestationDemand => ({
