@@ -5,11 +5,11 @@ import { parseStatement, type Statement, type Subject } from "../signature/sigst
 import { isDigest } from "../values/digest.ts";
 import { quote } from "../values/go-format.ts";
 import { claimsOf } from "./claims-of.ts";
-import type { SigstoreAttachment, StoredBundle } from "./ports.ts";
+import type { SigstoreAttachment, StoredBundle, UnreadableAttachment } from "./ports.ts";
 import type { SignedClaims } from "./verdict.ts";
 
-/** What cosign, old and new, stores beside an image. */
-export type Attached = SigstoreAttachment | StoredBundle;
+/** What cosign, old and new, stores beside an image, and what might have been that. */
+export type Attached = SigstoreAttachment | StoredBundle | UnreadableAttachment;
 
 /** What somebody signed. */
 export interface AttachedContent {

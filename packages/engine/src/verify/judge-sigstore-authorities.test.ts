@@ -221,6 +221,10 @@ describe("a key vouches for an image", () => {
     ["a broken bundle", bundle(Buffer.from("{"))],
     ["a bundle as large as may be", bundle(Buffer.alloc(33 * 1024 * 1024, "["))],
     ["an attestation", stated(release, { predicateType: predicateTypes.spdx })],
+    [
+      "something unreadable",
+      { type: "unreadable", location: "there", reason: "it is listed, and not there" },
+    ],
     ["a broken layer", attachment(Buffer.from("{}"), {})],
     ["a layer of another type", attachment(Buffer.from("{}"), {}, "text/plain")],
     ["an OpenPGP signature", createGpgSigner("a").sign({ digest: manifest, reference: repository })],
@@ -286,6 +290,11 @@ describe("a key does not vouch for an image", () => {
       "by a certificate's bundle",
       [signed(ci, manifest, {})],
       "signed with a certificate, where a key is expected",
+    ],
+    [
+      "by what cannot be read",
+      [{ type: "unreadable", location: "there", reason: "it is listed, and not there" }],
+      "it is listed, and not there",
     ],
     ["by a broken bundle", [bundle(Buffer.from("{"))], "bundle: unexpected end of JSON input"],
     [

@@ -1,3 +1,4 @@
+import { refuse } from "../signature/invalid.ts";
 import { cosignEntity, dsseEnvelopeType, simpleSigningType } from "../signature/sigstore/cosign-entity.ts";
 import { parseBundle } from "../signature/sigstore/parse-bundle.ts";
 import type { SignedEntity } from "../signature/sigstore/signed-entity.ts";
@@ -54,7 +55,14 @@ export function attachedReader(): AttachedReader {
 
 function readOnce(attached: Attached): SignedEntity | CountersignError {
   try {
-    return attached.type === "bundle" ? parseBundle(attached.bytes) : cosignEntity(attached);
+    switch (attached.type) {
+      case "bundle":
+        return parseBundle(attached.bytes);
+      case "sigstore":
+        return cosignEntity(attached);
+      case "unreadable":
+        return refuse(attached.reason);
+    }
   } catch (caught) {
     return CountersignError.from(caught);
   }
