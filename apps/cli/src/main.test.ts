@@ -155,7 +155,9 @@ describe("countersign verify --output json", () => {
       decision: "allowed",
       code: "",
       message: "",
-      requirements: [{ type: "insecureAcceptAnything", outcome: "satisfied", reason: "", signatures: [] }],
+      requirements: [
+        { type: "insecureAcceptAnything", mode: "enforce", outcome: "satisfied", reason: "", signatures: [] },
+      ],
       missedIn: [],
     });
   });

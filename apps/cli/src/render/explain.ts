@@ -133,8 +133,8 @@ export function describeRequirement(requirement: Requirement): string {
     case "sigstoreSigned":
       return `sigstoreSigned: ${describeTrust(requirement.trust)}, identity ${requirement.identity.type}`;
     case "sigstore": {
-      const names = requirement.authorities.map(({ name }) => name);
-      return `sigstore: one of the authorities ${names.join(", ")}, identity ${requirement.identity.type}`;
+      const authorities = requirement.authorities.map(({ name, type }) => `${name} (${type})`);
+      return `sigstore: one of ${authorities.join(", ")}, identity ${requirement.identity.type}`;
     }
     case "anyOf": {
       const alternatives = requirement.alternatives.map((all) => all.map(describeRequirement).join(" and "));

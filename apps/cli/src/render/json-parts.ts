@@ -1,3 +1,4 @@
+import type { Requirement } from "@countersign/engine/policy/policy";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { Outcome, PolicyInForce } from "../report.ts";
 
@@ -23,9 +24,16 @@ export function policyJson(policy: PolicyInForce | undefined) {
   );
 }
 
+/** What is required, and whether it keeps an image out. */
+export function headJson(requirement: Requirement) {
+  return requirement.type === "warn"
+    ? { type: requirement.requirement.type, mode: "warn" }
+    : { type: requirement.type, mode: "enforce" };
+}
+
 export function requirementsJson(results: readonly RequirementResult[]) {
   return results.map(({ requirement, outcome, reason, signatures }) => ({
-    type: requirement.type,
+    ...headJson(requirement),
     outcome,
     reason,
     signatures,

@@ -1,5 +1,5 @@
 import { type ComparedSide, type Comparison, isChanged } from "../policy-diff/comparison.ts";
-import { jsonText, outcomeJson } from "./json-parts.ts";
+import { headJson, jsonText, outcomeJson } from "./json-parts.ts";
 import { requirementWords } from "./requirement-words.ts";
 
 /** The `--output json` contract of `policy diff`: an array with one object for each comparison, fields never renamed. */
@@ -25,7 +25,7 @@ function sideJson({ file, applies, requirements }: ComparedSide) {
     file,
     applies,
     requirements: requirements.map((requirement) => ({
-      type: requirement.type,
+      ...headJson(requirement),
       words: requirementWords(requirement),
     })),
   };

@@ -1,7 +1,7 @@
 import type { Json } from "@countersign/engine/values/strict-json";
 import type { PoliciesOverview } from "../policy-show/policies-overview.ts";
 import type { PolicyForImage } from "../policy-show/policy-for-image.ts";
-import { jsonText, policyJson } from "./json-parts.ts";
+import { headJson, jsonText, policyJson } from "./json-parts.ts";
 import { requirementWords } from "./requirement-words.ts";
 import { fullName } from "./text.ts";
 
@@ -14,7 +14,7 @@ export function policiesForImagesToJson(shown: readonly PolicyForImage[]): strin
       reference: fullName(image),
       policy: { ...policyJson(policy), line, digest: policy.digest },
       requirements: requirements.map((requirement, at) => ({
-        type: requirement.type,
+        ...headJson(requirement),
         words: requirementWords(requirement),
         written: plain(asWritten[at]),
       })),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import { requirementWords } from "./requirement-words.ts";
 
-const words = (requirement: object): string => {
-  const policy = parsePolicy(Buffer.from(JSON.stringify({ default: [requirement] })), "policy.json");
-  return requirementWords(policy.default[0]);
+const words = async (requirement: object, marker: object = {}): Promise<string> => {
+  const bytes = Buffer.from(JSON.stringify({ ...marker, default: [requirement] }));
+  return requirementWords((await parsePolicy(bytes, "policy.json")).default[0]);
 };
 const data = Buffer.from("pem").toString("base64");
 const sigstore = (trust: object, signedIdentity: object = { type: "matchRepository" }) => ({
@@ -68,5 +68,84 @@ describe("requirementWords says of", () => {
       "a cosign signature by a@x.example and h.example, certified by the authority in the policy itself, made for this very name with a.example read as b.example, or for any tag of that repository if it is asked for by digest",
     ],
   ];
-  for (const [what, requirement, text] of rows) it(what, () => assert.equal(words(requirement), text));
+  for (const [what, requirement, text] of rows) {
+    it(what, async () => assert.equal(await words(requirement), text));
+  }
+});
+
+describe("requirementWords says of the extension's", () => {
+  const root = { path: "/root.json" };
+  const identities = [{ issuer: "https://i.example", subjectRegExp: "https://ci/.+" }];
+  const authority = (one: object, more: object = {}) => ({ type: "sigstore", authorities: [one], ...more });
+  const rows: ReadonlyArray<readonly [what: string, requirement: object, words: string]> = [
+    ["key", authority({ key: { path: "/k" } }), "a sigstore signature by the key in /k"],
+    [
+      "certificates",
+      authority({ keyless: { trustedRoot: root, identities } }),
+      "a sigstore signature by whatever is like /https://ci/.+/, vouched for by https://i.example, certified under the trusted root in /root.json, entered in a log of that root",
+    ],
+    [
+      "certificates of a bare CA, of whomever, with timestamps",
+      authority({
+        keyless: {
+          fulcio: { caPath: "/ca" },
+          rekorPublicKeyPath: "/r",
+          identities: [
+            { issuer: "i", subject: "a" },
+            { issuer: "i", subjectRegExpUnanchored: "b" },
+          ],
+        },
+        timestamp: { threshold: 2, trustedRoot: root },
+      }),
+      "a sigstore signature by a, vouched for by i, or whatever has something like /b/ in it, vouched for by i, certified by the authority in /ca, entered in the log of the key in /r, seen by 2 timestamp authorities of the trusted root in /root.json",
+    ],
+    [
+      "attestations",
+      authority({
+        key: { paths: ["/a", "/b"] },
+        attestations: [
+          { predicateType: "vuln" },
+          { predicateType: "https://p.example", policy: { type: "cel", expression: "predicate.x" } },
+        ],
+      }),
+      "an attestation of type https://cosign.sigstore.dev/attestation/vuln/v1 and an attestation of type https://p.example for which predicate.x is true by one of the keys in /a, /b",
+    ],
+    [
+      "logs, places, names and indexes",
+      authority(
+        {
+          key: { path: "/k" },
+          transparency: { threshold: 2, trustedRoot: { tuf: { mirror: "https://tuf.example", root } } },
+          source: [{ repository: "a.example/s" }, { tagPrefix: "x-" }],
+        },
+        { signedIdentity: { type: "matchRepository" }, acceptIndexSignatures: true },
+      ),
+      "a sigstore signature by the key in /k, entered in 2 logs of the trusted root trusted_root.json of https://tuf.example, kept in a.example/s or the image's own repository under tags that begin with x-, made for this repository, for the image or the index that led to it",
+    ],
+    [
+      "authorities, of which any suffices",
+      {
+        type: "sigstore",
+        authorities: [
+          { name: "team", key: { path: "/k" } },
+          { static: { action: "fail", message: "ask the team" } },
+        ],
+      },
+      "one of team: a sigstore signature by the key in /k; authority-1: nothing (ask the team)",
+    ],
+    ["fixed answer", authority({ static: { action: "pass" } }), "anything, signed or not"],
+    [
+      "alternatives",
+      { type: "anyOf", alternatives: [[authority({ key: { path: "/k" } })], [{ type: "reject" }]] },
+      "either a sigstore signature by the key in /k; or nothing is accepted",
+    ],
+    [
+      "warnings",
+      { ...authority({ key: { path: "/k" } }), mode: "warn" },
+      "a warning unless there is a sigstore signature by the key in /k",
+    ],
+  ];
+  for (const [what, requirement, text] of rows) {
+    it(what, async () => assert.equal(await words(requirement, { countersign: 1 }), text));
+  }
 });

@@ -1,10 +1,8 @@
-import type {
-  IdentityMatch,
-  Requirement,
-  SigstoreTrust,
-  TrustSource,
-} from "@countersign/engine/policy/policy";
+import type { IdentityMatch, Requirement, SigstoreTrust } from "@countersign/engine/policy/policy";
+import type { SigstoreRequirement } from "@countersign/engine/policy/sigstore-requirement";
 import { formatReference, repositoryName } from "@countersign/engine/values/image-reference";
+import { authorityWords } from "./authority-words.ts";
+import { caWords, keyWords } from "./trust-words.ts";
 
 /** What a requirement asks for, in words for people who do not know the file's format. */
 export function requirementWords(requirement: Requirement): string {
@@ -22,14 +20,25 @@ export function requirementWords(requirement: Requirement): string {
     case "sigstoreSigned":
       return `a cosign signature ${trustWords(requirement.trust)}, ${identityWords(requirement.identity)}`;
     case "sigstore":
-      return `what one of the authorities ${requirement.authorities.map(({ name }) => name).join(", ")} vouches for`;
+      return sigstoreWords(requirement);
     case "anyOf":
-      return requirement.alternatives
-        .map((all) => `either ${all.map(requirementWords).join(" and ")}`)
-        .join(", or ");
+      return `either ${requirement.alternatives.map((all) => all.map(requirementWords).join(" and ")).join("; or ")}`;
     case "warn":
-      return `no more than a warning without ${requirementWords(requirement.requirement)}`;
+      return `a warning unless there is ${requirementWords(requirement.requirement)}`;
   }
+}
+
+function sigstoreWords({ authorities, identity, acceptsIndexSignatures }: SigstoreRequirement): string {
+  const [first, ...others] = authorities;
+  const vouched =
+    others.length === 0
+      ? authorityWords(first)
+      : `one of ${authorities.map((authority) => `${authority.name}: ${authorityWords(authority)}`).join("; ")}`;
+  return [
+    vouched,
+    ...(identity.type === "digestOnly" ? [] : [identityWords(identity)]),
+    ...(acceptsIndexSignatures ? ["for the image or the index that led to it"] : []),
+  ].join(", ");
 }
 
 function trustWords(trust: SigstoreTrust): string {
@@ -40,32 +49,14 @@ function trustWords(trust: SigstoreTrust): string {
         : `by ${keyWords(trust.keys)}, entered in the log of ${keyWords(trust.rekor)}`;
     case "fulcio": {
       const { subjectEmail, oidcIssuer, ca } = trust.fulcio;
-      return `by ${subjectEmail}, vouched for by ${oidcIssuer} and certified by ${authorityWords(ca)}, entered in the log of ${keyWords(trust.rekor)}`;
+      return `by ${subjectEmail}, vouched for by ${oidcIssuer} and certified by ${caWords(ca)}, entered in the log of ${keyWords(trust.rekor)}`;
     }
     case "pki": {
       const { subjectEmail, subjectHostname, roots } = trust.pki;
       const subjects = [subjectEmail, subjectHostname].filter((subject) => subject !== undefined);
-      return `by ${subjects.join(" and ")}, certified by ${authorityWords(roots)}`;
+      return `by ${subjects.join(" and ")}, certified by ${caWords(roots)}`;
     }
   }
-}
-
-/** Of several keys any one suffices. */
-function keyWords(source: TrustSource): string {
-  if (source.type === "files") {
-    return source.paths.length === 1
-      ? `the key in ${source.paths.join("")}`
-      : `one of the keys in ${source.paths.join(", ")}`;
-  }
-  return source.data.length === 1
-    ? "the key in the policy itself"
-    : `one of the ${source.data.length} keys in the policy itself`;
-}
-
-function authorityWords(source: TrustSource): string {
-  return source.type === "files"
-    ? `the authority in ${source.paths.join(", ")}`
-    : "the authority in the policy itself";
 }
 
 function identityWords(match: IdentityMatch): string {

@@ -1,5 +1,7 @@
-import { formatReference, repositoryName } from "../values/image-reference.ts";
-import type { IdentityMatch, Requirement, Requirements, SigstoreTrust, TrustSource } from "./policy.ts";
+import { acceptsAllBy, acceptsNoneBy, sigstoreImplies } from "./compare-sigstore.ts";
+import { demands, isAmong, isSame } from "./compare-trust.ts";
+import { narrows } from "./narrower-identity.ts";
+import type { Requirement, Requirements, SigstoreTrust } from "./policy.ts";
 
 /**
  * What a change of requirements does to the images that are accepted: none is added (`tightened`), none is lost
@@ -20,9 +22,14 @@ export function compareRequirements(before: Requirements, after: Requirements): 
 }
 
 /** Whether it is sure that whatever `these` accept, `those` accept too. */
-function acceptsNoMore(these: Requirements, those: Requirements): boolean {
+function acceptsNoMore(these: readonly Requirement[], those: readonly Requirement[]): boolean {
   if (these.some(acceptsNothing)) return true;
-  return those.every((that) => acceptsEverything(that) || these.some((one) => implies(one, that)));
+  return those.every(
+    (that) =>
+      acceptsEverything(that) ||
+      these.some((one) => implies(one, that)) ||
+      (that.type === "anyOf" && that.alternatives.some((alternative) => acceptsNoMore(these, alternative))),
+  );
 }
 
 function acceptsEverything(requirement: Requirement): boolean {
@@ -30,6 +37,8 @@ function acceptsEverything(requirement: Requirement): boolean {
     case "insecureAcceptAnything":
     case "warn":
       return true;
+    case "sigstore":
+      return acceptsAllBy(requirement);
     case "anyOf":
       return requirement.alternatives.some((alternative) => alternative.every(acceptsEverything));
     default:
@@ -46,6 +55,8 @@ function acceptsNothing(requirement: Requirement): boolean {
       return true;
     case "signedBy":
       return requirement.keyType !== "GPGKeys";
+    case "sigstore":
+      return acceptsNoneBy(requirement);
     default:
       return false;
   }
@@ -55,9 +66,7 @@ function implies(one: Requirement, that: Requirement): boolean {
   if (one.type === "anyOf") {
     return one.alternatives.every((alternative) => acceptsNoMore(alternative, [that]));
   }
-  if (that.type === "anyOf") {
-    return that.alternatives.some((alternative) => acceptsNoMore([one], alternative));
-  }
+  if (one.type === "sigstore" && that.type === "sigstore") return sigstoreImplies(one, that);
   if (one.type === "signedBy" && that.type === "signedBy") {
     return !acceptsNothing(that) && isAmong(one.keys, that.keys) && narrows(one.identity, that.identity);
   }
@@ -89,61 +98,4 @@ function trustsNoMore(one: SigstoreTrust, that: SigstoreTrust): boolean {
     );
   }
   return false;
-}
-
-/** Whether `one` demands at least what `that` does; undefined demands nothing. */
-function demands<T>(one: T | undefined, that: T | undefined, covers: (one: T, that: T) => boolean): boolean {
-  return that === undefined || (one !== undefined && covers(one, that));
-}
-
-/** Whether every key of `one` is a key of `that`, of which any suffices. */
-function isAmong(one: TrustSource, that: TrustSource): boolean {
-  const theirs = new Set(keysOf(that));
-  return keysOf(one).every((key) => theirs.has(key));
-}
-
-/** Of certificates: a source holds one file or one text. */
-function isSame(one: TrustSource, that: TrustSource): boolean {
-  return isAmong(one, that) && isAmong(that, one);
-}
-
-/** A file and the data it may hold are two things: what it holds is not known here. */
-function keysOf(source: TrustSource): readonly string[] {
-  return source.type === "files"
-    ? source.paths.map((path) => `path ${path}`)
-    : source.data.map((data) => `data ${Buffer.from(data).toString("base64")}`);
-}
-
-/** Whether every name that `one` accepts for an image, `that` accepts for it too. */
-function narrows(one: IdentityMatch, that: IdentityMatch): boolean {
-  switch (that.type) {
-    case "matchExact":
-      return one.type === "matchExact";
-    case "matchRepoDigestOrExact":
-      return one.type === "matchExact" || one.type === "matchRepoDigestOrExact";
-    case "matchRepository":
-      return ["matchExact", "matchRepoDigestOrExact", "matchRepository"].includes(one.type);
-    case "exactReference":
-      return (
-        one.type === "exactReference" && formatReference(one.reference) === formatReference(that.reference)
-      );
-    case "exactRepository":
-      return fixedRepository(one) === repositoryName(that.repository);
-    case "remapIdentity":
-      return (
-        one.type === "remapIdentity" && one.prefix === that.prefix && one.signedPrefix === that.signedPrefix
-      );
-  }
-}
-
-/** The repository a matcher insists on, whatever image was asked for. */
-function fixedRepository(match: IdentityMatch): string | undefined {
-  switch (match.type) {
-    case "exactReference":
-      return repositoryName(match.reference);
-    case "exactRepository":
-      return repositoryName(match.repository);
-    default:
-      return undefined;
-  }
 }

@@ -161,7 +161,7 @@ describe("countersign policy diff of two files", () => {
       before: only.before,
       after: {
         ...{ file, applies },
-        requirements: [{ type: "insecureAcceptAnything", words }],
+        requirements: [{ type: "insecureAcceptAnything", mode: "enforce", words }],
         answer: { decision: "allowed", code: "", message: "" },
       },
     });

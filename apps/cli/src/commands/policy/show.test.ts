@@ -142,7 +142,9 @@ describe("countersign policy show", () => {
         line: 2,
         digest: digestIn(globalPolicy),
       },
-      requirements: [{ type: "reject", words: "nothing is accepted", written: { type: "reject" } }],
+      requirements: [
+        { type: "reject", mode: "enforce", words: "nothing is accepted", written: { type: "reject" } },
+      ],
       signaturePlaces: first.signaturePlaces,
     });
     assert.deepEqual(second.requirements[1].written, {

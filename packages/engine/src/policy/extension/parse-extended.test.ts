@@ -544,6 +544,11 @@ describe("anyOf", () => {
       "default[0].alternatives[1]: there is nothing in this list",
     ],
     [
+      "with more in it than anybody means",
+      either(...Array.from({ length: 34 }, () => [reject, reject, reject])),
+      "default[0]: an anyOf holds at most 100 requirements, all alternatives together",
+    ],
+    [
       "with a requirement that is no list",
       either(reject),
       "default[0].alternatives[0]: a list is expected, not object",

@@ -1,6 +1,7 @@
 import type { Json, JsonMember } from "../../values/strict-json.ts";
 import { memberPath, type Reader, type Report } from "../../values/strict-object.ts";
 import { exactly, filledListOf, objectAs, oneOf } from "../../values/strict-value.ts";
+import { leafRequirements } from "../leaf-requirements.ts";
 import { readRequirement } from "../parse-requirement.ts";
 import type {
   Alternative,
@@ -16,6 +17,7 @@ import type { PolicyLanguages } from "./policy-languages.ts";
 /** More nobody means; and as readers call themselves, deeper nesting must not exhaust the stack. */
 const maxNesting = 4;
 const maxAlternatives = 50;
+const maxLeaves = 100;
 /** as many as a file has room for */
 const maxRequirements = Number.MAX_SAFE_INTEGER;
 
@@ -30,6 +32,10 @@ export function extendedReader(languages: PolicyLanguages): Reader<Requirements>
     const { mode, rest } = splitMode(json, path, report);
     const requirement = readEnforced(rest, path, report);
     if (requirement === undefined || mode === undefined) return undefined;
+    if (leafRequirements(requirement).length > maxLeaves) {
+      report(path, `an anyOf holds at most ${maxLeaves} requirements, all alternatives together`);
+      return undefined;
+    }
     return mode === "warn" ? { type: "warn", requirement } : requirement;
   };
   const readList = filledListOf(readItem, maxRequirements);

@@ -90,7 +90,7 @@ function timestampObject(demand: TimestampDemand): object {
   return { threshold: demand.threshold, trustedRoot: demand.root && rootObject(demand.root) };
 }
 
-function rootObject(root: TrustedRootSource): object {
+export function rootObject(root: TrustedRootSource): object {
   if (root.type !== "tuf") return sourceObject(root, "");
   return { tuf: { mirror: root.mirror, root: sourceObject(root.root, ""), target: root.target } };
 }
@@ -103,7 +103,7 @@ function attestationObject({ name, predicateType, policy }: AttestationDemand): 
   };
 }
 
-function repositoryObject({ repository, tagPrefix }: SignatureRepository): object {
+export function repositoryObject({ repository, tagPrefix }: SignatureRepository): object {
   return {
     repository: repository && formatReference(repository),
     tagPrefix: tagPrefix === "" ? undefined : tagPrefix,

@@ -29,6 +29,7 @@ function* redundantHints({ path, requirements }: RequirementList): Generator<Hin
   for (const [index, requirement] of requirements.entries()) {
     const { type } = requirement;
     const others = requirements.filter((other) => other.type !== "insecureAcceptAnything");
+    const earlier = requirements.slice(0, index);
     if (type === "insecureAcceptAnything" && others.length > 0) {
       yield {
         code: "REQUIREMENT_REDUNDANT",
@@ -36,7 +37,7 @@ function* redundantHints({ path, requirements }: RequirementList): Generator<Hin
         message: "all requirements must hold, so this neither opens nor closes anything beside another one",
         remedy: "remove it",
       };
-    } else if (requirements.slice(0, index).some((earlier) => asksTheSame([earlier], [requirement]))) {
+    } else if (earlier.some((other) => saysTheSame(other, requirement))) {
       yield {
         code: "REQUIREMENT_REDUNDANT",
         path: `${path}[${index}]`,
@@ -45,6 +46,14 @@ function* redundantHints({ path, requirements }: RequirementList): Generator<Hin
       };
     }
   }
+}
+
+/** Warnings accept the same, all of them: what they are about counts. */
+function saysTheSame(one: Requirement, other: Requirement): boolean {
+  if (one.type !== "warn" || other.type !== "warn") {
+    return one.type !== "warn" && other.type !== "warn" && asksTheSame([one], [other]);
+  }
+  return saysTheSame(one.requirement, other.requirement);
 }
 
 /** Two keys, each in a requirement of its own: both must sign. Said once, at the second. */
