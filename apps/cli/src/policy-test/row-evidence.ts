@@ -7,7 +7,9 @@ import { formatPlatform } from "@countersign/engine/values/platform";
 import { fixedClock } from "@countersign/engine/verify/fixed-sources";
 import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { readEvidence, writeEvidence } from "@countersign/sources/evidence/evidence-directory";
-import { type RecordedImage, recordImage, replay } from "@countersign/sources/evidence/record-image";
+import { recordImage } from "@countersign/sources/evidence/record-image";
+import type { RecordedImage } from "@countersign/sources/evidence/recorded-image";
+import { replay, replayAndAdd } from "@countersign/sources/evidence/replay";
 import type { AskedImage, JudgedAt } from "./test-table.ts";
 
 /** What an image is judged by, besides the policy. */
@@ -37,7 +39,12 @@ export function evidenceReadOnce(live: ImageSourceOpener): EvidenceFor {
   return async (asked, signal) => {
     const { image, platform, evidence, at } = asked;
     if (evidence.type !== "live" || image.transport !== "docker") return asWritten(asked, signal);
-    return found(replay(await recordImage(image, [platform], live, Date, signal)), at, Date);
+    const recorded = await recordImage(image, [platform], live, Date, signal);
+    return found(
+      replayAndAdd(recorded, live, async () => {}),
+      at,
+      Date,
+    );
   };
 }
 
@@ -52,20 +59,30 @@ export function evidenceRecordedAnew(
   all: readonly AskedImage[],
 ): EvidenceFor {
   const platforms = platformsByImage(all);
-  const recordings = new Map<string, Promise<RecordedImage>>();
-  const record = async (image: DockerImage, signal: AbortSignal): Promise<RecordedImage> => {
-    const recorded = await recordImage(image, platforms.get(keyOf(image)) ?? [], live, Date, signal);
+  const recordings = new Map<string, Promise<Recording>>();
+  const keep = async (recorded: RecordedImage): Promise<void> => {
     await writeEvidence(directory, recorded);
-    return recorded;
+  };
+  const record = async (image: DockerImage, signal: AbortSignal): Promise<Recording> => {
+    const recorded = await recordImage(image, platforms.get(keyOf(image)) ?? [], live, Date, signal);
+    await keep(recorded);
+    return { sources: replayAndAdd(recorded, live, keep), clock: fixedClock(recorded.at) };
   };
   return async ({ image, evidence, at }, signal) => {
     if (evidence.type === "unsigned") return evidence;
     if (image.transport !== "docker") return found(live, at, Date);
     const recording = recordings.get(keyOf(image)) ?? record(image, signal);
     recordings.set(keyOf(image), recording);
-    const recorded = await recording;
-    return found(replay(recorded), at, fixedClock(recorded.at));
+    const { sources, clock } = await recording;
+    return found(sources, at, clock);
   };
+}
+
+/** Serves an image as it is recorded, and records what it is asked for besides. */
+interface Recording {
+  readonly sources: ImageSourceOpener;
+  /** stands at when it was recorded */
+  readonly clock: Clock;
 }
 
 function platformsByImage(all: readonly AskedImage[]): ReadonlyMap<string, readonly Platform[]> {

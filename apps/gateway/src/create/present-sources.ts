@@ -1,7 +1,7 @@
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
-import { replay } from "@countersign/sources/evidence/record-image";
+import { replay } from "@countersign/sources/evidence/replay";
 import type { PresentSources } from "./verify-present.ts";
 
 /**

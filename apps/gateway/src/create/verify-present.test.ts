@@ -6,7 +6,8 @@ import { formatReference, parseImageReference } from "@countersign/engine/values
 import { mediaTypes } from "@countersign/engine/values/manifest";
 import { fixedTrustFiles, fixedTrustRepositories } from "@countersign/engine/verify/fixed-sources";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
-import { type RecordedImage, replay } from "@countersign/sources/evidence/record-image";
+import type { RecordedImage } from "@countersign/sources/evidence/recorded-image";
+import { replay } from "@countersign/sources/evidence/replay";
 import {
   amd64,
   imageOf,

@@ -5,7 +5,7 @@ import { parseDockerImage } from "@countersign/engine/values/located-image";
 import { mediaTypes } from "@countersign/engine/values/manifest";
 import type { FetchedManifest, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { type Image, ImageSchema } from "@countersign/sources/cri/generated/cri_pb";
-import type { RecordedImage } from "@countersign/sources/evidence/record-image";
+import type { RecordedImage } from "@countersign/sources/evidence/recorded-image";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 
@@ -54,13 +54,14 @@ interface Recording {
   readonly instances?: readonly TestImage[];
   /** of the first instance, or else of the image itself */
   readonly signatures?: readonly UnverifiedSignature[];
+  readonly attachments?: RecordedImage["attachments"];
 }
 
 /** What is known of an image when it was found under `name`. */
 export function recordingOf(
   name: string,
   image: TestImage,
-  { instances = [], signatures = [] }: Recording = {},
+  { instances = [], signatures = [], attachments = [] }: Recording = {},
 ): RecordedImage {
   return {
     image: parseDockerImage(name),
@@ -69,6 +70,7 @@ export function recordingOf(
     manifest: image.manifest,
     instances: new Map(instances.map(({ digest, manifest }) => [digest, manifest])),
     signatures: new Map([[(instances[0] ?? image).digest, signatures]]),
+    attachments,
   };
 }
 

@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CountersignError } from "@countersign/engine/values/error";
+import { parseNamedReference } from "@countersign/engine/values/image-reference";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
 import { manifestDigest } from "@countersign/engine/values/manifest-digest";
 import { brokenMembers } from "@countersign/testkit/broken-members";
@@ -13,7 +14,7 @@ import fc from "fast-check";
 import { readEvidence, writeEvidence } from "./evidence-directory.ts";
 import { parseRecord } from "./parse-record.ts";
 import { printRecord } from "./print-record.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
 const kit = createSigningKit();
 const app = parseDockerImage("registry.example:5000/shop/app:v1");
@@ -37,6 +38,28 @@ const recorded: RecordedImage = {
       ],
     ],
   ]),
+  attachments: [
+    {
+      query: { subject: digest, kind: "signatures", place: { repository: undefined, tagPrefix: "" } },
+      found: [
+        { type: "bundle", bytes: Buffer.from(`{"bundle":1}`), location: "registry.example/app@sha256:1" },
+        kit.sign(kit.key("release"), { digest, reference: "registry.example:5000/shop/app" }),
+        {
+          type: "unreadable",
+          location: "registry.example/app@sha256:2",
+          reason: "it is listed, and not there",
+        },
+      ],
+    },
+    {
+      query: {
+        subject: digest,
+        kind: "attestations",
+        place: { repository: parseNamedReference("sigs.example/shop"), tagPrefix: "prod-" },
+      },
+      found: [],
+    },
+  ],
 };
 
 describe("writeEvidence", () => {
@@ -62,6 +85,20 @@ describe("writeEvidence", () => {
       code: "EVIDENCE_UNUSABLE",
       message: /^cannot write .*evidence\/registry\.example%3A5000\/shop\/app%3Av1\.json: ENOTDIR/,
     });
+  });
+});
+
+describe("readEvidence", () => {
+  it("reads what was written before there were attachments, and knows of none", async () => {
+    using root = temporaryRoot();
+    const path = await writeEvidence(root.path, { ...recorded, attachments: [] });
+    const { attachments, ...rest } = JSON.parse(await readFile(path, "utf8"));
+    assert.deepEqual(attachments, []);
+    await writeFile(path, JSON.stringify({ ...rest, evidence: "1" }));
+    assert.equal(
+      printRecord(await readEvidence(root.path, app)),
+      printRecord({ ...recorded, attachments: [] }),
+    );
   });
 });
 
@@ -108,7 +145,22 @@ describe("readEvidence refuses", () => {
       replacing("shop/app:v1", "shop/app:v2"),
       /^\S+ is about another image, registry\.example:5000\/shop\/app:v2$/,
     ],
-    ["another format", replacing('"evidence": "1"', '"evidence": "2"'), /: evidence: "1" is expected$/],
+    ["another format", replacing('"evidence": "2"', '"evidence": "3"'), /: evidence: "2" is expected$/],
+    [
+      "an older format with what it did not have",
+      replacing('"evidence": "2"', '"evidence": "1"'),
+      /: evidence: "2" is expected$/,
+    ],
+    [
+      "attachments of no kind",
+      replacing('"kind": "signatures"', '"kind": "sboms"'),
+      /: attachments\[0\]\.kind: "sboms": neither signatures nor attestations$/,
+    ],
+    [
+      "attachments of an image instead of a repository",
+      replacing("sigs.example/shop", "sigs.example/shop:1"),
+      /: attachments\[1\]\.repository: .*a repository is expected$/,
+    ],
     [
       "a platform that is none",
       replacing("linux/amd64", "amd64"),
@@ -166,7 +218,12 @@ describe("parseRecord refuses", () => {
     it(why, () => assert.throws(() => parseRecord(Buffer.from(text)), { code: "EVIDENCE_UNUSABLE" }));
   }
   const [[, entries]] = Object.entries(valid.signatures) as [[string, object[]]];
-  for (const entry of [valid.manifest, ...entries] as Readonly<Record<string, unknown>>[]) {
+  for (const entry of [
+    valid.manifest,
+    ...entries,
+    ...valid.attachments,
+    ...valid.attachments[0].found,
+  ] as Readonly<Record<string, unknown>>[]) {
     for (const { why, text } of brokenMembers(entry)) {
       const spoilt = JSON.stringify(valid).replace(JSON.stringify(entry), text);
       it(`${why}, in ${entry["type"] ?? "a manifest"}`, () =>

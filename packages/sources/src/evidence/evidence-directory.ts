@@ -7,7 +7,7 @@ import { readRegularFile } from "../files/read-file.ts";
 import { parseRecord } from "./parse-record.ts";
 import { printRecord } from "./print-record.ts";
 import { maxRecordSize } from "./record-file.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
 /**
  * Where the evidence of an image is kept: `<directory>/registry.example%3A5000/shop/app%3Av1.json`. A reference has no

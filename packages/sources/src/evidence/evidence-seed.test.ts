@@ -9,7 +9,7 @@ import { writeEvidence } from "./evidence-directory.ts";
 import { openEvidenceSeed } from "./evidence-seed.ts";
 import { openEvidenceShelf } from "./evidence-shelf.ts";
 import { printRecord } from "./print-record.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
 const recorded = (content: string, name = "registry.example/app:1", at = 0): RecordedImage => ({
   image: parseDockerImage(name),
@@ -18,6 +18,7 @@ const recorded = (content: string, name = "registry.example/app:1", at = 0): Rec
   manifest: { bytes: Buffer.from(content), mediaType: "application/vnd.oci.image.manifest.v1+json" },
   instances: new Map(),
   signatures: new Map(),
+  attachments: [],
 });
 const one = recorded("one");
 const digest = digestOf(one.manifest.bytes);

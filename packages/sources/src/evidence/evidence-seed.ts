@@ -5,7 +5,7 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { readRecord, readRecordOf } from "./record-file.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
 /** Evidence that was brought to a node by hand, for images whose registry it cannot ask. It is only read. */
 export interface EvidenceSeed {

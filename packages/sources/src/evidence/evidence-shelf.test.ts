@@ -16,9 +16,10 @@ import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
+import type { AttachmentQuery, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
-import { openEvidenceShelf } from "./evidence-shelf.ts";
-import type { RecordedImage } from "./record-image.ts";
+import { type EvidenceShelf, openEvidenceShelf } from "./evidence-shelf.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 import type { ShelfLimits } from "./shelf-index.ts";
 
 const recorded = (content: string, name = "registry.example/app:1", at = 0): RecordedImage => ({
@@ -28,6 +29,7 @@ const recorded = (content: string, name = "registry.example/app:1", at = 0): Rec
   manifest: { bytes: Buffer.from(content), mediaType: "application/vnd.oci.image.manifest.v1+json" },
   instances: new Map(),
   signatures: new Map(),
+  attachments: [],
 });
 const one = recorded("one");
 const digest = digestOf(one.manifest.bytes);
@@ -125,6 +127,109 @@ describe("an evidence shelf", () => {
       files().map((path) => statSync(path).mode & 0o777),
       [0o600],
     );
+  });
+});
+
+describe("an evidence shelf keeps together", () => {
+  const query = (tagPrefix: string): AttachmentQuery => ({
+    subject: digest,
+    kind: "signatures",
+    place: { repository: undefined, tagPrefix },
+  });
+  const bundle = (text: string): UnverifiedSignature => ({
+    type: "bundle",
+    bytes: Buffer.from(text),
+    location: text,
+  });
+  const attached = (tagPrefix: string, ...found: readonly string[]): RecordedImage => ({
+    ...one,
+    attachments: [{ query: query(tagPrefix), found: found.map(bundle) }],
+  });
+  const kept = async (shelf: EvidenceShelf) =>
+    (await shelf.find(digest)).flatMap(({ attachments }) =>
+      attachments.map(({ query, found }) => [
+        query.place.tagPrefix,
+        ...found.map(({ location }) => location),
+      ]),
+    );
+
+  it("what the policies of several namespaces asked for", async () => {
+    using root = temporaryRoot();
+    const { open, files } = setUp(root);
+    const shelf = await open();
+    await shelf.keep({ ...one, signatures: new Map([[digest, [bundle("old")]]]) });
+    await shelf.keep(attached("a", "1"));
+    await (await open()).keep(attached("b", "2", "3"));
+    const [found] = await shelf.find(digest);
+    assert.equal(found?.signatures.get(digest)?.length, 1);
+    assert.deepEqual(await kept(shelf), [
+      ["a", "1"],
+      ["b", "2", "3"],
+    ]);
+    assert.equal(files().length, 1);
+  });
+
+  it("what was found last of the same question", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    for (const found of [["1"], [], ["1"], ["2"]]) {
+      await shelf.keep(attached("a", ...found));
+      assert.deepEqual(await kept(shelf), [["a", ...found]]);
+    }
+  });
+
+  it("nothing new when it has all of it, and so its revision", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    await shelf.keep(attached("a", "1"));
+    await shelf.keep(attached("b", "2"));
+    const revision = shelf.revision(digest);
+    for (let n = 0; n < 3; n++) {
+      await shelf.keep({ ...attached("a", "1"), at: n });
+      await shelf.keep({ ...attached("b", "2"), at: n });
+    }
+    assert.equal(shelf.revision(digest), revision);
+  });
+
+  it("what comes at the same time", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    const prefixes = Array.from({ length: 20 }, (_, n) => `${n}`);
+    await Promise.all(prefixes.map((prefix) => shelf.keep(attached(prefix, prefix))));
+    assert.deepEqual(
+      await kept(shelf),
+      prefixes.map((prefix) => [prefix, prefix]),
+    );
+  });
+
+  it("the last thirty-two questions, and no more", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    for (let n = 0; n < 40; n++) await shelf.keep(attached(`${n}`));
+    const found = await kept(shelf);
+    assert.deepEqual([found.length, found[0], found.at(-1)], [32, ["8"], ["39"]]);
+  });
+
+  it("the new alone where the old is broken", async () => {
+    using root = temporaryRoot();
+    const { open, files } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(attached("a", "1"));
+    writeFileSync(files()[0] ?? "", "{");
+    await shelf.keep(attached("b", "2"));
+    assert.deepEqual(await kept(shelf), [["b", "2"]]);
+  });
+
+  it("the new alone where both are too large for one file", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open({ ...plenty, bytes: 1e9 });
+    const large = Buffer.alloc(24 * 1024 * 1024, 0xff);
+    for (const [index, prefix] of ["a", "b"].entries()) {
+      const bytes = Buffer.concat([large, Buffer.of(index)]);
+      const found = [{ type: "bundle", bytes, location: prefix } as const];
+      await shelf.keep({ ...one, attachments: [{ query: query(prefix), found }] });
+    }
+    assert.deepEqual(await kept(shelf), [["b", "b"]]);
   });
 });
 

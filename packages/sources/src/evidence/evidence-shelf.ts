@@ -9,8 +9,10 @@ import { changeCounter } from "./change-counter.ts";
 import { isExpected, ownDirectory, ownNames } from "./own-directory.ts";
 import { printRecord } from "./print-record.ts";
 import { maxRecordSize, readRecordOf } from "./record-file.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 import { type ShelfEntry, ShelfIndex, type ShelfLimits } from "./shelf-index.ts";
+import { turns } from "./turns.ts";
+import { withOlder } from "./with-older.ts";
 
 /**
  * Evidence by the digest of the manifest or index it is about: what a node keeps, so that it can judge an image again
@@ -21,7 +23,10 @@ import { type ShelfEntry, ShelfIndex, type ShelfLimits } from "./shelf-index.ts"
 export interface EvidenceShelf {
   /** what is kept of a manifest or index, the newest first; a file that is broken counts as none */
   find(digest: Digest): Promise<readonly RecordedImage[]>;
-  /** Keeps it in place of what was kept of this digest in its repository. Never throws: an image is no worse for it. */
+  /**
+   * Keeps it with what was kept of this digest in its repository: one namespace's policy asks for other things than the
+   * next one's. What both have is kept as it was found last. Never throws: an image is no worse for it.
+   */
   keep(recorded: RecordedImage): Promise<void>;
   /** changes whenever {@link keep} or a broken file changed what {@link find} answers */
   revision(digest: Digest): string;
@@ -40,6 +45,8 @@ export interface ShelfEvents {
 
 /** Repositories of which one digest's evidence is kept. */
 const maxRepositories = 16;
+/** Questions of policies about one image of which it is known that the file answers them. */
+const maxContents = 8;
 
 const folderPattern = /^sha256-[0-9a-f]{64}$/;
 const filePattern = /^[0-9a-f]{32}\.json$/;
@@ -57,6 +64,7 @@ export function openEvidenceShelf(
 ): EvidenceShelf {
   const index = new ShelfIndex();
   const revisions = changeCounter();
+  const inTurn = turns();
   let isCounted = false;
   let lastFault: string | undefined;
   const counted = count().catch(failed(directory));
@@ -79,7 +87,7 @@ export function openEvidenceShelf(
           const there = await lstat(join(directory, name)).catch(() => undefined);
           if (there === undefined) continue; // it went away meanwhile
           const { size, mtimeMs } = there;
-          if (filePattern.test(file)) found.push([name, { size, used: mtimeMs, content: undefined }]);
+          if (filePattern.test(file)) found.push([name, { size, used: mtimeMs, contents: [] }]);
           else if (clock.now() - mtimeMs > halfWrittenMs) await remove(name);
         }
       }
@@ -134,7 +142,7 @@ export function openEvidenceShelf(
   /** Whether the very same is on disk: writing it again would only make every remembered verdict look old. */
   async function isKept(name: string, content: string): Promise<boolean> {
     const entry = index.get(name);
-    if (entry?.content !== content) return false;
+    if (!entry?.contents.includes(content)) return false;
     const now = clock.now();
     try {
       await utimes(join(directory, name), now / 1000, now / 1000);
@@ -159,6 +167,46 @@ export function openEvidenceShelf(
     }
   }
 
+  const folderAt = (name: string): string => join(directory, dirname(name));
+
+  /** What was kept of it before; nothing if that is none any more. */
+  async function older(name: string, digest: Digest): Promise<RecordedImage | undefined> {
+    if (!(await ownDirectory(folderAt(name), "folder"))) return undefined;
+    const isThere = await lstat(join(directory, name)).catch(() => undefined);
+    return isThere === undefined ? undefined : await read(name, digest);
+  }
+
+  async function keepAs(name: string, digest: Digest, recorded: RecordedImage): Promise<void> {
+    const alone = printRecord(recorded);
+    if (Buffer.byteLength(alone) > maxRecordSize) return;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await ownDirectory(directory, "configured");
+    const content = contentOf(recorded);
+    if (await isKept(name, content)) return;
+    const before = await older(name, digest);
+    const both = before === undefined ? recorded : withOlder(recorded, before);
+    if (before !== undefined && contentOf(both) === contentOf(before))
+      return await knownToBeIn(name, content);
+    const together = before === undefined ? alone : printRecord(both);
+    const text = Buffer.byteLength(together) > maxRecordSize ? alone : together;
+    // A folder that was just emptied may be gone again before the file is in it.
+    await write(name, text).catch((error) => (isExpected(error) ? write(name, text) : Promise.reject(error)));
+    index.set(name, { size: Buffer.byteLength(text), used: clock.now(), contents: [content] });
+    revisions.changed(dirname(name));
+    lastFault = undefined;
+    const [oldest, ...others] = index.namesIn(dirname(name));
+    if (oldest !== undefined && others.length >= maxRepositories) await remove(oldest);
+    await tidy();
+  }
+
+  /** The file holds all of it already. */
+  async function knownToBeIn(name: string, content: string): Promise<void> {
+    const entry = index.get(name);
+    if (entry === undefined) return;
+    index.set(name, { ...entry, contents: [...entry.contents.slice(-maxContents), content] });
+    await isKept(name, content);
+  }
+
   return {
     counted,
 
@@ -179,29 +227,15 @@ export function openEvidenceShelf(
     },
 
     async keep(recorded) {
-      const folder = folderOf(digestOf(recorded.manifest.bytes));
-      const name = `${folder}/${fileOf(recorded)}`;
-      try {
-        const text = printRecord(recorded);
-        const size = Buffer.byteLength(text);
-        if (size > maxRecordSize) return;
-        await mkdir(directory, { recursive: true, mode: 0o700 });
-        await ownDirectory(directory, "configured");
-        const content = hashOf(printRecord({ ...recorded, at: 0 }));
-        if (await isKept(name, content)) return;
-        // A folder that was just emptied may be gone again before the file is in it.
-        await write(name, text).catch((error) =>
-          isExpected(error) ? write(name, text) : Promise.reject(error),
-        );
-        index.set(name, { size, used: clock.now(), content });
-        revisions.changed(folder);
-        lastFault = undefined;
-        const [oldest, ...others] = index.namesIn(folder);
-        if (oldest !== undefined && others.length >= maxRepositories) await remove(oldest);
-        await tidy();
-      } catch (error) {
-        failed(join(directory, name))(error);
-      }
+      const digest = digestOf(recorded.manifest.bytes);
+      const name = `${folderOf(digest)}/${fileOf(recorded)}`;
+      await inTurn(name, async () => {
+        try {
+          await keepAs(name, digest, recorded);
+        } catch (error) {
+          failed(join(directory, name))(error);
+        }
+      });
     },
 
     revision: (digest) => String(revisions.of(folderOf(digest))),
@@ -222,6 +256,11 @@ function folderOf(digest: Digest): string {
 /** By a hash: a repository's name can be longer than a file's may be. */
 function fileOf({ image }: RecordedImage): string {
   return `${hashOf(repositoryName(image.reference)).slice(0, 32)}.json`;
+}
+
+/** A name for what is in it; when it was found is no part of that. */
+function contentOf(recorded: RecordedImage): string {
+  return hashOf(printRecord({ ...recorded, at: 0 }));
 }
 
 function hashOf(text: string): string {

@@ -1,15 +1,11 @@
-import type { Digest } from "@countersign/engine/values/digest";
-import type { DockerImage } from "@countersign/engine/values/located-image";
-import type {
-  Clock,
-  FetchedManifest,
-  ImageSource,
-  ImageSourceOpener,
-  UnverifiedSignature,
-} from "@countersign/engine/verify/ports";
+import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { EvidenceShelf } from "./evidence-shelf.ts";
+import { recorder } from "./recorder.ts";
 
-/** The sources as they are, except that what is read of an image from a registry is kept. */
+/**
+ * The sources as they are, except that what is read of an image from a registry is kept: each time that signatures came,
+ * or something else that cosign attached, since nobody says which question is the last one.
+ */
 export function keepingEvidence(
   opener: ImageSourceOpener,
   shelf: Pick<EvidenceShelf, "keep">,
@@ -19,34 +15,13 @@ export function keepingEvidence(
     async open(image, signal) {
       const at = clock.now();
       const source = await opener.open(image, signal);
-      return image.transport === "docker" ? keeping(source, image, at, shelf) : source;
+      if (image.transport !== "docker") return source;
+      const recording = recorder(
+        source,
+        { image, platforms: [], at },
+        { grown: () => shelf.keep(recording.recorded()), failed() {} },
+      );
+      return recording.source;
     },
-  };
-}
-
-/** Signatures are what is read last of an image: once they are here, all is here that a judgement asks for. */
-function keeping(
-  source: ImageSource,
-  image: DockerImage,
-  at: number,
-  shelf: Pick<EvidenceShelf, "keep">,
-): ImageSource {
-  const instances = new Map<Digest, FetchedManifest>();
-  const signatures = new Map<Digest, readonly UnverifiedSignature[]>();
-  return {
-    physical: source.physical,
-    manifest: source.manifest,
-    async instanceManifest(digest, signal) {
-      const manifest = await source.instanceManifest(digest, signal);
-      instances.set(digest, manifest);
-      return manifest;
-    },
-    async signatures(manifest, signal) {
-      const found = await source.signatures(manifest, signal);
-      signatures.set(manifest, found);
-      await shelf.keep({ image, platforms: [], at, manifest: source.manifest, instances, signatures });
-      return found;
-    },
-    attachments: (query, signal) => source.attachments(query, signal),
   };
 }

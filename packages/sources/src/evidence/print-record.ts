@@ -1,11 +1,11 @@
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
-import { formatReference } from "@countersign/engine/values/image-reference";
+import { formatReference, repositoryName } from "@countersign/engine/values/image-reference";
 import { formatPlatform } from "@countersign/engine/values/platform";
 import type { FetchedManifest, UnverifiedSignature } from "@countersign/engine/verify/ports";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
-/** Of the format; a reader refuses any other. */
-export const recordVersion = "1";
+/** Of the format as it is written; what version 1 wrote, which knew nothing of attachments, is still read. */
+export const recordVersion = "2";
 
 /**
  * Writes a recording as JSON. Manifests and signatures stand under their digests and, where they are text, as text: so
@@ -35,6 +35,13 @@ export function printRecord(recorded: RecordedImage): string {
     manifest: printManifest(recorded.manifest),
     instances: mapValues(recorded.instances, printManifest),
     signatures: mapValues(recorded.signatures, (found) => found.map(printSignature)),
+    attachments: recorded.attachments.map(({ query: { subject, kind, place }, found }) => ({
+      subject,
+      kind,
+      repository: place.repository === undefined ? "" : repositoryName(place.repository),
+      tagPrefix: place.tagPrefix,
+      found: found.map(printSignature),
+    })),
     blobs,
   };
   return `${JSON.stringify(record, undefined, 2)}\n`;

@@ -3,7 +3,7 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "../files/read-file.ts";
 import { parseRecord } from "./parse-record.ts";
-import type { RecordedImage } from "./record-image.ts";
+import type { RecordedImage } from "./recorded-image.ts";
 
 /** One file's limit: the manifests and signatures that sources read of one image, as JSON text, and room to spare. */
 export const maxRecordSize = 64 * 1024 * 1024;

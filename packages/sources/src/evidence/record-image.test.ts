@@ -20,7 +20,8 @@ import fc from "fast-check";
 import { openSources, type Sources } from "../open-sources.ts";
 import { parseRecord } from "./parse-record.ts";
 import { printRecord } from "./print-record.ts";
-import { recordImage, replay } from "./record-image.ts";
+import { recordImage } from "./record-image.ts";
+import { replay } from "./replay.ts";
 
 const kit = createSigningKit();
 const clock = fixedClock(kit.now * 1000);

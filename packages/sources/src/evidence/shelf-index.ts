@@ -4,8 +4,8 @@ export interface ShelfEntry {
   readonly size: number;
   /** when it was last of use, milliseconds since 1970 */
   readonly used: number;
-  /** a name for what is in it; undefined for what an earlier process wrote */
-  readonly content: string | undefined;
+  /** names for what was put into it since it was written last; none for what an earlier process wrote */
+  readonly contents: readonly string[];
 }
 
 export interface ShelfLimits {
