@@ -23,6 +23,8 @@ const refusals = [
   /^SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists$/,
   /^SignatureValidationFailed: .* meant another image each time the runtime pulled it/,
   /^the runtime pulled .* and then did not have it, 3 times;/,
+  // The registry writes a tag in place, and now and then reads what is not written yet.
+  /500 Internal Server Error$/,
 ];
 
 /**

@@ -55,9 +55,9 @@ async function connect(
   try {
     const url = new URL(`https://${registry.address}/v2/`);
     const terms = { certificates, skipVerify: options.skipVerify ?? false };
-    const dispatcher = await connections.dispatcher(terms, url);
+    const sender = await connections.sender(terms, url);
     const request = { method: "GET", url, headers: {}, bodyLimit: 100 } as const;
-    const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
+    const result = await exchange(sender, request, manualTiming(), new AbortController().signal);
     return result.type === "answer" ? result.status : result.reason;
   } finally {
     await connections.close();
@@ -142,7 +142,7 @@ describe("a registry that wants to know its clients", () => {
   });
   it("lets in who shows a certificate", async () => assert.equal(await connect(peer, showing(client)), 200));
   it("closes the door on others", async () =>
-    assert.equal(await connect(peer, trusting(ours.certificate)), "EOF"));
+    assert.equal(await connect(peer, trusting(ours.certificate)), "remote error: tls: certificate required"));
   it("closes the door on certificates of others", async () =>
     assert.equal(await connect(peer, showing(stranger)), "EOF"));
 });
@@ -184,7 +184,7 @@ describe("connections", () => {
       skipVerify = false,
       url = "https://h/",
       connectTimeout?: number,
-    ) => connections.dispatcher({ certificates, skipVerify, connectTimeout }, new URL(url));
+    ) => connections.sender({ certificates, skipVerify, connectTimeout }, new URL(url));
     const first = await with_(trusting(ours.certificate));
     assert.equal(await with_(trusting(ours.certificate)), first);
     assert.notEqual(await with_(trusting(theirs.certificate)), first);
@@ -199,9 +199,9 @@ describe("connections", () => {
     await using registry = await startRegistry();
     const connections = openConnections(bareMachine);
     const url = new URL(`https://${registry.address}/`);
-    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true }, url);
+    const sender = await connections.sender({ certificates: trusting(), skipVerify: true }, url);
     const result = await exchange(
-      dispatcher,
+      sender,
       { method: "GET", url, headers: {}, bodyLimit: 1 },
       manualTiming(),
       new AbortController().signal,
@@ -217,14 +217,14 @@ describe("connections", () => {
     const connections = openConnections(bareMachine);
     const { port } = noise.address() as { port: number };
     const url = new URL(`http://127.0.0.1:${port}/`);
-    const dispatcher = await connections.dispatcher({ certificates: trusting(), skipVerify: true }, url);
+    const sender = await connections.sender({ certificates: trusting(), skipVerify: true }, url);
     const request = {
       method: "GET",
       url,
       headers: {},
       bodyLimit: 1,
     } as const;
-    const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
+    const result = await exchange(sender, request, manualTiming(), new AbortController().signal);
     await connections.close();
     noise.close();
     assert.ok(result.type === "failure");
@@ -246,9 +246,9 @@ it("a registry that would rather speak HTTP/2 is asked in HTTP/1.1, which the li
   try {
     const url = new URL(`https://127.0.0.1:${(registry.address() as AddressInfo).port}/v2/`);
     const terms = { certificates: trusting(ours.certificate), skipVerify: false };
-    const dispatcher = await connections.dispatcher(terms, url);
+    const sender = await connections.sender(terms, url);
     const request = { method: "GET", url, headers: {}, bodyLimit: 100 } as const;
-    const result = await exchange(dispatcher, request, manualTiming(), new AbortController().signal);
+    const result = await exchange(sender, request, manualTiming(), new AbortController().signal);
     assert.equal(result.type, "answer");
     assert.deepEqual(versions, ["1.1"]);
   } finally {

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
+import type { Agent, AgentOptions } from "node:http";
 import type { SecureContext } from "node:tls";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { Dispatcher } from "undici";
 import type { HostCertificates } from "../containers-config/certs-d.ts";
 import type { UserEnvironment } from "../environment.ts";
-import type { RequestDispatcher } from "./exchange.ts";
+import { proxiedSender } from "./proxied-sender.ts";
+import type { HttpProxy } from "./proxy.ts";
 import { proxyChoice } from "./proxy-choice.ts";
+import { directSender, type RequestSender } from "./request-sender.ts";
 import { readSystemAuthorities } from "./system-authorities.ts";
+import { tunnelling } from "./tunnel.ts";
 
 /** How a host proves itself to us, we to it, and how long it may take to be there. */
 export interface ConnectionTerms {
@@ -26,7 +29,7 @@ export type NetworkEnvironment = Pick<
 /** Kept connections, shared by all who ask on equal terms and by the same proxy. */
 export interface Connections {
   /** @throws CountersignError CONFIG_INVALID when a client certificate, its key or a proxy's address cannot be used */
-  dispatcher(terms: ConnectionTerms, url: URL): Promise<RequestDispatcher>;
+  sender(terms: ConnectionTerms, url: URL): Promise<RequestSender>;
   /** Ends every connection, in use or not. */
   close(): Promise<void>;
 }
@@ -36,95 +39,112 @@ const connectionsPerHost = 16;
 const idleTimeout = 15_000;
 const defaultConnectTimeout = 30_000;
 /** More than any node needs at a time; certificates that were replaced fall out at the old end. */
-const maxAgents = 64;
+const maxSenders = 64;
 
 export function openConnections(environment: NetworkEnvironment): Connections {
-  const agents = new Map<string, Promise<KeptAgent>>();
+  const senders = new Map<string, Promise<KeptSender>>();
   const proxyFor = proxyChoice(environment.proxies);
-  const connect = async (terms: ConnectionTerms, proxy: URL | undefined): Promise<KeptAgent> => {
+  const connect = async (terms: ConnectionTerms, proxy: URL | undefined): Promise<KeptSender> => {
     const authorities = terms.skipVerify ? [] : await readSystemAuthorities(environment);
     const context = await secureContext(terms.certificates, authorities);
-    if (proxy === undefined) return await newAgent(context, terms);
+    if (proxy === undefined) return newSender(context, terms);
     const toProxy = await secureContext(noIdentities, await readSystemAuthorities(environment));
-    return Object.assign(await newProxyAgent(context, terms, proxy, toProxy), { proxied: true } as const);
+    return newProxiedSender(context, terms, { url: proxy, secureContext: toProxy });
   };
   return {
-    async dispatcher(terms, url) {
+    async sender(terms, url) {
       const proxy = proxyFor(url);
       const name = nameOf(terms, proxy);
-      const known = agents.get(name);
+      const known = senders.get(name);
       if (known !== undefined) return known;
-      const agent = connect(terms, proxy);
-      agents.set(name, agent);
-      agent.catch(() => agents.delete(name));
-      retireOldest(agents);
-      return agent;
+      const sender = connect(terms, proxy);
+      senders.set(name, sender);
+      sender.catch(() => senders.delete(name));
+      forgetOldest(senders);
+      return sender;
     },
     async close() {
-      const open = await Promise.allSettled(agents.values());
-      agents.clear();
-      const destroyed = open.map((agent) =>
-        agent.status === "fulfilled" ? agent.value.destroy() : undefined,
-      );
-      await Promise.all(destroyed);
+      const open = await Promise.allSettled(senders.values());
+      senders.clear();
+      for (const sender of open) if (sender.status === "fulfilled") sender.value.destroy();
     },
   };
 }
 
-type KeptAgent = RequestDispatcher & Pick<Dispatcher, "close" | "destroy">;
+interface KeptSender extends RequestSender {
+  /** ends its connections, in use or not */
+  destroy(): void;
+}
 
 const noIdentities: HostCertificates = { authorities: [], identities: [] };
 
-/** undici and TLS are loaded with the first connection: a gateway that has nothing to verify does without them. */
-async function newAgent(context: SecureContext, terms: ConnectionTerms): Promise<Dispatcher> {
-  const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
-  return new Agent({ ...bounds, connect: tlsOptions(context, terms) });
+/** TLS is loaded with the first connection: a gateway that has nothing to verify does without it. */
+function newSender(secureContext: SecureContext, terms: ConnectionTerms): KeptSender {
+  const agents = agentsByProtocol(secureContext, terms);
+  return {
+    ...directSender({ agentFor: agents.get, connectTimeout: connectTimeout(terms) }),
+    destroy: agents.destroy,
+  };
 }
 
 /**
- * By way of a proxy: through a tunnel to who speaks TLS, by its word to who does not. The proxy has to prove itself to
- * the system's CAs, also where the registry behind it need not: it is told passwords.
+ * By way of a proxy, which has to prove itself to the system's CAs also where the registry behind it need not: it is told
+ * passwords.
  */
-async function newProxyAgent(
-  context: SecureContext,
+function newProxiedSender(
+  secureContext: SecureContext,
   terms: ConnectionTerms,
-  proxy: URL,
-  toProxy: SecureContext,
-): Promise<Dispatcher> {
-  const { default: ProxyAgent } = await import("undici/lib/dispatcher/proxy-agent.js");
-  const { default: Pool } = await import("undici/lib/dispatcher/pool.js");
-  // undici's main entry gives it to every dispatcher; without that entry it is given to the one that needs it.
-  const { default: connect } = await import("undici/lib/api/api-connect.js");
-  return new ProxyAgent({
-    ...bounds,
-    uri: proxy.href,
-    proxyTunnel: false,
-    requestTls: tlsOptions(context, terms),
-    proxyTls: { timeout: connectTimeout(terms), secureContext: toProxy },
-    // The tunnel is asked for outside of any exchange, whose deadlines therefore do not count.
-    clientFactory: (origin, options) =>
-      Object.assign(new Pool(origin, { ...options, ...bounds, headersTimeout: defaultConnectTimeout }), {
-        connect,
-      }),
-    factory: (origin, options) => new Pool(origin, { ...options, ...bounds }),
-  });
+  proxy: HttpProxy,
+): KeptSender {
+  const toProxy = agentsByProtocol(proxy.secureContext, { skipVerify: false });
+  const tunnels = agentsByProtocol(secureContext, terms);
+  const patience = { connectTimeout: connectTimeout(terms) };
+  const tunnel = { secureContext, rejectUnauthorized: !terms.skipVerify, ...patience };
+  return {
+    ...proxiedSender(
+      proxy,
+      toProxy.get(proxy.url.protocol),
+      tunnelling(tunnels.get("https:"), proxy, tunnel),
+      patience,
+    ),
+    destroy() {
+      toProxy.destroy();
+      tunnels.destroy();
+    },
+  };
 }
 
-const bounds = {
-  connections: connectionsPerHost,
-  // undici would follow a registry's wish for HTTP/2; every limit here is made and tested for HTTP/1.1.
-  allowH2: false,
-  keepAliveTimeout: idleTimeout,
-  // Deadlines belong to the exchange, measured by its own clock.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-} as const;
-
-function tlsOptions(secureContext: SecureContext, terms: ConnectionTerms) {
-  return { timeout: connectTimeout(terms), secureContext, rejectUnauthorized: !terms.skipVerify };
+/** Connections of one kind, which keeps those to servers without TLS and with it apart. */
+function agentsByProtocol(secureContext: SecureContext, { skipVerify }: Pick<ConnectionTerms, "skipVerify">) {
+  const agents = new Map<string, Agent>();
+  return {
+    get(protocol: string): Agent {
+      const known = agents.get(protocol);
+      if (known !== undefined) return known;
+      const fresh =
+        protocol === "https:"
+          ? new (process.getBuiltinModule("node:https").Agent)({
+              ...bounds,
+              secureContext,
+              rejectUnauthorized: !skipVerify,
+            } as AgentOptions)
+          : new (process.getBuiltinModule("node:http").Agent)(bounds);
+      agents.set(protocol, fresh);
+      return fresh;
+    },
+    destroy() {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
 }
 
-/** undici takes 0 for endless. */
+const bounds: AgentOptions = {
+  keepAlive: true,
+  maxSockets: connectionsPerHost,
+  maxFreeSockets: connectionsPerHost,
+  timeout: idleTimeout,
+};
+
 function connectTimeout({ connectTimeout = defaultConnectTimeout }: ConnectionTerms): number {
   return Math.max(connectTimeout, 1);
 }
@@ -168,9 +188,8 @@ function nameOf(terms: ConnectionTerms, proxy: URL | undefined): string {
   return hash.digest("hex");
 }
 
-function retireOldest(agents: Map<string, Promise<KeptAgent>>): void {
-  const [oldest] = agents;
-  if (agents.size <= maxAgents || oldest === undefined) return;
-  agents.delete(oldest[0]);
-  oldest[1].then((agent) => agent.close()).catch(() => {});
+/** What is under way on it goes on, and idle connections end by themselves. */
+function forgetOldest(senders: Map<string, Promise<KeptSender>>): void {
+  const [oldest] = senders.keys();
+  if (senders.size > maxSenders && oldest !== undefined) senders.delete(oldest);
 }

@@ -16,10 +16,10 @@ import {
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { answer } from "@countersign/testkit/registry/registry-answer";
-import type { Dispatcher } from "undici";
 import { type Connections, openConnections } from "./connections.ts";
-import { exchange, type RequestDispatcher } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import type { HttpAnswer, HttpFailure, HttpRequest } from "./http-message.ts";
+import type { RequestSender } from "./request-sender.ts";
 
 const { signal } = new AbortController();
 const oneMiB = 1024 * 1024;
@@ -27,27 +27,17 @@ const insecurely = { certificates: { authorities: [], identities: [] }, skipVeri
 const request: HttpRequest = { method: "GET", url: new URL("http://h/v2/"), headers: {}, bodyLimit: oneMiB };
 
 /** Plays a peer that sends bodies of one kind in chunks of 64 KiB for as long as it is let; counts what was taken. */
-function endlessPeer(status: number, headers: IncomingHttpHeaders): RequestDispatcher & { taken: number } {
+function endlessPeer(status: number, headers: IncomingHttpHeaders): RequestSender & { taken: number } {
   return {
     taken: 0,
-    dispatch(_options, handler) {
-      let stopped = false;
-      const controller = controllerCalling(() => {
-        stopped = true;
-      });
-      handler.onRequestStart?.(controller, {});
-      handler.onResponseStart?.(controller, status, headers, "");
-      while (!stopped && this.taken < 64 * oneMiB) {
+    send(_request, events, cut) {
+      events.begun(status, "", headers);
+      while (!cut.aborted && this.taken < 64 * oneMiB) {
         this.taken += 65_536;
-        handler.onResponseData?.(controller, Buffer.alloc(65_536));
+        events.data(Buffer.alloc(65_536));
       }
-      return true;
     },
   };
-}
-
-function controllerCalling(abort: () => void): Dispatcher.DispatchController {
-  return { aborted: false, paused: false, reason: null, pause: () => {}, resume: () => {}, abort };
 }
 
 describe("exchange takes of a body", () => {
@@ -80,49 +70,38 @@ describe("exchange takes of a body", () => {
 
 describe("exchange with a peer that stalls in the middle of its body", () => {
   it("waits 60 seconds and hangs up", async () => {
-    let hungUp = false;
-    const controller = controllerCalling(() => {
-      hungUp = true;
-    });
-    const peer: RequestDispatcher = {
-      dispatch(_options, handler) {
-        handler.onRequestStart?.(controller, {});
-        handler.onResponseStart?.(controller, 200, { "content-length": "2" }, "");
-        handler.onResponseData?.(controller, Buffer.from("x"));
-        return true;
+    let cut = signal;
+    const peer: RequestSender = {
+      send(_request, events, given) {
+        cut = given;
+        events.begun(200, "", { "content-length": "2" });
+        events.data(Buffer.from("x"));
       },
     };
     const timing = manualTiming();
     const asked = exchange(peer, request, timing, signal);
     timing.advance(59_999);
-    assert.equal(hungUp, false);
+    assert.equal(cut.aborted, false);
     timing.advance(1);
     const { url: _url, ...result } = (await asked) as HttpFailure;
     const reason = "timeout: the answer did not end within 60s";
-    assert.deepEqual([result, hungUp], [{ type: "failure", reason, transient: false }, true]);
+    assert.deepEqual([result, cut.aborted], [{ type: "failure", reason, transient: false }, true]);
   });
 });
 
 describe("exchange with a peer that is slow to take the connection", () => {
-  it("hangs up as soon as it does, if nobody waits any more", async () => {
-    let begin = (_controller: Dispatcher.DispatchController): void => {};
-    const peer: RequestDispatcher = {
-      dispatch(_options, handler) {
-        begin = (controller) => handler.onRequestStart?.(controller, {});
-        return true;
+  it("does not want it any more once nobody waits", async () => {
+    let cut = signal;
+    const peer: RequestSender = {
+      send(_request, _events, given) {
+        cut = given;
       },
     };
     const caller = new AbortController();
     const asked = exchange(peer, request, manualTiming(), caller.signal);
     caller.abort();
     await assert.rejects(asked, { code: "CANCELLED" });
-    let hungUp = false;
-    begin(
-      controllerCalling(() => {
-        hungUp = true;
-      }),
-    );
-    assert.equal(hungUp, true);
+    assert.equal(cut.aborted, true);
   });
 });
 
@@ -145,13 +124,8 @@ describe("exchange with a real server", () => {
   ): Promise<HttpAnswer | HttpFailure> {
     registry.heal();
     registry.fail(/./, fault);
-    const dispatcher = await connections.dispatcher(insecurely, request.url);
-    return exchange(
-      dispatcher,
-      { ...request, url: new URL(`http://${registry.address}/v2/`) },
-      timing,
-      caller,
-    );
+    const sender = await connections.sender(insecurely, request.url);
+    return exchange(sender, { ...request, url: new URL(`http://${registry.address}/v2/`) }, timing, caller);
   }
 
   it("gives status, headers and body", async () => {
@@ -224,9 +198,9 @@ describe("exchange with a real server", () => {
     assert.rejects(ask(drips(1), manualTiming(), AbortSignal.timeout(20)), { code: "DEADLINE_EXCEEDED" }));
 
   it("tells in Go's words that nobody listens", async () => {
-    const dispatcher = await connections.dispatcher(insecurely, request.url);
+    const sender = await connections.sender(insecurely, request.url);
     const result = await exchange(
-      dispatcher,
+      sender,
       { ...request, url: new URL("http://127.0.0.1:1/") },
       manualTiming(),
       signal,
@@ -241,11 +215,11 @@ describe("exchange with a real server", () => {
   });
 
   it("does not send what would be two headers", async () => {
-    const dispatcher = await connections.dispatcher(insecurely, request.url);
+    const sender = await connections.sender(insecurely, request.url);
     const url = new URL(`http://${registry.address}/v2/`);
     const asked = registry.requests.length;
     const split = { ...request, url, headers: { a: "b\r\nc: d" } };
-    const result = await exchange(dispatcher, split, manualTiming(), signal);
+    const result = await exchange(sender, split, manualTiming(), signal);
     assert.deepEqual([result.type, registry.requests.length], ["failure", asked]);
   });
 });

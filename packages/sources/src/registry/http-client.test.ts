@@ -64,7 +64,7 @@ describe("httpClient", () => {
     first.fail(/./, redirects(`https://${second.address}/v2/`));
     const reason = await get(http, first);
     await close();
-    assert.deepEqual([reason, second.requests.length], ["EOF", 0]);
+    assert.deepEqual([reason, second.requests.length], ["remote error: tls: certificate required", 0]);
   });
 
   it("begins again at the first host when the one it was sent to is tired", async () => {

@@ -21,7 +21,7 @@ export function httpClient(
   const elsewhere: ConnectionTerms = { ...terms, certificates: { ...terms.certificates, identities: [] } };
   const once = (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure> =>
     followRedirects(request, async (hop, atHome) =>
-      exchange(await connections.dispatcher(atHome ? terms : elsewhere, hop.url), hop, timing, signal),
+      exchange(await connections.sender(atHome ? terms : elsewhere, hop.url), hop, timing, signal),
     );
   return {
     send: (request, signal) =>

@@ -1,17 +1,18 @@
 import type { TLSSocket } from "node:tls";
 import { systemErrorText } from "../system-error.ts";
 import type { HttpFailure } from "./http-message.ts";
+import { ProxyRefusal } from "./proxy.ts";
 
 /** Why there is no answer, in the words of Go's net/http, and whether trying again may help. */
 export type NetworkFailure = Pick<HttpFailure, "reason" | "transient" | "met">;
 
-/** Describes what `undici` or the socket below it threw for a request to `url`. */
+/** Describes what Node's HTTP client or the socket below it threw for a request to `url`. */
 export function describeFailure(caught: unknown, url: URL, proxied = false): NetworkFailure {
   const error = firstOf(caught);
   const { code = "", message } = error;
-  const [, status] = /^Proxy .*\((\d{3})\)/.exec(message) ?? [];
-  if (proxied && status !== undefined) return lasting(statusWords(status) ?? `proxy status ${status}`);
-  if (brokenConnection.has(code)) return { reason: brokenConnection.get(code) ?? message, transient: true };
+  if (error instanceof ProxyRefusal) return lasting(statusWords(error.proxyStatus));
+  const broken = brokenConnection(error);
+  if (broken !== undefined) return { reason: broken, transient: true };
   if (unknownAuthority.has(code)) return lasting(untrusted("certificate signed by unknown authority"));
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
     return lasting(untrusted("certificate has expired or is not yet valid"));
@@ -22,9 +23,10 @@ export function describeFailure(caught: unknown, url: URL, proxied = false): Net
   }
   const [, alert] = /^ERR_SSL_(?:TLSV1\d?_|SSLV3_)ALERT_([A-Z_]+)$/.exec(code) ?? [];
   if (alert !== undefined) return lasting(`remote error: tls: ${alert.toLowerCase().replaceAll("_", " ")}`);
-  if (error.name === "HTTPParserError") return lasting(`malformed HTTP response: ${message}`);
-  if (code === "UND_ERR_HEADERS_OVERFLOW")
+  if (code === "HPE_HEADER_OVERFLOW")
     return lasting("net/http: server response headers exceeded 16384 bytes");
+  if (code.startsWith("HPE_"))
+    return lasting(`malformed HTTP response: ${message.replace(/^Parse Error: /, "")}`);
   const dialled = dialFailure(error, url);
   if (proxied && dialled !== undefined) return lasting(`proxyconnect tcp: ${dialled}`);
   const failure = lasting(dialled ?? message);
@@ -32,18 +34,19 @@ export function describeFailure(caught: unknown, url: URL, proxied = false): Net
 }
 
 /** An import of node:http would load Node's own undici with it, for the globals that it offers too: 30 ms and 10 MB. */
-function statusWords(status: string): string | undefined {
-  return process.getBuiltinModule("node:http").STATUS_CODES[status];
+function statusWords(status: number): string {
+  return process.getBuiltinModule("node:http").STATUS_CODES[status] ?? `proxy status ${status}`;
 }
 
-/** The connection was there and went away. */
-const brokenConnection: ReadonlyMap<string, string> = new Map([
-  ["ECONNRESET", "read: connection reset by peer"],
-  ["EPIPE", "write: broken pipe"],
-  ["UND_ERR_SOCKET", "EOF"],
-  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "unexpected EOF"],
-  ["HPE_INVALID_EOF_STATE", "unexpected EOF"],
-]);
+/** The connection was there and went away; undefined for all other trouble. */
+function brokenConnection({ code, syscall, message }: SocketError): string | undefined {
+  if (code === "EPIPE") return "write: broken pipe";
+  if (code === "HPE_INVALID_EOF_STATE") return "unexpected EOF";
+  if (code !== "ECONNRESET") return undefined;
+  if (syscall !== undefined) return "read: connection reset by peer";
+  // Node's own words for the end of a connection where there should be more, in the middle of an answer or before it.
+  return message === "aborted" ? "unexpected EOF" : "EOF";
+}
 
 const unknownAuthority: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -53,7 +56,7 @@ const unknownAuthority: ReadonlySet<string> = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-const notThere: ReadonlySet<string> = new Set(["ECONNREFUSED", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
+const notThere: ReadonlySet<string> = new Set(["ECONNREFUSED", "ETIMEDOUT", "CONNECT_TIMEOUT"]);
 
 /** OpenSSL found text where a TLS record should be. */
 const plainAnswer =
@@ -76,7 +79,7 @@ function firstOf(caught: unknown): SocketError {
 
 function dialFailure(error: SocketError, url: URL): string | undefined {
   const { code, syscall, address, port, hostname } = error;
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return `dial tcp ${url.host}: i/o timeout`;
+  if (code === "CONNECT_TIMEOUT") return `dial tcp ${url.host}: i/o timeout`;
   if (syscall === "getaddrinfo") {
     const why = code === "EAI_AGAIN" ? "temporary failure in name resolution" : "no such host";
     return `dial tcp: lookup ${hostname ?? url.hostname}: ${why}`;

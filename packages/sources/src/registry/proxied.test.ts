@@ -107,6 +107,18 @@ describe("a proxy that speaks TLS", () => {
     assert.deepEqual(proxy.requests, ["CONNECT registry.example:443"]);
   });
 
+  it("is asked for who speaks plain HTTP too", async () => {
+    using root = temporaryRoot();
+    await using registry = await startRegistry();
+    await using proxy = await startForwardProxy(registry.address, { tls });
+    const variables = {
+      HTTP_PROXY: `https://${byName(proxy)}`,
+      SSL_CERT_FILE: root.write("ca.pem", known.certificate),
+    };
+    assert.equal(await get("http://registry.example/v2/", variables), 200);
+    assert.deepEqual(proxy.requests, ["GET http://registry.example/v2/"]);
+  });
+
   it("is not asked before, whatever the registry behind it may be", async () => {
     await using registry = await startRegistry({ tls: { cert, key } });
     await using proxy = await startForwardProxy(registry.address, { tls });
@@ -144,10 +156,16 @@ describe("a proxy that is no help is told as such:", () => {
     });
   }
 
-  it("it has no address", async () => {
-    await assert.rejects(get("https://registry.example/v2/", { HTTPS_PROXY: "http://u:s3cret@" }), {
-      code: "CONFIG_INVALID",
-      message: "HTTPS_PROXY is not the address of an HTTP proxy; write http://HOST:PORT or https://HOST:PORT",
+  for (const [why, HTTPS_PROXY] of [
+    ["it has no address", "http://u:s3cret@"],
+    ["its password is none to a URL", "http://u:s3cret%zz@proxy.example"],
+  ] as const) {
+    it(why, async () => {
+      await assert.rejects(get("https://registry.example/v2/", { HTTPS_PROXY }), {
+        code: "CONFIG_INVALID",
+        message:
+          "HTTPS_PROXY is not the address of an HTTP proxy; write http://HOST:PORT or https://HOST:PORT",
+      });
     });
-  });
+  }
 });

@@ -28,11 +28,22 @@ export function proxyChoice({ httpProxy, httpsProxy, noProxy }: ProxyVariables):
 function parseProxy(text: string, variable: string): URL {
   const named = /^(https?|socks5h?):/i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(named) ? new URL(named) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return url;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "" && isReadable(url))
+    return url;
   throw new CountersignError(
     "CONFIG_INVALID",
     `${variable} is not the address of an HTTP proxy; write http://HOST:PORT or https://HOST:PORT`,
   );
+}
+
+/** A name or password with a `%` that begins no escape is one to Go neither. */
+function isReadable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What one entry of NO_PROXY says of a host and its port. */
