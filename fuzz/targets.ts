@@ -25,6 +25,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "signature-blob", share: 1 },
   { name: "signature", share: 2 },
   { name: "cosign-payload", share: 1 },
+  { name: "bundle-reference", share: 4, corpus: "bundle" },
   { name: "rekor-set", share: 1 },
   { name: "certificate", share: 2 },
   { name: "pem", share: 1 },

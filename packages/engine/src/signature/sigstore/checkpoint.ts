@@ -34,6 +34,8 @@ export function parseCheckpoint(note: string): Checkpoint {
   const blank = note.lastIndexOf("\n\n");
   if (blank === -1 || !note.endsWith("\n")) refuse("checkpoint: no blank line before the signatures");
   const text = note.slice(0, blank + 1);
+  // some readers end the text at its first blank line: it must not have two ends
+  if (note.indexOf("\n\n") !== blank) refuse("checkpoint: a line of its text is empty");
   const [origin = "", size = "", root = ""] = text.split("\n");
   if (origin === "") refuse("checkpoint: there is no origin");
   if (!/^(?:0|[1-9][0-9]{0,18})$/.test(size)) refuse("checkpoint: the size of the tree is no number");

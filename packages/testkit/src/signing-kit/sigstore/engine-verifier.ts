@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { certificateWork } from "@countersign/engine/signature/certificate-work";
+import { refuse } from "@countersign/engine/signature/invalid";
 import { parsePublicKeyPem } from "@countersign/engine/signature/public-key-pem";
 import { parseBundle } from "@countersign/engine/signature/sigstore/parse-bundle";
 import { parseTrustedRoot } from "@countersign/engine/signature/sigstore/parse-trusted-root";
@@ -14,6 +15,8 @@ export interface BundleQuestion {
   readonly trustedRoot: Uint8Array;
   readonly artifact: Artifact;
   readonly signer: BundleQuestionSigner;
+  /** seconds since 1970 */
+  readonly now: number;
 }
 
 export type BundleQuestionSigner =
@@ -21,7 +24,13 @@ export type BundleQuestionSigner =
   | { readonly type: "identity"; readonly subject: string; readonly issuer: string };
 
 /** Lets the engine verify: one log, one promise to show the certificate, the right signer, the right artifact. */
-export function verifyByEngine({ bundle, trustedRoot, artifact, signer }: BundleQuestion): VerifiedEntity {
+export function verifyByEngine({
+  bundle,
+  trustedRoot,
+  artifact,
+  signer,
+  now,
+}: BundleQuestion): VerifiedEntity {
   const entity = parseBundle(bundle);
   const verified = verifyEntity(
     entity,
@@ -35,7 +44,7 @@ export function verifyByEngine({ bundle, trustedRoot, artifact, signer }: Bundle
             }
           : { type: "certificate" },
       trust: parseTrustedRoot(trustedRoot),
-      demands: { logs: 1, timestamps: 0, scts: 1, now: 0 },
+      demands: { logs: 1, timestamps: 0, scts: 1, now },
       artifact: entity.content.type === "message" ? artifact : undefined,
     },
     certificateWork(),
@@ -50,8 +59,7 @@ function requireSubject({ content }: VerifiedEntity, artifact: Artifact): void {
   if (content.type === "message") return;
   const hex =
     artifact.type === "bytes" ? hash("sha256", artifact.bytes) : Buffer.from(artifact.value).toString("hex");
-  if (!isAbout(parseStatement(content), "sha256", hex))
-    throw new Error("the statement is about something else");
+  if (!isAbout(parseStatement(content), "sha256", hex)) refuse("the statement is about something else");
 }
 
 function requireIdentity({ signer }: VerifiedEntity, expected: BundleQuestionSigner): void {
@@ -60,5 +68,5 @@ function requireIdentity({ signer }: VerifiedEntity, expected: BundleQuestionSig
     signer.type === "certificate" &&
     signer.issuer === expected.issuer &&
     signer.names.some(({ value }) => value === expected.subject);
-  if (!isSigner) throw new Error("signed by somebody else");
+  if (!isSigner) refuse("signed by somebody else");
 }

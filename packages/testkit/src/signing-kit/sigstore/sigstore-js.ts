@@ -12,14 +12,23 @@ export interface OracleQuestion {
   readonly artifact: Uint8Array | undefined;
   /** SPKI: the key that is expected, whatever the bundle's hint says; undefined: a certificate is */
   readonly key: Uint8Array | undefined;
+  /** whose certificate, exactly; default anybody's */
+  readonly identity?: OracleIdentity;
   readonly demands: { readonly logs: number; readonly timestamps: number; readonly scts: number };
 }
 
+export interface OracleIdentity {
+  /** undefined: any */
+  readonly subject: string | undefined;
+  readonly issuer: string;
+}
+
 /** Lets sigstore-js verify. @throws whatever it throws when it refuses */
-export function verifyBySigstoreJs({ bundle, trustedRoot, artifact, key, demands }: OracleQuestion): void {
+export function verifyBySigstoreJs(question: OracleQuestion): void {
+  const { bundle, trustedRoot, artifact, key, identity, demands } = question;
   const spki = key === undefined ? undefined : Buffer.from(key);
-  const parsed = bundleFromJSON(JSON.parse(Buffer.from(bundle).toString()));
-  const trust = toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(Buffer.from(trustedRoot).toString())), () => {
+  const parsed = bundleFromJSON(parse(bundle));
+  const trust = toTrustMaterial(trustedRootOf(trustedRoot), () => {
     if (spki === undefined) throw new Error("no key is expected");
     return { publicKey: createPublicKey({ key: spki, format: "der", type: "spki" }), validFor: () => true };
   });
@@ -28,5 +37,28 @@ export function verifyBySigstoreJs({ bundle, trustedRoot, artifact, key, demands
     ctlogThreshold: demands.scts,
     timestampThreshold: demands.timestamps,
   });
-  verifier.verify(toSignedEntity(parsed, artifact === undefined ? undefined : Buffer.from(artifact)));
+  const entity = toSignedEntity(parsed, artifact === undefined ? undefined : Buffer.from(artifact));
+  if (identity === undefined) verifier.verify(entity);
+  else verifier.verify(entity, policyFor(identity));
+}
+
+/** Its subject is a pattern, which need not match the whole. */
+function policyFor({ subject, issuer }: OracleIdentity) {
+  const extensions = { issuer };
+  if (subject === undefined) return { extensions };
+  return { subjectAlternativeName: `^${subject.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")}$`, extensions };
+}
+
+const trusted = new Map<string, TrustedRoot>();
+
+/** Read once: it is asked the same thing very often. */
+function trustedRootOf(json: Uint8Array): TrustedRoot {
+  const text = Buffer.from(json).toString();
+  const root = trusted.get(text) ?? TrustedRoot.fromJSON(JSON.parse(text));
+  trusted.set(text, root);
+  return root;
+}
+
+function parse(json: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(json).toString());
 }

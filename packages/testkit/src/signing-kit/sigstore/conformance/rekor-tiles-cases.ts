@@ -77,6 +77,8 @@ function checkpointCases(): readonly ConformanceCase[] {
     ["no-matching-signature_fail", { noteSigners: [wrongName], checkpoint: { origin: host } }],
     ["cosigned-only_fail", { noteSigners: [one] }],
     ["signed-by-a-stranger_fail", { noteSigners: [noteSigner(rekorTiles.host, strangers.rekorTiles.key)] }],
+    ["with-an-extension", { checkpoint: { furtherLines: ["extension"] } }],
+    ["with-an-empty-line_fail", { checkpoint: { furtherLines: ["extension", "", "more"] } }],
     ["of-another-origin_fail", { checkpoint: { origin: host } }],
   ];
   return rows.map(([name, changes]) =>
