@@ -14,6 +14,10 @@ async function help(command: string): Promise<string> {
   return io.said.out;
 }
 
+async function flagsOf(command: string): Promise<(string | undefined)[]> {
+  return [...(await help(command)).matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+}
+
 /** The flags in the table of a section. */
 function documented(heading: string): (string | undefined)[] {
   const [, section = ""] = page.split(`\n## ${heading}\n`);
@@ -27,14 +31,19 @@ describe("docs/reference/command-line.md", () => {
     ["lint", "`lint`"],
     ["doctor", "`doctor`"],
     ["verify-bundle", "`verify-bundle`"],
+    ["sign", "`sign`"],
+    ["generate-key-pair", "`generate-key-pair`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
-      const flags = [...(await help(command)).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(
-        ([, flag]) => flag,
-      );
-      assert.deepEqual([...documented(heading), "--help"], flags);
+      assert.deepEqual([...documented(heading), "--help"], await flagsOf(command));
     });
   }
+
+  it("says which flags attest has besides those of sign", async () => {
+    const ofSign = documented("`sign`").filter((flag) => flag !== "--annotation");
+    const all = [...ofSign, ...documented("`attest`"), "--help"];
+    assert.deepEqual(all.toSorted(), (await flagsOf("attest")).toSorted());
+  });
 
   it("says the same flags of explain as are there", async () =>
     assert.deepEqual(

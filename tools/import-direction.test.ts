@@ -25,13 +25,21 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "packages/engine/src/signature",
   ],
   "packages/sources/src": ["packages/engine/src"],
+  "packages/signing/src/testing": ["packages"],
+  "packages/signing/src": ["packages/engine/src", "packages/sources/src"],
   "packages/testkit/src": ["packages/engine/src", "packages/sources/src"],
   "packages/sources/src/testing": ["packages"],
   "apps/gateway/src/testing": ["packages", "apps/gateway/src"],
   "apps/gateway/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cluster/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cli/src/demo": ["packages", "apps/cli/src", "apps/gateway/src"],
-  "apps/cli/src": ["packages/engine/src", "packages/sources/src", "apps/gateway/src", "apps/cluster/src"],
+  "apps/cli/src": [
+    "packages/engine/src",
+    "packages/signing/src",
+    "packages/sources/src",
+    "apps/gateway/src",
+    "apps/cluster/src",
+  ],
 };
 
 /** npm packages a room may use; the engine stands on Node alone. */
@@ -62,7 +70,7 @@ function target(file: string, specifier: string): string | undefined {
   if (specifier.startsWith(".")) return relative(root, resolve(root, dirname(file), specifier));
   const [, name, path] = /^@countersign\/([^/]+)\/(.+)$/.exec(specifier) ?? [];
   if (name === undefined) return undefined;
-  const home = ["engine", "sources", "testkit"].includes(name) ? "packages" : "apps";
+  const home = ["engine", "signing", "sources", "testkit"].includes(name) ? "packages" : "apps";
   return `${home}/${name}/src/${path}.ts`;
 }
 

@@ -2,9 +2,13 @@ import { type Command, Option } from "commander";
 
 /** Parts of the command line that several commands have. */
 
-/** Of two policies on one command line the last would silently win, and the answer would be about the other one. */
-export function eachOnce(command: Command): Command {
+/**
+ * Of two policies on one command line the last would silently win, and the answer would be about the other one.
+ * @param repeatable - names of the options of which there may be several
+ */
+export function eachOnce(command: Command, repeatable: readonly string[] = []): Command {
   for (const option of command.options) {
+    if (repeatable.includes(option.name())) continue;
     let given = false;
     command.on(`option:${option.name()}`, () => {
       if (given) command.error(`error: option '${option.flags}' is given twice; leave one out`);
@@ -43,6 +47,12 @@ export function containerdFlag(command: Command): Command {
     "--registry-config-path <dirs>",
     "containerd's config_path, directories of <registry>/hosts.toml: look for the image where containerd looks",
   );
+}
+
+/** An option that may be given several times; its values are a list, undefined if it was not given. */
+export function repeated(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  return new Option(flags, description).argParser(collect);
 }
 
 export function authfileFlag(command: Command): Command {

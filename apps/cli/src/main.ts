@@ -12,6 +12,7 @@ import {
 } from "./command-parts.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { addPolicyCommand } from "./policy-command.ts";
+import { addSigningCommands } from "./signing-commands.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 import { addVerifyBundleCommand } from "./verify-bundle-command.ts";
 
@@ -83,6 +84,7 @@ function commandLine(io: Terminal): Command {
 
   addPolicyCommand(program, io);
   addVerifyBundleCommand(program, io);
+  addSigningCommands(program, io);
 
   program
     .command("gateway")

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly paint: Paint;
   /** tells someone who waits at a terminal how far it is, in a line that the next one replaces; `""` removes it */
   readonly progress: (text: string) => void;
+  /** asks whoever sits there for something that is not shown as it is typed; undefined if nobody does */
+  readonly askSecret: (prompt: string) => Promise<string | undefined>;
   /** aborts at the first ctrl-C from now on, for commands that then say how far they came; a second one ends them */
   readonly interruption: () => AbortSignal;
   /** the variables a command may read; commands never read the process's own */
@@ -33,6 +35,8 @@ export function terminal(): Terminal {
     progress: (text) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
     },
+    askSecret: async (prompt) =>
+      (await import("./ask-secret.ts")).askSecret(prompt, process.stdin, process.stderr),
     interruption: () => {
       const stop = new AbortController();
       process.once("SIGINT", () => stop.abort(new CountersignError("CANCELLED", "interrupted")));
@@ -80,6 +84,7 @@ export function recordingTerminal(
     end: () => {},
     paint: noPaint,
     progress: () => {},
+    askSecret: async () => undefined,
     interruption: () => interruption,
     environment,
   };

@@ -14,7 +14,7 @@ import { parseSigstoreLayers, type SigstoreLayer } from "./sigstore-layers.ts";
 import { boundedNotes, noting, unreadable } from "./unreadable.ts";
 
 /** More signatures than anybody makes of one image. */
-const maxLayers = 512;
+export const maxLayers = 512;
 const maxManifestSize = 4 * 1024 * 1024;
 
 /**

@@ -1,8 +1,8 @@
-import type { ChildProcess } from "node:child_process";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { parseJson } from "@countersign/engine/values/strict-json";
-import { cancellation, refuseIfCancelled } from "../cancellation.ts";
+import { refuseIfCancelled } from "../cancellation.ts";
+import { runProgram } from "../run-program.ts";
 import type { Timing } from "../timing.ts";
 import type { RegistryCredentials } from "./credentials.ts";
 
@@ -29,76 +29,22 @@ export function helperPrograms(timing: Timing): AskHelper {
     if (!/^[A-Za-z0-9._-]+$/.test(name))
       throw unreadable(`${quote(name)} is not the name of a credential helper`);
     const program = `docker-credential-${name}`;
-    // Rarely needed, so not loaded with the rest.
-    const { spawn } = await import("node:child_process");
-    // A group of its own, so that what the helper started ends with it.
-    const child = spawn(program, ["get"], { stdio: ["pipe", "pipe", "ignore"], detached: true });
-    const { exitCode, output } = await outputOf(child, host, program, timing, signal);
-    if (exitCode === 0) return parseAnswer(output, program);
+    const call = { program, args: ["get"], variables: {}, input: host, name: program } as const;
+    const bounds = { timeout, maxOutput, complaints: "ignore" } as const;
+    const answer = await runProgram({ ...call, ...bounds }, helperFault, timing, signal);
+    const output = answer.output.toString();
+    if (answer.exitCode === 0) return parseAnswer(output, program);
     if (output.trim() === "credentials not found in native keychain") return undefined;
     throw unreadable(
-      `error getting credentials - err: ${program} ended with ${exitCode}, out: ${errorText(output)}`,
+      `error getting credentials - err: ${program} ended with ${answer.exitCode}, out: ${errorText(output)}`,
     );
   };
 }
 
-function outputOf(
-  child: ChildProcess,
-  input: string,
-  program: string,
-  timing: Timing,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: string | number; readonly output: string }> {
-  return new Promise((resolve, reject) => {
-    const stop = (error: CountersignError): void => {
-      release();
-      endGroup(child);
-      reject(error);
-    };
-    const cancel = (): void => stop(cancellation(signal));
-    const stopTimer = timing.after(timeout, () => stop(unreadable(`${program} gave no answer within 30s`)));
-    signal.addEventListener("abort", cancel, { once: true });
-    const release = (): void => {
-      stopTimer();
-      signal.removeEventListener("abort", cancel);
-    };
-
-    const chunks: Buffer[] = [];
-    let length = 0;
-    child.stdout?.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      chunks.push(chunk);
-      if (length > maxOutput) stop(unreadable(`${program} wrote more than ${maxOutput} bytes`));
-    });
-    child.on("error", (cause) => stop(unreadable(startFailure(program, cause), { cause })));
-    child.on("close", (code, killedBy) => {
-      release();
-      resolve({
-        exitCode: code ?? killedBy ?? "an unknown status",
-        output: Buffer.concat(chunks).toString(),
-      });
-    });
-    // A helper that ends without reading is judged by its answer, not by the broken pipe.
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(input);
-  });
-}
-
-function endGroup(child: ChildProcess): void {
-  child.stdout?.destroy();
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // it ended by itself
-  }
-}
-
-function startFailure(program: string, cause: Error): string {
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === "ENOENT"
-    ? `error getting credentials - err: exec: ${quote(program)}: executable file not found in $PATH, out: \`\``
-    : `error getting credentials - err: exec: ${quote(program)}: ${code ?? cause.message}`;
+function helperFault(message: string, options?: ErrorOptions): CountersignError {
+  if (!message.startsWith("exec: ")) return unreadable(message, options);
+  const out = message.endsWith("not found in $PATH") ? ", out: ``" : "";
+  return unreadable(`error getting credentials - err: ${message}${out}`, options);
 }
 
 function parseAnswer(output: string, program: string): RegistryCredentials | undefined {

@@ -1,0 +1,42 @@
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Signer } from "@countersign/signing/keys/signer";
+import { systemTiming } from "@countersign/sources/timing";
+import { readNamedFile } from "../bundle/named-file.ts";
+import type { Terminal } from "../terminal.ts";
+import { keyPassword } from "./key-password.ts";
+import { type SignerFlags, usage } from "./signing-flags.ts";
+
+const maxKeyFile = 1024 * 1024;
+
+/**
+ * Opens the key that the flags name.
+ * @throws CountersignError USAGE, SIGNING_KEY_UNUSABLE or SIGNER_FAILED
+ */
+export async function openSigner(flags: SignerFlags, io: Terminal, signal: AbortSignal): Promise<Signer> {
+  const { key, signerCommand, signerPublicKey } = flags;
+  if ((key === undefined) === (signerCommand === undefined)) {
+    throw usage("who signs? Give --key FILE or --signer-command COMMAND, one of them");
+  }
+  if (key !== undefined) {
+    if (signerPublicKey !== undefined) throw usage("--signer-public-key goes with --signer-command");
+    return await keyFileSigner(key, flags.passwordFile, io);
+  }
+  if (flags.passwordFile !== undefined) throw usage("--password-file goes with --key");
+  const { commandSigner } = await import("@countersign/signing/keys/command-signer");
+  const publicKey =
+    signerPublicKey === undefined ? undefined : await readNamedFile(signerPublicKey, maxKeyFile);
+  return await commandSigner({ command: signerCommand ?? "", publicKey }, systemTiming, signal);
+}
+
+async function keyFileSigner(path: string, passwordFile: string | undefined, io: Terminal): Promise<Signer> {
+  const { parsePrivateKey } = await import("@countersign/signing/keys/parse-private-key");
+  const { keySigner } = await import("@countersign/signing/keys/key-signer");
+  const file = await readNamedFile(path, maxKeyFile);
+  try {
+    return keySigner(await parsePrivateKey(file, keyPassword(passwordFile, path, io)));
+  } catch (caught) {
+    const error = CountersignError.from(caught);
+    if (error.code !== "SIGNING_KEY_UNUSABLE") throw error;
+    throw new CountersignError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}

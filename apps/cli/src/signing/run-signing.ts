@@ -1,0 +1,64 @@
+import type { ImageReference } from "@countersign/engine/values/image-reference";
+import type { SigningMeans } from "@countersign/signing/perform-task";
+import type { SignatureTask } from "@countersign/signing/signature-task";
+import { noWitnesses } from "@countersign/signing/witness";
+import { openRepositories } from "@countersign/sources/open-repositories";
+import { systemTiming } from "@countersign/sources/timing";
+import { parseTimeout } from "../commands/image-flags.ts";
+import { sourcesConfig } from "../commands/sources-config.ts";
+import { exitCode, exitCodeOf } from "../exit-code.ts";
+import { signingToJson } from "../render/signing-json.ts";
+import { signingToText } from "../render/signing-text.ts";
+import type { Terminal } from "../terminal.ts";
+import { environmentOf } from "../user-environment.ts";
+import type { ImageToSign } from "./image-to-sign.ts";
+import { openSigner } from "./open-signer.ts";
+import { signImages } from "./sign-images.ts";
+import type { SigningFlags } from "./signing-flags.ts";
+import type { SigningReport } from "./signing-report.ts";
+
+/**
+ * Signs images by the flags, prints what became of each, and exits with the gravest.
+ * @param tasks - what is to be signed of an image
+ * @throws CountersignError USAGE, SIGNING_KEY_UNUSABLE: nothing was signed then
+ */
+export async function runSigning(
+  images: readonly { readonly image: string; readonly reference: ImageReference }[],
+  tasks: (image: ImageToSign) => readonly SignatureTask[],
+  flags: SigningFlags,
+  io: Terminal,
+): Promise<void> {
+  const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(parseTimeout(flags.timeout))]);
+  const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environmentOf(io));
+  const means = await signingMeans(flags, io, signal);
+  const repositories = openRepositories(config);
+  try {
+    const plan = { recursive: flags.recursive === true, tasks, means };
+    for (const { image, reference } of images) {
+      if (reference.tag !== undefined) io.err(`${image} may be moved: what it leads to now is signed\n`);
+    }
+    const reports = await signImages(images, plan, repositories, io, signal);
+    io.out(flags.output === "json" ? signingToJson(reports) : signingToText(reports, io.paint));
+    io.exitWith(exitCodeFor(reports));
+  } finally {
+    await repositories.close();
+  }
+}
+
+/** A dry run needs no key: whoever may not sign may see what would be. */
+async function signingMeans(
+  flags: SigningFlags,
+  io: Terminal,
+  signal: AbortSignal,
+): Promise<SigningMeans | undefined> {
+  if (flags.dryRun === true) return undefined;
+  const signer = await openSigner(flags, io, signal);
+  return { party: { signer, certificate: undefined }, witnesses: noWitnesses, timing: systemTiming };
+}
+
+function exitCodeFor(reports: readonly SigningReport[]): number {
+  const codes = reports.map(({ failure }) =>
+    failure === undefined ? exitCode.allowed : exitCodeOf(failure.code),
+  );
+  return Math.max(...codes);
+}

@@ -1,0 +1,113 @@
+import { attachmentTag } from "@countersign/sources/attachments/attachment-tag";
+import { readAttachments } from "@countersign/sources/attachments/read-attachments";
+import type { OpenRepository } from "@countersign/sources/open-repositories";
+import type { Timing } from "@countersign/sources/timing";
+import { bundleType, makeBundle } from "./formats/bundle.ts";
+import { attestationLayer, type CosignLayer, signatureLayer } from "./formats/cosign-layer.ts";
+import { signEnvelope } from "./formats/envelope.ts";
+import { simpleSigningPayload } from "./formats/simple-signing-payload.ts";
+import { imageSignaturePredicate, type Predicate, statement } from "./formats/statement.ts";
+import type { SignatureTask } from "./signature-task.ts";
+import type { SigningParty } from "./signing-party.ts";
+import { findAsGood } from "./store/already-there.ts";
+import { attachLayers } from "./store/attach-layers.ts";
+import { attachReferrer } from "./store/attach-referrer.ts";
+import type { Witnesses } from "./witness.ts";
+
+/** Who signs, who sees it, and what time it is. */
+export interface SigningMeans {
+  readonly party: SigningParty;
+  readonly witnesses: Witnesses;
+  readonly timing: Timing;
+}
+
+export interface PerformedTask {
+  readonly task: SignatureTask;
+  /** `already there`: one as good was, and nothing was signed */
+  readonly outcome: "stored" | "already there";
+  /** as `explain` names it */
+  readonly location: string;
+}
+
+/**
+ * Signs, and stores the signature beside the image; unless one as good is there.
+ * @throws CountersignError with a registry code, SIGNER_FAILED, SIGNING_SERVICE_FAILED or REGISTRY_CONFLICT
+ */
+export async function performTask(
+  repository: OpenRepository,
+  task: SignatureTask,
+  means: SigningMeans,
+  signal: AbortSignal,
+): Promise<PerformedTask> {
+  const payload = payloadOf(task);
+  const kind = task.type === "signature" ? "signatures" : "attestations";
+  const place = { repository: undefined, tagPrefix: "" };
+  const stored = await readAttachments(repository, { subject: task.subject.digest, kind, place }, signal);
+  const same = findAsGood(stored, { ...means, format: task.format, payload });
+  if (same !== undefined) return { task, outcome: "already there", location: same.location };
+  const location =
+    task.format === "bundle"
+      ? await storeBundle(repository, task, payload, means, signal)
+      : await storeLayer(repository, task, payload, means, signal);
+  return { task, outcome: "stored", location };
+}
+
+/** What is signed: the first format signs a payload of its own, all else a statement. */
+function payloadOf(task: SignatureTask): Uint8Array {
+  const { digest } = task.subject;
+  if (task.type === "attestation") {
+    return statement({ digest, names: task.names, annotations: new Map() }, task.predicate);
+  }
+  const [name] = task.names;
+  return task.format === "legacy"
+    ? simpleSigningPayload(digest, name, task.annotations)
+    : statement({ digest, names: task.names, annotations: task.annotations }, imageSignaturePredicate);
+}
+
+async function storeBundle(
+  repository: OpenRepository,
+  task: SignatureTask,
+  payload: Uint8Array,
+  { party, witnesses, timing }: SigningMeans,
+  signal: AbortSignal,
+): Promise<string> {
+  // SHA-256 whatever the curve, if it is up to us: cosign 3 and sigstore-js verify nothing else by a key
+  const hash = witnesses.log?.hashFor(party.signer.publicKey) ?? "sha256";
+  const envelope = await signEnvelope(party.signer, payload, hash, signal);
+  const bytes = await makeBundle(envelope, party, witnesses, signal);
+  const annotations = {
+    "dev.sigstore.bundle.content": "dsse-envelope",
+    "dev.sigstore.bundle.predicateType": predicateOf(task).type,
+    "org.opencontainers.image.created": `${new Date(timing.now()).toISOString().slice(0, 19)}Z`,
+  };
+  const artifact = { type: bundleType, bytes, annotations };
+  return `${repository.name}@${await attachReferrer(repository, task.subject, artifact, timing, signal)}`;
+}
+
+async function storeLayer(
+  repository: OpenRepository,
+  task: SignatureTask,
+  payload: Uint8Array,
+  means: SigningMeans,
+  signal: AbortSignal,
+): Promise<string> {
+  const tag = attachmentTag(task.subject.digest, task.type === "signature" ? ".sig" : ".att");
+  const layer = await makeLayer(task, payload, means, signal);
+  await attachLayers(repository, tag, [layer], means.timing, signal);
+  return `${repository.name}:${tag}`;
+}
+
+async function makeLayer(
+  task: SignatureTask,
+  payload: Uint8Array,
+  { party, witnesses }: SigningMeans,
+  signal: AbortSignal,
+): Promise<CosignLayer> {
+  if (task.type === "signature") return await signatureLayer(payload, party, witnesses, signal);
+  const envelope = await signEnvelope(party.signer, payload, "sha256", signal);
+  return await attestationLayer(envelope, task.predicate.type, party, witnesses, signal);
+}
+
+function predicateOf(task: SignatureTask): Predicate {
+  return task.type === "signature" ? imageSignaturePredicate : task.predicate;
+}
