@@ -144,6 +144,7 @@ describe("countersign verify --output json", () => {
       transport: "docker",
       scope: "default",
       tried: [image(), `${registry.address}/app`, registry.address, "*.0.0.1", "*.0.1", "*.1", ""],
+      rules: [],
     });
     assert.deepEqual(rest, {
       image: image(),

@@ -28,7 +28,28 @@ export async function compareScopes(
     ...scopesOf(old?.policy, now?.policy).map(([transport, scope]) =>
       compare(scopeName(transport, scope), (chosen) => scopeSide(chosen, transport, scope)),
     ),
+    ...rulesOf(old?.policy, now?.policy).map((name) =>
+      compare(`images that ${name} is about`, (chosen) => ruleSide(chosen, name)),
+    ),
   ];
+}
+
+function rulesOf(...policies: readonly (Policy | undefined)[]): readonly string[] {
+  return [...new Set(policies.flatMap((policy) => policy?.images ?? []).map(({ name }) => name))].sort(
+    byText,
+  );
+}
+
+/** A policy without the rule has its default for them, as far as can be told without knowing the images. */
+function ruleSide(chosen: ChosenPolicy, name: string): ComparedSide {
+  const { file, policy } = chosen;
+  const rule = policy.images.find((one) => one.name === name);
+  if (rule === undefined) return defaultSide(chosen);
+  const base = rule.tightens ? policy.default : [];
+  const [first, ...others] = [...base, ...rule.requirements];
+  const globs = rule.globs.map(({ source }) => source).join(" ");
+  const requirements = first === undefined ? rule.requirements : ([first, ...others] as const);
+  return { file, applies: `rule ${name} for ${globs}`, requirements };
 }
 
 type NamedScope = readonly [transport: string, scope: string];

@@ -1,5 +1,5 @@
 import { listPath } from "@countersign/engine/policy/lint/requirement-lists";
-import type { Requirements } from "@countersign/engine/policy/policy";
+import type { Policy, Requirements } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { type ScopeSelection, selectScope } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
@@ -38,18 +38,27 @@ export async function quotePolicy(bytes: Uint8Array, file: string, because: stri
   return {
     applyTo(image) {
       const selection = selectScope(policy, policySubject(image));
-      const path = pathOf(selection);
+      const paths = pathsOf(selection, policy);
       return {
         policy: { file, because, selection, digest: policy.digest },
-        line: document.placeOf(path).line,
+        line: document.placeOf(paths[0] ?? "").line,
         requirements: selection.requirements,
-        asWritten: itemsAt(document, path),
+        asWritten: paths.flatMap((path) => itemsAt(document, path)),
       };
     },
   };
 }
 
-function pathOf({ transport, scope }: ScopeSelection): string {
+/** Where the lists of requirements are, in the order in which they are asked. */
+function pathsOf(selection: ScopeSelection, { images }: Policy): readonly string[] {
+  const rules = selection.rules.map((name) => {
+    const at = images.findIndex((rule) => rule.name === name);
+    return `images[${at}].requirements`;
+  });
+  return selection.isReplaced ? rules : [scopePathOf(selection), ...rules];
+}
+
+function scopePathOf({ transport, scope }: ScopeSelection): string {
   return scope === undefined ? "default" : `${memberPath("transports", transport)}[${quoteShort(scope)}]`;
 }
 

@@ -1,4 +1,5 @@
 import type { Requirement } from "@countersign/engine/policy/policy";
+import { selectionName } from "@countersign/engine/policy/select-scope";
 import type { RequirementResult } from "@countersign/engine/verify/verdict";
 import type { Outcome, PolicyInForce } from "../report.ts";
 
@@ -18,8 +19,9 @@ export function policyJson(policy: PolicyInForce | undefined) {
       file: policy.file,
       because: policy.because,
       transport: policy.selection?.transport,
-      scope: policy.selection && (policy.selection.scope ?? "default"),
+      scope: policy.selection && selectionName(policy.selection),
       tried: policy.selection?.tried,
+      rules: policy.selection?.rules,
     }
   );
 }

@@ -34,6 +34,7 @@ export function overviewToJson({ policies, neverRead }: PoliciesOverview): strin
       scopes:
         policy &&
         Object.fromEntries([...policy.transports].map(([name, scopes]) => [name, [...scopes.keys()]])),
+      images: policy?.images.map(({ name, globs }) => ({ name, globs: globs.map(({ source }) => source) })),
       code: fault?.code ?? "",
       message: fault?.message ?? "",
     })),

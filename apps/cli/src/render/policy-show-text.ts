@@ -93,6 +93,6 @@ function overviewRow({ namespace, file, policy, fault }: PolicyEntry): string[] 
   ];
 }
 
-function scopeCount({ transports }: Policy): number {
-  return [...transports.values()].reduce((count, scopes) => count + scopes.size, 0);
+function scopeCount({ transports, images }: Policy): number {
+  return [...transports.values()].reduce((count, scopes) => count + scopes.size, images.length);
 }

@@ -22,7 +22,14 @@ const rejects = { decision: "denied", code: "POLICY_REJECTS", message: "" } as c
 const inForce = (scope: string | undefined): PolicyInForce => ({
   file: "policy.json",
   because: "",
-  selection: { transport: "docker", scope, tried: [], requirements: [{ type: "reject" }] },
+  selection: {
+    transport: "docker",
+    scope,
+    tried: [],
+    rules: [],
+    isReplaced: false,
+    requirements: [{ type: "reject" }],
+  },
 });
 const silence = (message: string): Report["outcome"] => ({
   decision: "undecided",

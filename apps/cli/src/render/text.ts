@@ -1,3 +1,4 @@
+import { selectionName } from "@countersign/engine/policy/select-scope";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
@@ -53,6 +54,7 @@ export function field(name: string, value: string): string {
 export function scopeText({ policy }: Pick<Report, "policy">): string {
   const selection = policy?.selection;
   if (selection === undefined) return "no scope chosen";
+  if (selection.rules.length > 0) return selectionName(selection);
   if (selection.scope === undefined) return "its default (no scope of the policy names this image)";
   return `scope ${selection.transport} ${JSON.stringify(selection.scope)}`;
 }

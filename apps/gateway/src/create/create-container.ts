@@ -1,4 +1,5 @@
 import { acceptsAnyImage } from "@countersign/engine/policy/accepts-any-image";
+import { selectionName } from "@countersign/engine/policy/select-scope";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { Timing } from "@countersign/sources/timing";
 import { BoundedCache } from "../bounded-cache.ts";
@@ -169,7 +170,7 @@ function summary({
       file: policy.file,
       digest: policy.policy.digest,
       origin: policy.origin,
-      scope: verdict && (verdict.scope.scope ?? "default"),
+      scope: verdict && selectionName(verdict.scope),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
+import { selectionName } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
@@ -181,7 +182,7 @@ function summary({
       file: policy.file,
       digest: policy.policy.digest,
       origin: policy.origin,
-      scope: scope && (scope.scope ?? "default"),
+      scope: scope && selectionName(scope),
     },
   };
 }

@@ -47,9 +47,18 @@ const shorthands: ReadonlyMap<string, string> = new Map([
  * Source: go-containerregistry pkg/name, Digest.Name; glob.go, Match.
  */
 export function globNames(image: NamedReference, digest: Digest): readonly string[] {
+  return repositoryNames(image).map((name) => `${name}@${digest}`);
+}
+
+/** The same, of an image whose digest is not known, up to where its digits begin: manifests have SHA-256 digests. */
+export function namesBeforeDigest(image: NamedReference): readonly string[] {
+  return repositoryNames(image).map((name) => `${name}@sha256:`);
+}
+
+function repositoryNames(image: NamedReference): readonly string[] {
   const { domain, path } = image;
-  const canonical = `${domain === "docker.io" ? "index.docker.io" : domain}/${path}@${digest}`;
-  const familiar = `${familiarName(image)}@${digest}`;
+  const canonical = `${domain === "docker.io" ? "index.docker.io" : domain}/${path}`;
+  const familiar = familiarName(image);
   return canonical === familiar ? [canonical] : [canonical, familiar];
 }
 

@@ -26,6 +26,7 @@ describe("readPolicy reads", () => {
       assert.deepEqual(policy, {
         default: [{ type: "reject" }],
         transports: new Map(),
+        images: [],
         digest: digestOf(bytes),
       });
       assert.deepEqual(faults, []);
@@ -402,6 +403,7 @@ describe("the reference's own example", { skip: !existsSync(vector) && `no vecto
           ]),
         ],
       ]),
+      images: [],
       digest: digestOf(bytes),
     });
   });

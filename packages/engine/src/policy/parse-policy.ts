@@ -7,7 +7,9 @@ import { type Json, readJson } from "../values/strict-json.ts";
 import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
 import { isMarked, marker, readMarker } from "./extension/marker.ts";
 import { extendedReader } from "./extension/parse-extended.ts";
+import { imageRulesReader } from "./extension/parse-image-rule.ts";
 import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
+import type { ImageRule } from "./image-rule.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import { isValidScope } from "./scope-grammar.ts";
@@ -85,13 +87,15 @@ function readMarkedContent(
   languages: PolicyLanguages,
   report: Report,
 ): PolicyContent | undefined {
-  return readContent(json, extendedReader(languages), { [marker]: readMarker }, report);
+  const readRequirements = extendedReader(languages);
+  const readers = { [marker]: readMarker, images: imageRulesReader(readRequirements) };
+  return readContent(json, readRequirements, readers, report);
 }
 
 function readContent(
   json: Json,
   readRequirements: Reader<Requirements>,
-  others: Readonly<Record<string, Reader<unknown>>>,
+  others: { readonly [marker]?: Reader<1>; readonly images?: Reader<readonly ImageRule[]> },
   report: Report,
 ): PolicyContent | undefined {
   const readers = { ...others, default: readRequirements, transports: transportsReader(readRequirements) };
@@ -99,7 +103,8 @@ function readContent(
   if (fields === undefined) return undefined;
   if (!Object.hasOwn(fields, "default")) report("", "Default policy is missing");
   if (fields.default === undefined) return undefined;
-  return { default: fields.default, transports: fields.transports ?? new Map() };
+  const { transports = new Map(), images = [] } = fields;
+  return { default: fields.default, transports, images };
 }
 
 type Scopes = ReadonlyMap<string, Requirements>;

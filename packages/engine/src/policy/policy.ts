@@ -1,5 +1,6 @@
 import type { Digest } from "../values/digest.ts";
 import type { IdentityMatch } from "./identity-match.ts";
+import type { ImageRule } from "./image-rule.ts";
 import type { SigstoreRequirement } from "./sigstore-requirement.ts";
 import type { TrustSource } from "./trust-source.ts";
 
@@ -14,6 +15,8 @@ export interface Policy {
   readonly default: Requirements;
   /** transport name → scope (verbatim, `""` is the transport's default) → requirements */
   readonly transports: ReadonlyMap<string, ReadonlyMap<string, Requirements>>;
+  /** the extension's `images`, for images in registries; empty without it */
+  readonly images: readonly ImageRule[];
   /** digest of the file's bytes: names this very policy in logs, caches and metrics */
   readonly digest: Digest;
 }

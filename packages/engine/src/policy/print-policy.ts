@@ -1,6 +1,7 @@
 import { unreachable } from "../values/error.ts";
 import { marker } from "./extension/marker.ts";
 import { sigstoreObject } from "./extension/print-sigstore.ts";
+import type { ImageRule } from "./image-rule.ts";
 import type { EnforcedRequirement, Policy, Requirement, Requirements, SigstoreTrust } from "./policy.ts";
 import { identityObject, sourceObject } from "./print-parts.ts";
 
@@ -8,20 +9,26 @@ import { identityObject, sourceObject } from "./print-parts.ts";
  * Writes a policy as a file that `readPolicy` reads as the same policy: one text for each meaning, with everything said
  * that has a default in the extension, and the marker only if something of the extension is used.
  */
-export function printPolicy({ default: otherwise, transports }: Omit<Policy, "digest">): Uint8Array {
+export function printPolicy({ default: otherwise, transports, images }: Omit<Policy, "digest">): Uint8Array {
   const lists = [otherwise, ...[...transports.values()].flatMap((scopes) => [...scopes.values()])];
-  const isExtended = lists.flat().some(({ type }) => extensions.has(type));
+  const isExtended = images.length > 0 || lists.flat().some(({ type }) => extensions.has(type));
   const sections = [...transports].map(([name, scopes]) => [name, scopesText(scopes)] as const);
   return Buffer.from(
     object([
       ...(isExtended ? [[marker, "1"] as const] : []),
       ["default", requirementsText(otherwise)],
       ["transports", object(sections)],
+      ...(images.length > 0 ? [["images", JSON.stringify(images.map(ruleObject))] as const] : []),
     ]),
   );
 }
 
 const extensions: ReadonlySet<Requirement["type"]> = new Set(["sigstore", "anyOf", "warn"]);
+
+function ruleObject({ name, globs, tightens, requirements }: ImageRule): object {
+  const patterns = globs.map(({ source }) => source);
+  return { name, globs: patterns, tightens, requirements: requirements.map(requirementObject) };
+}
 
 function scopesText(scopes: ReadonlyMap<string, Requirements>): string {
   return object([...scopes].map(([scope, requirements]) => [scope, requirementsText(requirements)]));

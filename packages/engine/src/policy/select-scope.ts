@@ -1,3 +1,4 @@
+import { matchRule } from "./image-rule.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import type { PolicySubject } from "./policy-subject.ts";
 
@@ -9,20 +10,63 @@ export interface ScopeSelection {
   readonly scope: string | undefined;
   /** the scopes that were looked for in vain, most specific first */
   readonly tried: readonly string[];
+  /** names of the rules of `images` that match, whose requirements are among these */
+  readonly rules: readonly string[];
+  /** whether a rule stands in place of the scope, whose requirements are then not among these */
+  readonly isReplaced: boolean;
 }
 
 /**
- * Finds the requirements for an image: its transport's scopes from the most specific on, the transport's default, then
+ * Finds the requirements for an image. Rules of `images` that match all apply; the scope does besides, unless one of them
+ * stands in its place.
+ */
+export function selectScope(policy: Policy, subject: PolicySubject): ScopeSelection {
+  const found = findScope(policy, subject);
+  const { reference, transport } = subject;
+  if (transport !== "docker" || reference === undefined) return found;
+  const matching = policy.images
+    .map((rule) => ({ rule, match: matchRule(rule, reference) }))
+    .filter(({ match }) => match !== "none");
+  const isReplaced = matching.some(({ match }) => match === "replaces");
+  const [first, ...others] = [
+    ...(isReplaced ? [] : found.requirements),
+    ...matching.flatMap(({ rule }) => rule.requirements),
+  ];
+  if (first === undefined) return found;
+  return {
+    ...found,
+    requirements: [first, ...others],
+    rules: matching.map(({ rule }) => rule.name),
+    isReplaced,
+  };
+}
+
+/**
+ * Finds what the scopes say: its transport's scopes from the most specific on, the transport's default, then
  * the policy's. The first found applies alone; nothing is inherited.
  * Source: containers/image signature/policy_eval.go, requirementsForImageRef.
  */
-export function selectScope(policy: Policy, { transport, scopes }: PolicySubject): ScopeSelection {
+function findScope(policy: Policy, { transport, scopes }: PolicySubject): ScopeSelection {
   const section = policy.transports.get(transport);
   const tried: string[] = [];
   for (const scope of [...scopes, ""]) {
     const requirements = section?.get(scope);
-    if (requirements !== undefined) return { requirements, transport, scope, tried };
+    if (requirements !== undefined) return { requirements, transport, scope, tried, ...noRules };
     tried.push(scope);
   }
-  return { requirements: policy.default, transport, scope: undefined, tried };
+  return { requirements: policy.default, transport, scope: undefined, tried, ...noRules };
+}
+
+const noRules = { rules: [], isReplaced: false } as const;
+
+/** Rules named in one line; a cluster may have hundreds that match. */
+const maxNamedRules = 8;
+
+/** What applies, in a word or two: a scope, `default`, or the rules of `images` that match. */
+export function selectionName({ scope, rules, isReplaced }: ScopeSelection): string {
+  const base = scope ?? "default";
+  if (rules.length === 0) return base;
+  const more = rules.length > maxNamedRules ? ` and ${rules.length - maxNamedRules} more` : "";
+  const named = `images ${rules.slice(0, maxNamedRules).join(", ")}${more}`;
+  return isReplaced ? named : `${base}; ${named}`;
 }

@@ -174,7 +174,12 @@ describe("planEvidence needs for warnings", () => {
 describe("decideWithoutEvidence of the extension", () => {
   const decide = (first: Requirement, ...others: readonly Requirement[]) =>
     decideWithoutEvidence(
-      { default: [first, ...others], transports: new Map(), digest: digestOf(Buffer.from("policy")) },
+      {
+        default: [first, ...others],
+        transports: new Map(),
+        images: [],
+        digest: digestOf(Buffer.from("policy")),
+      },
       parseDockerImage("busybox"),
     )?.verdict;
   const rows: ReadonlyArray<readonly [why: string, requirement: Requirement, allowed: boolean | undefined]> =

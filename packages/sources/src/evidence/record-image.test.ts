@@ -134,7 +134,12 @@ const requirement: fc.Arbitrary<Requirement> = fc.oneof(
 );
 const policies = fc.array(requirement, { minLength: 1, maxLength: 2 }).map(([first, ...rest]): Policy => {
   assert.ok(first !== undefined);
-  return { default: [first, ...rest], transports: new Map(), digest: digestOf(Buffer.from("policy")) };
+  return {
+    default: [first, ...rest],
+    transports: new Map(),
+    images: [],
+    digest: digestOf(Buffer.from("policy")),
+  };
 });
 
 describe("a recorded image", () => {

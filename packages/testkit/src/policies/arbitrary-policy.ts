@@ -1,4 +1,5 @@
 import type { IdentityMatch } from "@countersign/engine/policy/identity-match";
+import { parseImageGlob } from "@countersign/engine/policy/image-glob";
 import type {
   Alternative,
   EnforcedRequirement,
@@ -103,6 +104,19 @@ export const somePolicy: fc.Arbitrary<Omit<Policy, "digest">> = fc.record({
       maxLength: 2,
     })
     .map((sections) => new Map(sections.filter(([transport]) => transport !== "containers-storage"))),
+  images: fc
+    .array(
+      fc.record({
+        globs: listOf(
+          fc.constantFrom("**", "a.example/**", "*/*", "a.example/b@sha256:0*").map(parseImageGlob),
+          2,
+        ),
+        tightens: fc.boolean(),
+        requirements: someRequirements,
+      }),
+      { maxLength: 2 },
+    )
+    .map((rules) => rules.map((rule, at) => ({ ...rule, name: `rule ${at}` }))),
 });
 
 function namedApart<T extends { readonly name: string }>(list: readonly [T, ...T[]]): readonly [T, ...T[]] {

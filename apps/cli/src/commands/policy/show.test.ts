@@ -139,6 +139,7 @@ describe("countersign policy show", () => {
           "*.io",
           "",
         ],
+        rules: [],
         line: 2,
         digest: digestIn(globalPolicy),
       },
@@ -198,6 +199,7 @@ never read, as no namespace is called so: README.md
       digest: digestIn(globalPolicy),
       default: ["nothing is accepted"],
       scopes: { docker: ["registry.example/shop"], "docker-daemon": [""] },
+      images: [],
       code: "",
       message: "",
     });

@@ -9,7 +9,7 @@ export interface RequirementList {
   readonly path: string;
   /** undefined: the policy's default */
   readonly transport: string | undefined;
-  /** `""`: the default, the transport's or the policy's */
+  /** `""`: the default, the transport's or the policy's; of a rule of `images`, its name */
   readonly scope: string;
   readonly requirements: Requirements;
 }
@@ -30,6 +30,9 @@ export function requirementLists(policy: Policy, document: JsonDocument): readon
     for (const [scope, requirements] of scopes) {
       lists.push({ path: scopePath(transport, scope), transport, scope, requirements });
     }
+  }
+  for (const [at, { name, requirements }] of policy.images.entries()) {
+    lists.push({ path: `images[${at}].requirements`, transport: "docker", scope: name, requirements });
   }
   return lists.map((list) => ({ ...list, path: listPath(list.path, document) }));
 }

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseDockerImage } from "../values/located-image.ts";
+import { parsePolicy, readPolicy } from "./parse-policy.ts";
+import { policySubject } from "./policy-subject.ts";
+import { selectScope } from "./select-scope.ts";
+
+const accept = [{ type: "insecureAcceptAnything" }];
+const reject = [{ type: "reject" }];
+const digest = `sha256:${"5".repeat(64)}`;
+
+interface Rule {
+  readonly globs: readonly string[];
+  readonly tightens?: boolean;
+  readonly requirements?: readonly object[];
+}
+
+const file = (rules: Readonly<Record<string, Rule>>, rest: object = {}) =>
+  Buffer.from(
+    JSON.stringify({
+      countersign: 1,
+      default: reject,
+      images: Object.entries(rules).map(([name, rule]) => ({ name, requirements: accept, ...rule })),
+      ...rest,
+    }),
+  );
+
+function select(image: string, rules: Readonly<Record<string, Rule>>, rest: object = {}) {
+  const {
+    requirements,
+    rules: names,
+    isReplaced,
+  } = selectScope(parsePolicy(file(rules, rest), "test"), policySubject(parseDockerImage(image)));
+  return { types: requirements.map(({ type }) => type), names, isReplaced };
+}
+
+describe("rules of `images`", () => {
+  it("stand in place of the default where one matches", () => {
+    assert.deepEqual(select("ghcr.io/team/app:v1", { team: { globs: ["ghcr.io/team/**"] } }), {
+      types: ["insecureAcceptAnything"],
+      names: ["team"],
+      isReplaced: true,
+    });
+  });
+
+  it("leave images alone that none matches", () => {
+    assert.deepEqual(select("ghcr.io/other/app:v1", { team: { globs: ["ghcr.io/team/**"] } }), {
+      types: ["reject"],
+      names: [],
+      isReplaced: false,
+    });
+  });
+
+  it("all hold that match, in their order, in place of a scope however specific", () => {
+    const rules = {
+      a: { globs: ["**"] },
+      b: { globs: ["x"] },
+      c: { globs: ["ghcr.io/**"], requirements: reject },
+    };
+    const rest = { transports: { docker: { "ghcr.io/team/app:v1": accept } } };
+    assert.deepEqual(select("ghcr.io/team/app:v1", rules, rest), {
+      types: ["insecureAcceptAnything", "reject"],
+      names: ["a", "c"],
+      isReplaced: true,
+    });
+  });
+
+  it("that tighten are added to what holds without them", () => {
+    const own = { globs: ["ghcr.io/**"], tightens: true };
+    assert.deepEqual(select("ghcr.io/app:v1", { own }).types, ["reject", "insecureAcceptAnything"]);
+    assert.deepEqual(select("ghcr.io/app:v1", { own, all: { globs: ["**"] } }).types, [
+      "insecureAcceptAnything",
+      "insecureAcceptAnything",
+    ]);
+  });
+
+  it("that tell digests apart replace nothing for an image asked for by its tag", () => {
+    const one = { globs: [`ghcr.io/app@${digest}`] };
+    assert.deepEqual(select("ghcr.io/app:v1", { one }).types, ["reject", "insecureAcceptAnything"]);
+    assert.deepEqual(select(`ghcr.io/app@${digest}`, { one }).types, ["insecureAcceptAnything"]);
+    assert.deepEqual(select(`ghcr.io/app@sha256:${"6".repeat(64)}`, { one }).types, ["reject"]);
+  });
+
+  it("know Docker Hub by the name upstream gives it", () => {
+    const hub = { globs: ["index.docker.io/library/*"] };
+    assert.deepEqual(select("busybox", { hub }).names, ["hub"]);
+    assert.deepEqual(select("docker.io/library/busybox", { hub }).names, ["hub"]);
+  });
+});
+
+describe("a rule is refused for", () => {
+  const faults = (images: unknown) =>
+    readPolicy(Buffer.from(JSON.stringify({ countersign: 1, default: reject, images }))).faults.map(
+      ({ path, message }) => `${path}: ${message}`,
+    );
+  const rule = { globs: ["**"], requirements: accept };
+  const rows: ReadonlyArray<readonly [why: string, images: unknown, fault: RegExp]> = [
+    ["no globs", [{ requirements: accept }], /^images\[0\]: globs is missing/],
+    ["no requirements", [{ globs: ["**"] }], /^images\[0\]: requirements is missing/],
+    ["empty globs", [{ ...rule, globs: [] }], /^images\[0\]\.globs: there is nothing/],
+    ["a glob that is none", [{ ...rule, globs: ["a?"] }], /^images\[0\]\.globs\[0\]: .*invalid glob/],
+    ["empty requirements", [{ ...rule, requirements: [] }], /^images\[0\]\.requirements: /],
+    [
+      "a name twice",
+      [
+        { ...rule, name: "a" },
+        { ...rule, name: "a" },
+      ],
+      /^images\[1\]\.name: there is another/,
+    ],
+    ["a member nobody knows", [{ ...rule, glob: "**" }], /^images\[0\]\.glob: Unknown key/],
+    ["a flag that is a text", [{ ...rule, tightens: "true" }], /^images\[0\]\.tightens: true or false/],
+    ["no rules at all", [], /^images: there is nothing/],
+  ];
+  for (const [why, images, fault] of rows) it(why, () => assert.match(faults(images).join("\n"), fault));
+
+  it("a file without the marker", () => {
+    const text = JSON.stringify({ default: reject, images: [rule] });
+    assert.deepEqual(
+      readPolicy(Buffer.from(text)).faults.map(({ message }) => message),
+      [`Unknown key "images"`],
+    );
+  });
+});
