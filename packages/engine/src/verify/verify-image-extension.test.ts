@@ -126,7 +126,7 @@ async function ask({ requirements, manifest: first = manifest, roots = new Map()
     trustRepositories: fixedTrustRepositories(roots),
     clock: fixedClock(pocket.now * 1000),
   };
-  const policy = { default: requirements, transports: new Map(), digest: digestOf(Buffer.from("policy")) };
+  const policy = { default: requirements, transports: new Map(), images: [], digest: digestOf(Buffer.from("policy")) };
   const question = { image: parseDockerImage("registry.example/app:1"), policy, platform };
   const answer = await verifyImage(
     question,
