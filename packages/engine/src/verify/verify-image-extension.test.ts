@@ -126,7 +126,12 @@ async function ask({ requirements, manifest: first = manifest, roots = new Map()
     trustRepositories: fixedTrustRepositories(roots),
     clock: fixedClock(pocket.now * 1000),
   };
-  const policy = { default: requirements, transports: new Map(), images: [], digest: digestOf(Buffer.from("policy")) };
+  const policy = {
+    default: requirements,
+    transports: new Map(),
+    images: [],
+    digest: digestOf(Buffer.from("policy")),
+  };
   const question = { image: parseDockerImage("registry.example/app:1"), policy, platform };
   const answer = await verifyImage(
     question,
@@ -302,6 +307,7 @@ describe("verifyImage, where something only warns,", () => {
     const policy = {
       default: [warn(sigstore())] as const,
       transports: new Map(),
+      images: [],
       digest: digestOf(Buffer.from("policy")),
     };
     const question = { image: parseDockerImage("registry.example/app:1"), policy, platform };
