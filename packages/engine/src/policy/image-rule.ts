@@ -1,20 +1,7 @@
 import type { Digest } from "../values/digest.ts";
 import type { NamedReference } from "../values/image-reference.ts";
 import { globNames, type ImageGlob, namesBeforeDigest } from "./image-glob.ts";
-import type { Requirements } from "./policy.ts";
-
-/**
- * One of the extension's `images`: requirements for whatever a glob matches. Unlike scopes, of which the most specific
- * applies alone, all rules that match must hold, as a cluster's policies do.
- */
-export interface ImageRule {
-  /** what people call it, e.g. the resource it was compiled from */
-  readonly name: string;
-  readonly globs: readonly [ImageGlob, ...ImageGlob[]];
-  /** whether it only adds to what would hold without it; else it stands in place of scopes and default */
-  readonly tightens: boolean;
-  readonly requirements: Requirements;
-}
+import type { ImageRule } from "./policy.ts";
 
 /** How a rule bears on an image. */
 export type RuleMatch =

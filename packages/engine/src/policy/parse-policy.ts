@@ -9,9 +9,8 @@ import { isMarked, marker, readMarker } from "./extension/marker.ts";
 import { extendedReader } from "./extension/parse-extended.ts";
 import { imageRulesReader } from "./extension/parse-image-rule.ts";
 import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
-import type { ImageRule } from "./image-rule.ts";
 import { readRequirements } from "./parse-requirement.ts";
-import type { Policy, Requirements } from "./policy.ts";
+import type { ImageRule, Policy, Requirements } from "./policy.ts";
 import { isValidScope } from "./scope-grammar.ts";
 
 /** What is wrong in a policy file, and where. */

@@ -1,6 +1,6 @@
 import type { Digest } from "../values/digest.ts";
 import type { IdentityMatch } from "./identity-match.ts";
-import type { ImageRule } from "./image-rule.ts";
+import type { ImageGlob } from "./image-glob.ts";
 import type { SigstoreRequirement } from "./sigstore-requirement.ts";
 import type { TrustSource } from "./trust-source.ts";
 
@@ -19,6 +19,19 @@ export interface Policy {
   readonly images: readonly ImageRule[];
   /** digest of the file's bytes: names this very policy in logs, caches and metrics */
   readonly digest: Digest;
+}
+
+/**
+ * One of the extension's `images`: requirements for whatever a glob matches. Unlike scopes, of which the most specific
+ * applies alone, all rules that match must hold, as a cluster's policies do.
+ */
+export interface ImageRule {
+  /** what people call it, e.g. the resource it was compiled from */
+  readonly name: string;
+  readonly globs: readonly [ImageGlob, ...ImageGlob[]];
+  /** whether it only adds to what would hold without it; else it stands in place of scopes and default */
+  readonly tightens: boolean;
+  readonly requirements: Requirements;
 }
 
 /** Never empty. All must hold, in this order; the first failure is the answer. */

@@ -1,8 +1,14 @@
 import { unreachable } from "../values/error.ts";
 import { marker } from "./extension/marker.ts";
 import { sigstoreObject } from "./extension/print-sigstore.ts";
-import type { ImageRule } from "./image-rule.ts";
-import type { EnforcedRequirement, Policy, Requirement, Requirements, SigstoreTrust } from "./policy.ts";
+import type {
+  EnforcedRequirement,
+  ImageRule,
+  Policy,
+  Requirement,
+  Requirements,
+  SigstoreTrust,
+} from "./policy.ts";
 import { identityObject, sourceObject } from "./print-parts.ts";
 
 /**

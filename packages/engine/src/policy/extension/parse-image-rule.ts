@@ -2,8 +2,7 @@ import { CountersignError } from "../../values/error.ts";
 import type { Reader } from "../../values/strict-object.ts";
 import { filledListOf, objectAs, readFlag, textAs } from "../../values/strict-value.ts";
 import { parseImageGlob } from "../image-glob.ts";
-import type { ImageRule } from "../image-rule.ts";
-import type { Requirements } from "../policy.ts";
+import type { ImageRule, Requirements } from "../policy.ts";
 import { namedListOf } from "./named-list.ts";
 
 /** As many as a cluster has policies, several times over; each is matched with each image. */
