@@ -237,6 +237,78 @@ function coarseFiles(content: string, modifiedMs: number) {
   return { disk, files };
 }
 
+describe("policyStore asked while somebody changes the directory", () => {
+  /** Runs something before the store's look at a path, once. */
+  function meddling(path: string, meddle: () => Promise<void>): PolicySource {
+    let isDone = false;
+    const before = async (asked: string) => {
+      if (asked !== path || isDone) return;
+      isDone = true;
+      await meddle();
+    };
+    const files: PolicyFiles = {
+      async identify(asked) {
+        const found = await policyFilesOnDisk.identify(asked);
+        await before(asked);
+        return found;
+      },
+      read: policyFilesOnDisk.read,
+    };
+    const places = { global: globalFile, directory };
+    return policyStore(places, files, { now: () => Date.now() }, quiet);
+  }
+
+  beforeEach(() => writeFile(globalFile, accepting));
+
+  it("goes by the global policy when the namespace's file is removed before it is read", async () => {
+    await writeFile(teamFile(), rejecting);
+    assert.equal(
+      await defaultOf(
+        meddling(teamFile(), () => rm(teamFile())),
+        team,
+      ),
+      "insecureAcceptAnything",
+    );
+  });
+
+  it("refuses when the directory goes away before the namespace's file is read", async () => {
+    await writeFile(teamFile(), rejecting);
+    const policies = meddling(teamFile(), () => rename(directory, `${directory}.old`));
+    await assert.rejects(policies.policyFor(team), { code: "POLICY_UNREADABLE" });
+  });
+
+  it("finds the namespace's file when the directory comes back after a look for it", async () => {
+    await writeFile(teamFile(), rejecting);
+    await rename(directory, `${directory}.old`);
+    const policies = meddling(teamFile(), () => rename(`${directory}.old`, directory));
+    assert.equal(await defaultOf(policies, team), "reject");
+  });
+
+  it("finds the namespace's file in the directory that takes the place of another", async () => {
+    await writeFile(teamFile(), rejecting);
+    await rename(directory, `${directory}.new`);
+    await mkdir(directory);
+    const policies = meddling(teamFile(), async () => {
+      await rename(directory, `${directory}.old`);
+      await rename(`${directory}.new`, directory);
+    });
+    assert.equal(await defaultOf(policies, team), "reject");
+  });
+
+  it("refuses, sooner or later, when it is another one at each look", async () => {
+    let size = 0n;
+    const files: PolicyFiles = {
+      async identify(asked) {
+        const found = await policyFilesOnDisk.identify(asked);
+        return asked === directory && found !== undefined ? { ...found, size: size++ } : found;
+      },
+      read: policyFilesOnDisk.read,
+    };
+    const policies = policyStore({ global: globalFile, directory }, files, { now: () => Date.now() }, quiet);
+    await assert.rejects(policies.policyFor(team), { code: "POLICY_UNREADABLE" });
+  });
+});
+
 describe("policyStore on a clock that ticks coarsely", () => {
   const padded = rejecting.padEnd(accepting.length);
 

@@ -4,7 +4,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { BoundedCache } from "../bounded-cache.ts";
 import type { Namespace } from "./namespace.ts";
-import type { PolicyFiles } from "./policy-files.ts";
+import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 import { policyLoader } from "./policy-loader.ts";
 
 /** The policy that one request is judged by, from its first step to its last. */
@@ -55,18 +55,41 @@ export function policyStore(
   const load = policyLoader(files, clock, events.loaded);
   const breaks = tellingOnce(events);
 
+  /**
+   * That a namespace has no policy of its own is known only of a directory that was in its place all the while: one that
+   * goes away has no files either, and taking that for "no policies" would lift them all.
+   */
   async function namespaced(directory: string, namespace: Namespace): Promise<PolicyInForce | undefined> {
     const file = `${directory}/${namespace}.json`;
-    const place = files.identify(directory);
-    place.catch(() => {}); // asked meanwhile, as most namespaces have none of their own; heard when it counts
-    const identity = await files.identify(file);
-    if (identity !== undefined) return { policy: await load(file, identity), file, origin: "namespaced" };
-    // An unmounted directory has no files either; taking that for "no policies" would lift them all.
-    if ((await place) !== undefined) return undefined;
-    throw new CountersignError(
-      "POLICY_UNREADABLE",
-      `stat ${directory}: no such file or directory; create --signature-policy-dir, or leave the flag out`,
+    let before: FileIdentity | undefined;
+    for (let look = 0; look < maxLooks; look++) {
+      const began = clock.now();
+      const own = await loadIfThere(file);
+      if (own !== undefined) return { policy: own, file, origin: "namespaced" };
+      const place = await files.identify(directory);
+      if (place === undefined) {
+        throw unreadable(
+          `stat ${directory}: no such file or directory; create --signature-policy-dir, or leave the flag out`,
+        );
+      }
+      if (isSettled(place, began) || (before !== undefined && sameIdentity(before, place))) return undefined;
+      before = place;
+    }
+    throw unreadable(
+      `${directory} changes all the while; write policies elsewhere and rename them into place`,
     );
+  }
+
+  /** A file that is removed between the look at it and its reading is not there. */
+  async function loadIfThere(file: string): Promise<Policy | undefined> {
+    const identity = await files.identify(file);
+    if (identity === undefined) return undefined;
+    try {
+      return await load(file, identity);
+    } catch (error) {
+      if ((await files.identify(file)) === undefined) return undefined;
+      throw error;
+    }
   }
 
   async function global(): Promise<PolicyInForce> {
@@ -111,6 +134,13 @@ export function policyStore(
       return await noted("global", places.global, global);
     },
   };
+}
+
+/** A directory into which a controller writes thousands of policies is another one at each look for a while. */
+const maxLooks = 50;
+
+function unreadable(message: string): CountersignError {
+  return new CountersignError("POLICY_UNREADABLE", message);
 }
 
 /** Files whose fault is remembered, so that it is told once. */
