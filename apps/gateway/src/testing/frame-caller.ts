@@ -93,6 +93,12 @@ export class FrameCaller implements Disposable {
     return this.#headers.get(frame) as ReadonlyMap<string, string>;
   }
 
+  /** The next header list, whichever stream it is on. */
+  async nextHeaders(): Promise<{ readonly stream: number; readonly fields: ReadonlyMap<string, string> }> {
+    const frame = await this.next(({ type }) => type === frameType.headers);
+    return { stream: frame.stream, fields: this.#headers.get(frame) as ReadonlyMap<string, string> };
+  }
+
   /** Settled when the other side has closed the connection. */
   async closed(): Promise<void> {
     await this.#closed;

@@ -24,6 +24,10 @@ export interface FaultyServer extends AsyncDisposable {
   fail(request: RegExp, fault: Fault, times?: number): void;
   /** Forgets all faults. */
   heal(): void;
+  /** Breaks every connection, with all that was never answered. */
+  breakConnections(): void;
+  /** Forgets what was asked. */
+  forgetRequests(): void;
   close(): Promise<void>;
 }
 
@@ -66,6 +70,10 @@ export async function startFaultyServer(
     },
     heal() {
       faults = [];
+    },
+    breakConnections: () => server.closeAllConnections(),
+    forgetRequests() {
+      requests.length = 0;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -39,6 +39,8 @@ export interface TestRuntime extends AsyncDisposable {
   fail(path: RegExp, fault: RuntimeFault, times?: number): void;
   /** Forgets all faults. */
   heal(): void;
+  /** Forgets what reached it. */
+  forgetCalls(): void;
   /** Resolves with the next call to a path that matches, when it arrives. */
   next(path: RegExp): Promise<RecordedCall>;
   /** As SIGKILL: every connection breaks. Books are kept, as containerd keeps its. */
@@ -100,6 +102,9 @@ export async function startRuntime({ socket, resolve }: TestRuntimeOptions): Pro
     },
     heal() {
       faults = [];
+    },
+    forgetCalls() {
+      calls.length = 0;
     },
     next(path) {
       return new Promise((resolve) => {

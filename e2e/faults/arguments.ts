@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+import { misfortunes } from "./misfortunes/all.ts";
+import type { Misfortune } from "./misfortunes/misfortune.ts";
+
+/** What a run was asked for. */
+export interface FaultArguments {
+  readonly seed: number;
+  readonly seconds: number;
+  /** instead of as many as there is time for: these, in this order */
+  readonly steps: readonly number[] | undefined;
+  readonly misfortunes: readonly [Misfortune, ...Misfortune[]];
+  /** another program than the gateway as it is released */
+  readonly gateway: string | undefined;
+  readonly output: "text" | "json";
+}
+
+export const usage = `Lets things go wrong around a real gateway, and knows which answers are right.
+
+  npm run faults -- [MISFORTUNE...] [flags]
+
+  --seconds NUMBER     how long (default: 60)
+  --seed NUMBER        what the steps are drawn from (default: the time; it is printed)
+  --steps N,N…         play these steps of the seed, and no others
+  --gateway PROGRAM    put another program in the gateway's place
+  --output text|json
+
+Exits 0 if everything held; 1 if something did not, with the seed and as few steps as show it again; 2 for wrong arguments.
+
+misfortunes: ${misfortunes.map(({ name }) => name).join(", ")}
+`;
+
+/** @returns "help" when that was asked; @throws Error that says which argument is wrong */
+export function parseArguments(argv: readonly string[], now: number): FaultArguments | "help" {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      seconds: { type: "string", default: "60" },
+      seed: { type: "string", default: String(Math.floor(now / 1000)) },
+      steps: { type: "string" },
+      gateway: { type: "string" },
+      output: { type: "string", default: "text" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return "help";
+  if (values.output !== "text" && values.output !== "json")
+    throw new Error(`--output ${values.output}: write text or json`);
+  const [first, ...others] = positionals.map(misfortuneCalled);
+  return {
+    seed: wholeNumber("--seed", values.seed),
+    seconds: wholeNumber("--seconds", values.seconds),
+    steps: values.steps?.split(",").map((step) => wholeNumber("--steps", step)),
+    misfortunes: first === undefined ? misfortunes : [first, ...others],
+    gateway: values.gateway,
+    output: values.output,
+  };
+}
+
+function misfortuneCalled(name: string): Misfortune {
+  const found = misfortunes.find((misfortune) => misfortune.name === name);
+  if (found === undefined)
+    throw new Error(`no misfortune ${name}; there are ${misfortunes.map((one) => one.name).join(", ")}`);
+  return found;
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new Error(`${flag} ${text}: write a whole number`);
+  return Number(text);
+}

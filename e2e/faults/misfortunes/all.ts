@@ -1,0 +1,30 @@
+import { callersStandStill, crowd, reconnectStorm } from "./callers-misbehave.ts";
+import { clockJumps } from "./clock-jumps.ts";
+import { diskFull, evidenceGoneOffline, evidenceSpoilt } from "./evidence-spoilt.ts";
+import { gatewayDies, gatewayRestarts } from "./gateway-dies.ts";
+import { imagesVanish, tagsMove } from "./images-move.ts";
+import type { Misfortune } from "./misfortune.ts";
+import { policiesChange, policyDirectoryGone } from "./policies-change.ts";
+import { registryIsAway } from "./registry-away.ts";
+import { registryIsLying } from "./registry-lies.ts";
+import { runtimeDies, runtimeIsIll } from "./runtime-dies.ts";
+
+export const misfortunes: readonly [Misfortune, ...Misfortune[]] = [
+  runtimeDies,
+  registryIsAway,
+  gatewayDies,
+  registryIsLying,
+  policiesChange,
+  diskFull,
+  evidenceSpoilt,
+  crowd,
+  callersStandStill,
+  reconnectStorm,
+  policyDirectoryGone,
+  clockJumps,
+  tagsMove,
+  runtimeIsIll,
+  gatewayRestarts,
+  imagesVanish,
+  evidenceGoneOffline,
+];

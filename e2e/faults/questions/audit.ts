@@ -1,0 +1,88 @@
+import type { Violations } from "../violation.ts";
+import type { Content, WorldImage } from "../world/images.ts";
+import type { World } from "../world/world.ts";
+import type { Answer } from "./answer.ts";
+import type { Asker } from "./ask.ts";
+import type { Oracle } from "./oracle.ts";
+import { imagesOf, type Question, wordsOf } from "./question.ts";
+
+export interface Asked {
+  readonly question: Question;
+  readonly answer: Answer;
+}
+
+/** Every container that the runtime has must be one that some policy allowed, by what is really in it. */
+export function auditContainers(world: World, asker: Asker, oracle: Oracle, violations: Violations): void {
+  for (const { config, contents } of world.runtime.pods.containers.values()) {
+    const attempt = asker.attempt(config.metadata?.name ?? "");
+    if (attempt === undefined) {
+      violations.add("wrongly allowed", `a container ${config.metadata?.name} that nobody asked for`);
+      continue;
+    }
+    const { question, span } = attempt;
+    const images = imagesOf(question);
+    for (const [at, id] of contents.entries()) {
+      const image = images[at];
+      if (image !== undefined && oracle.mayHold(image, id, question, span)) continue;
+      const what = `${wordsOf(question)} got a container with ${describe(world.images, id)} in it`;
+      violations.add("wrongly allowed", what);
+    }
+  }
+}
+
+/** What callers were told is there has to be there. */
+export function auditLosses(world: World, asked: readonly Asked[], violations: Violations): void {
+  for (const { question, answer } of asked) {
+    if (answer.kind !== "ok") continue;
+    const { containerId, imageRef } = answer;
+    if (containerId !== undefined && !world.runtime.pods.containers.has(containerId))
+      violations.add("lost", `${wordsOf(question)}: its container is not there`);
+    if (imageRef !== undefined && world.runtime.images.find(imageRef) === undefined)
+      violations.add("lost", `${wordsOf(question)}: its image is not there`);
+  }
+}
+
+/**
+ * Nothing is on disk that was only ever refused. What was there before, what some pull was given, and what was brought
+ * past the gateway may stay.
+ */
+export function auditLeftovers(
+  world: World,
+  before: ReadonlySet<string>,
+  asked: readonly Asked[],
+  oracle: Oracle,
+  violations: Violations,
+): void {
+  for (const { id, repoTags, repoDigests } of world.runtime.images.list()) {
+    if (before.has(id)) continue;
+    const repositories = new Set([...repoTags, ...repoDigests].map(repositoryOf));
+    const isJustified = asked.some(
+      ({ question, answer }) =>
+        "namespace" in question &&
+        imagesOf(question).some(
+          (image) =>
+            repositories.has(repositoryOf(image.reference)) &&
+            (image.isPreloaded || oracle.mayHold(image, id, question, answer.span)),
+        ),
+    );
+    const names = [...repoTags, ...repoDigests].join(", ");
+    if (!isJustified) violations.add("left behind", `${describe(world.images, id)} as ${names}`);
+  }
+}
+
+function repositoryOf(name: string): string {
+  return name.replace(/@.*$|:[^:/]*$/g, "");
+}
+
+function describe(images: readonly WorldImage[], id: string): string {
+  for (const { name, contents } of images) {
+    const found: Content | undefined = contents.find((content) => content.id === id);
+    if (found !== undefined) return `${name} as signed by ${[...found.signers].join(" and ") || "nobody"}`;
+  }
+  return `something unknown (${id})`;
+}
+
+/** The ids of all images on disk. */
+export function imagesOnDisk({ runtime }: World): ReadonlySet<string> {
+  return new Set(runtime.images.list().map(({ id }) => id));
+}

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { after, before, describe, it } from "node:test";
+import { digestOf } from "@countersign/engine/values/digest";
+import type { WorldImage } from "../world/images.ts";
+import { type Namespace, PolicyHistory } from "../world/policy-history.ts";
+import type { Signer } from "../world/policy-kinds.ts";
+import { type Answer, kindOf } from "./answer.ts";
+import { type Excuses, noExcuses, processAway, registryAway, registryLies } from "./excuses.ts";
+import { Oracle } from "./oracle.ts";
+
+let folder: string;
+let policies: PolicyHistory;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "oracle-"));
+  policies = new PolicyHistory(folder, (kind) => kind);
+  await policies.setUp();
+});
+after(() => rm(folder, { recursive: true }));
+
+const image = (group: WorldImage["group"], ...signers: readonly Signer[]): WorldImage => ({
+  name: `${group}/app:v1`,
+  reference: `registry.example/${group}/app:v1`,
+  group,
+  contents: [
+    {
+      id: digestOf(Buffer.from("config")),
+      digest: digestOf(Buffer.from("manifest")),
+      signers: new Set(signers),
+    },
+  ],
+  isPreloaded: false,
+});
+
+function answer(code: number, message: string, call = "PullImage"): Answer {
+  const now = performance.now();
+  const span = { from: now, until: now };
+  return {
+    kind: kindOf(code, message),
+    call,
+    code,
+    message,
+    span,
+    imageRef: undefined,
+    containerId: undefined,
+  };
+}
+
+const refusal = "SignatureValidationFailed: Source image rejected: no";
+const outage = "RegistryUnavailable: no";
+
+describe("the oracle finds", () => {
+  const rows: readonly (readonly [
+    what: string,
+    namespace: Namespace,
+    image: WorldImage,
+    answer: readonly [code: number, message: string, call?: string],
+    excuses: Excuses,
+    found: string | undefined,
+  ])[] = [
+    [
+      "nothing in a signed image that is pulled",
+      "strict",
+      image("signed", "release"),
+      [0, ""],
+      noExcuses,
+      undefined,
+    ],
+    ["an unsigned image that is pulled", "strict", image("signed"), [0, ""], noExcuses, "wrongly allowed"],
+    [
+      "one although the registry lies",
+      "strict",
+      image("signed", "intruder"),
+      [0, ""],
+      registryLies,
+      "wrongly allowed",
+    ],
+    [
+      "nothing in an unsigned image that is refused",
+      "strict",
+      image("open"),
+      [2, refusal],
+      noExcuses,
+      undefined,
+    ],
+    [
+      "a signed image that is refused",
+      "default",
+      image("signed", "release"),
+      [2, refusal],
+      noExcuses,
+      "wrongly refused",
+    ],
+    [
+      "one that is refused for an outage",
+      "default",
+      image("signed", "release"),
+      [2, refusal],
+      registryAway,
+      "wrongly refused",
+    ],
+    [
+      "nothing in one that a lying registry spoilt",
+      "default",
+      image("signed", "release"),
+      [2, refusal],
+      registryLies,
+      undefined,
+    ],
+    [
+      "an outage when there is none",
+      "default",
+      image("signed", "release"),
+      [2, outage],
+      noExcuses,
+      "unexplained failure",
+    ],
+    [
+      "nothing in an outage when there is one",
+      "default",
+      image("signed", "release"),
+      [2, outage],
+      registryAway,
+      undefined,
+    ],
+    ["a call that was not answered in time", "lax", image("open"), [4, "late"], processAway, "no answer"],
+    [
+      "an intruder's image where the release's is wanted",
+      "default",
+      image("signed", "intruder"),
+      [0, ""],
+      noExcuses,
+      "wrongly allowed",
+    ],
+    [
+      "nothing in it where the intruder's is",
+      "other",
+      image("signed", "intruder"),
+      [0, ""],
+      noExcuses,
+      undefined,
+    ],
+    ["nothing in what a namespace may have unsigned", "lax", image("signed"), [0, ""], noExcuses, undefined],
+  ];
+  for (const [what, namespace, asked, [code, message, call], excuses, found] of rows) {
+    it(what, () => {
+      const oracle = new Oracle(policies);
+      const question = { type: "pull", image: asked, namespace } as const;
+      assert.equal(oracle.judge(question, answer(code, message, call), excuses)?.[0], found);
+    });
+  }
+
+  it("a container that a registry's outage keeps from being made although all of it was verified before", () => {
+    const oracle = new Oracle(policies);
+    const question = {
+      type: "run",
+      image: image("signed", "release"),
+      volume: undefined,
+      namespace: "strict",
+    } as const;
+    const failed = answer(2, outage, "CreateContainer");
+    assert.equal(oracle.judge(question, failed, registryAway), undefined);
+    oracle.learn(question, answer(0, "", "PullImage"));
+    assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
+    oracle.forgetEvidence();
+    assert.equal(oracle.judge(question, failed, registryAway), undefined);
+  });
+});
+
+describe("the oracle goes by policies", () => {
+  const question = { type: "pull", image: image("signed"), namespace: "strict" } as const;
+
+  it("of which any was in force while the question was open, and by no other", async () => {
+    const oracle = new Oracle(policies);
+    const begun = performance.now();
+    await policies.set("strict", "accept anything");
+    await policies.set("strict", "all signed");
+    const open = { from: begun, until: performance.now() };
+    assert.deepEqual(oracle.truthOf(question, open), { may: true, must: false });
+    const now = { from: performance.now(), until: performance.now() };
+    assert.deepEqual(oracle.truthOf(question, now), { may: false, must: false });
+  });
+
+  it("of the namespace alone, and of all when it has none", async () => {
+    const oracle = new Oracle(policies);
+    await policies.set("strict", "absent");
+    await policies.set("", "accept anything");
+    const now = { from: performance.now(), until: performance.now() };
+    assert.deepEqual(oracle.truthOf(question, now), { may: true, must: true });
+  });
+
+  it("of which there are none while their directory is away", async () => {
+    const oracle = new Oracle(policies);
+    await policies.takeAway();
+    const away = { from: performance.now(), until: performance.now() };
+    await policies.bringBack();
+    const lax = { ...question, namespace: "lax" } as const;
+    assert.deepEqual(oracle.truthOf(lax, away), { may: true, must: false });
+    assert.equal(oracle.truthOf(lax, { from: performance.now(), until: performance.now() }).must, true);
+  });
+});
