@@ -100,9 +100,10 @@ describe("an image that is signed", () => {
       const { predicateType, subjects } = parseStatement(content);
       assert.equal(predicateType, "https://sigstore.dev/cosign/sign/v1");
       const digests = new Map([["sha256", scene.image.digest.slice(7)]]);
+      const annotations = new Map([["a", "b"]]);
       assert.deepEqual(
         subjects,
-        names.map((name) => ({ name, digests })),
+        names.map((name) => ({ name, digests, annotations })),
       );
     });
   }

@@ -193,6 +193,11 @@ describe("countersign sign refuses", () => {
     ["an annotation without a value", ["--key", "k", "-a", "x"], /write KEY=VALUE/],
     ["an annotation twice", ["--key", "k", "-a", "x=1", "-a", "x=2"], /given twice/],
     ["an annotation that others refuse", ["--key", "k", "-a", "timestamp=now"], /name it otherwise/],
+    [
+      "an annotation that is a name",
+      ["--key", "k", "-a", "org.opencontainers.image.ref.name=a"],
+      /write --identity NAME/,
+    ],
     ["another format", ["--key", "k", "--format", "x"], /Allowed choices are bundle, legacy, both/],
     ["a key twice", ["--key", "k", "--key", "l"], /given twice/],
   ];
