@@ -89,7 +89,7 @@ function looksLikeAsn1(signature: Uint8Array): boolean {
 }
 
 /** Exactly two INTEGERs that are not negative, and nothing after them. */
-function isStrictEcdsa(signature: Uint8Array): boolean {
+export function isStrictEcdsa(signature: Uint8Array): boolean {
   const outer = new DerReader(signature);
   const numbers = outer.enter(derTag.sequence);
   const r = numbers?.integer();

@@ -1,5 +1,7 @@
 import { createECDH, createPublicKey, hash, type KeyObject, verify } from "node:crypto";
+import { isStrictEcdsa } from "./check-signature.ts";
 import { DerReader, derTag } from "./der.ts";
+import type { EllipticCurve, PublicKey } from "./public-key.ts";
 
 /**
  * Whether an ECDSA signature, in strict DER, is over a message of which only the digest is known. Node's crypto hashes
@@ -9,17 +11,18 @@ import { DerReader, derTag } from "./der.ts";
  * Source: SEC 1 §4.1.4.
  */
 export function ecdsaVerifiesDigest(
-  key: KeyObject,
+  { spki, curve: name }: PublicKey & { readonly type: "ecdsa" },
   algorithm: "sha256" | "sha384" | "sha512",
   digest: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const curve = curves.get(key.asymmetricKeyDetails?.namedCurve ?? "");
+  const curve = curves[name];
+  if (curve === undefined || !isStrictEcdsa(signature)) return false;
   const r = firstNumber(signature);
-  if (curve === undefined || r === undefined || r <= 0n || r >= curve.order) return false;
+  if (r === 0n || r >= curve.order) return false;
   const difference = toNumber(digest, curve) - toNumber(hash(algorithm, empty, "buffer"), curve);
   const factor = modulo(difference * inverse(r, curve.order), curve.order);
-  const shifted = add(pointOf(key), multipleOfBase(factor, curve), curve);
+  const shifted = add(pointOf(spki, curve), multipleOfBase(factor, curve), curve);
   return shifted !== undefined && verify(algorithm, empty, keyOf(shifted, curve), signature);
 }
 
@@ -35,39 +38,32 @@ interface Curve {
   readonly octets: number;
 }
 
-const curves: ReadonlyMap<string, Curve> = new Map([
-  [
-    "prime256v1",
-    {
-      name: "prime256v1",
-      jwkName: "P-256",
-      prime: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
-      order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-      octets: 32,
-    },
-  ],
-  [
-    "secp384r1",
-    {
-      name: "secp384r1",
-      jwkName: "P-384",
-      prime: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
-      order:
-        0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-      octets: 48,
-    },
-  ],
-  [
-    "secp521r1",
-    {
-      name: "secp521r1",
-      jwkName: "P-521",
-      prime: 2n ** 521n - 1n,
-      order: 2n ** 521n - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7n,
-      octets: 66,
-    },
-  ],
-]);
+const curves: Readonly<Record<EllipticCurve, Curve | undefined>> = {
+  // sigstore has no such keys
+  P224: undefined,
+  P256: {
+    name: "prime256v1",
+    jwkName: "P-256",
+    prime: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
+    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    octets: 32,
+  },
+  P384: {
+    name: "secp384r1",
+    jwkName: "P-384",
+    prime: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
+    order:
+      0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    octets: 48,
+  },
+  P521: {
+    name: "secp521r1",
+    jwkName: "P-521",
+    prime: 2n ** 521n - 1n,
+    order: 2n ** 521n - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7n,
+    octets: 66,
+  },
+};
 
 /** Affine; undefined is the point at infinity. */
 type Point = { readonly x: bigint; readonly y: bigint } | undefined;
@@ -79,14 +75,13 @@ function toNumber(digest: Uint8Array, { order }: Curve): bigint {
   return excess > 0 ? number >> BigInt(excess) : number;
 }
 
-function firstNumber(signature: Uint8Array): bigint | undefined {
-  const r = new DerReader(signature).enter(derTag.sequence)?.integer();
-  return r === undefined || (r[0] ?? 0) >= 0x80 ? undefined : unsigned(r);
+function firstNumber(signature: Uint8Array): bigint {
+  return unsigned(new DerReader(signature).enter(derTag.sequence)?.integer() ?? empty);
 }
 
-function pointOf(key: KeyObject): Point {
-  const { x = "", y = "" } = key.export({ format: "jwk" });
-  return { x: unsigned(Buffer.from(x, "base64url")), y: unsigned(Buffer.from(y, "base64url")) };
+/** The end of a SubjectPublicKeyInfo, both coordinates. */
+function pointOf(spki: Uint8Array, { octets }: Curve): Point {
+  return { x: unsigned(spki.subarray(-2 * octets, -octets)), y: unsigned(spki.subarray(-octets)) };
 }
 
 function keyOf(point: NonNullable<Point>, { jwkName, octets }: Curve): KeyObject {

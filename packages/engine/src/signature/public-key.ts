@@ -5,7 +5,7 @@ import { refuse } from "./invalid.ts";
 
 /** A public key as Go's x509 understands it, ready for OpenSSL. */
 export type PublicKey =
-  | (KeyBytes & { readonly type: "ecdsa"; readonly key: KeyObject })
+  | (KeyBytes & { readonly type: "ecdsa"; readonly key: KeyObject; readonly curve: EllipticCurve })
   | (KeyBytes & { readonly type: "ed25519"; readonly key: KeyObject })
   | (KeyBytes & {
       readonly type: "rsa";
@@ -16,6 +16,8 @@ export type PublicKey =
     })
   /** parses, but never verifies anything: DSA and X25519 */
   | (KeyBytes & { readonly type: "unsupported"; readonly goType: "*dsa.PublicKey" | "*ecdh.PublicKey" });
+
+export type EllipticCurve = "P224" | "P256" | "P384" | "P521";
 
 interface KeyBytes {
   /** SubjectPublicKeyInfo, encoded anew: what Go's MarshalPKIXPublicKey gives */
@@ -94,7 +96,7 @@ function rsaFault(modulus: Uint8Array, exponent: bigint): string | undefined {
   return exponent > 0x7fffffffn ? "crypto/rsa: public exponent too large" : undefined;
 }
 
-const curves: ReadonlyMap<string, { readonly name: string; readonly pointLength: number }> = new Map([
+const curves: ReadonlyMap<string, { readonly name: EllipticCurve; readonly pointLength: number }> = new Map([
   ["1.3.132.0.33", { name: "P224", pointLength: 57 }],
   ["1.2.840.10045.3.1.7", { name: "P256", pointLength: 65 }],
   ["1.3.132.0.34", { name: "P384", pointLength: 97 }],
@@ -108,7 +110,7 @@ function readEcdsa(parameters: Uint8Array, data: Uint8Array): PublicKey {
   if (data.length !== curve.pointLength) refuse(`invalid ${curve.name} point encoding`);
   const spki = encodeSpki(encodeOid("1.2.840.10045.2.1"), encodeOid(oid), data);
   const key = importKey(spki) ?? refuse(`${curve.name} point not on curve`);
-  return { type: "ecdsa", spki, key };
+  return { type: "ecdsa", spki, key, curve: curve.name };
 }
 
 function readEd25519(parameters: Uint8Array, data: Uint8Array): PublicKey {

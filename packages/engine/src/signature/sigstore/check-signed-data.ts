@@ -2,7 +2,7 @@ import { constants, type KeyObject, publicDecrypt, verify } from "node:crypto";
 import { sameBytes } from "../certificate-pool.ts";
 import { ecdsaVerifies } from "../check-signature.ts";
 import { ecdsaVerifiesDigest } from "../ecdsa-digest.ts";
-import type { PublicKey } from "../public-key.ts";
+import type { EllipticCurve, PublicKey } from "../public-key.ts";
 import type { HashAlgorithm, SignedData } from "./signed-data.ts";
 
 /**
@@ -18,7 +18,7 @@ export function isSignedBy(
 ): boolean {
   switch (key.type) {
     case "ecdsa":
-      return hashesOf(key.key, hashAlgorithm).some((hash) => ecdsaCovers(key, hash, data, signature));
+      return hashesOf(key.curve, hashAlgorithm).some((hash) => ecdsaCovers(key, hash, data, signature));
     case "rsa":
       return key.fault === undefined && key.key !== undefined
         ? rsaCovers(key.key, hashAlgorithm ?? "sha256", data, signature)
@@ -30,17 +30,16 @@ export function isSignedBy(
   }
 }
 
-function hashesOf(key: KeyObject, given: HashAlgorithm | undefined): readonly HashAlgorithm[] {
-  if (given !== undefined) return [given];
-  switch (key.asymmetricKeyDetails?.namedCurve) {
-    case "secp384r1":
-      return ["sha384", "sha256"];
-    case "secp521r1":
-      return ["sha512", "sha256"];
-    default:
-      return ["sha256"];
-  }
+function hashesOf(curve: EllipticCurve, given: HashAlgorithm | undefined): readonly HashAlgorithm[] {
+  return given === undefined ? usualHashes[curve] : [given];
 }
+
+const usualHashes: Readonly<Record<EllipticCurve, readonly HashAlgorithm[]>> = {
+  P224: ["sha256"],
+  P256: ["sha256"],
+  P384: ["sha384", "sha256"],
+  P521: ["sha512", "sha256"],
+};
 
 function ecdsaCovers(
   key: PublicKey & { readonly type: "ecdsa" },
@@ -49,7 +48,7 @@ function ecdsaCovers(
   signature: Uint8Array,
 ): boolean {
   if (data.type === "bytes") return ecdsaVerifies(key, hash, data.bytes, signature);
-  return data.algorithm === hash && ecdsaVerifiesDigest(key.key, hash, data.value, signature);
+  return data.algorithm === hash && ecdsaVerifiesDigest(key, hash, data.value, signature);
 }
 
 /** PKCS #1 v1.5, or PSS with a salt of any length: Go's signer takes the longest that fits. */
