@@ -2,7 +2,7 @@ import { quote } from "../../values/go-format.ts";
 import { readString } from "../../values/go-value.ts";
 import type { Json } from "../../values/json.ts";
 import { parseJson } from "../../values/strict-json.ts";
-import { readRaw } from "../../values/strict-object.ts";
+import { memberPath, readRaw } from "../../values/strict-object.ts";
 import { refuse, refusing } from "../invalid.ts";
 import { readLogEntry } from "./bundle-log-entry.ts";
 import { bytesUpTo, hashAlgorithm, message, present, refuseAt, repeated } from "./protojson.ts";
@@ -151,16 +151,17 @@ const readEnvelopeFields = message({
  */
 export function readEnvelope(json: Json, path: string, stored: Uint8Array | undefined): SignedEnvelope {
   const fields = readEnvelopeFields(json, path, refuseAt);
-  const signatures = present(fields?.signatures, `${path}.signatures`);
+  const place = memberPath(path, "signatures");
+  const signatures = present(fields?.signatures, place);
   const [signature] = signatures;
   if (signature === undefined || signatures.length !== 1) {
-    return refuse(`${path}.signatures: one is expected, not ${signatures.length}`);
+    return refuse(`${place}: one is expected, not ${signatures.length}`);
   }
   return {
     type: "envelope",
-    payload: present(fields?.payload, `${path}.payload`),
-    payloadType: present(fields?.payloadType, `${path}.payloadType`),
-    signature: present(signature.sig, `${path}.signatures[0].sig`),
+    payload: present(fields?.payload, memberPath(path, "payload")),
+    payloadType: present(fields?.payloadType, memberPath(path, "payloadType")),
+    signature: present(signature.sig, `${place}[0].sig`),
     keyId: signature.keyid ?? "",
     stored,
   };

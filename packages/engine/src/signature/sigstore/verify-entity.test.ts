@@ -1,10 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import {
+  type AlternativeName,
+  type ExtensionProfile,
+  issuerV1,
+  issuerV2,
+} from "@countersign/testkit/signing-kit/certificate-profile";
 import { createSigningKey, type KeyKind } from "@countersign/testkit/signing-kit/signing-key";
+import { bundleBytes, bundleJson } from "@countersign/testkit/signing-kit/sigstore/bundle-json";
+import type { CertificateSigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
+import { hashedrekord, hashedrekordV2 } from "@countersign/testkit/signing-kit/sigstore/entry-body";
+import type { LogEntryJson } from "@countersign/testkit/signing-kit/sigstore/log-entry-json";
+import { signMessage } from "@countersign/testkit/signing-kit/sigstore/made-signature";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+import { createTimestampAuthority } from "@countersign/testkit/signing-kit/sigstore/timestamp-authority";
+import {
+  type TrustedRootProfile,
+  trustedRootJson,
+} from "@countersign/testkit/signing-kit/sigstore/trusted-root-json";
 import { certificateWork } from "../certificate-work.ts";
+import { encodeDer, encodeOid } from "../der-write.ts";
 import { parsePublicKeyPem } from "../public-key-pem.ts";
+import { parseBundle } from "./parse-bundle.ts";
+import { parseTrustedRoot } from "./parse-trusted-root.ts";
 import { preAuthEncoding } from "./signed-data.ts";
 import type { SignedEntity } from "./signed-entity.ts";
+import type { Demands } from "./verified-entity.ts";
 import { verifyEntity } from "./verify-entity.ts";
 
 const nobody = {
@@ -87,4 +108,278 @@ describe("an envelope by a key is refused", () => {
   }
   it("of another key", () =>
     assert.throws(() => verifiesWith(whole, "p256", undefined, "stranger"), { code: "SIGNATURE_INVALID" }));
+});
+
+describe("of who vouches for a signature,", () => {
+  const sigstore = createPocketSigstore();
+  const { rekor, rekorTiles, timestampAuthority, now, trust: trusted } = sigstore;
+  const artifact = Buffer.from("artifact");
+  const signer = sigstore.certify();
+  const made = signMessage(signer.leaf.key, artifact);
+  const stamp = (time = now) => timestampAuthority.stamp(made.signature, time);
+  const entry = (time = now) => rekor.add(hashedrekord(made, signer), { integratedTime: time });
+
+  function ask(
+    parts: {
+      logEntries?: readonly LogEntryJson[];
+      timestamps?: readonly Uint8Array[];
+      by?: CertificateSigner;
+    },
+    demands: Partial<Demands>,
+    trust: Partial<TrustedRootProfile> = {},
+  ) {
+    const { logEntries = [], timestamps = [], by = signer } = parts;
+    const json = bundleJson({ version: "0.2", made, signer: by, logEntries, timestamps });
+    return verifyEntity(
+      parseBundle(bundleBytes(json)),
+      {
+        signer: { type: "certificate" },
+        trust: parseTrustedRoot(trustedRootJson({ ...trusted, ...trust })),
+        demands: { ...nothing, now, ...demands },
+        artifact: { type: "bytes", bytes: artifact },
+      },
+      certificateWork(),
+    );
+  }
+
+  describe("enough are", () => {
+    it("a log", () => {
+      const { logs, times } = ask({ logEntries: [entry()] }, { logs: 1 });
+      assert.deepEqual([logs, times], [1, [{ source: "log", seconds: now }]]);
+    });
+    it("two logs", () => {
+      const logEntries = [entry(), rekorTiles.add(hashedrekordV2(made, signer))];
+      assert.equal(ask({ logEntries }, { logs: 2 }).logs, 2);
+    });
+    it("a timestamp authority", () => {
+      const { times } = ask({ timestamps: [stamp()] }, { timestamps: 1 });
+      assert.deepEqual(times, [{ source: "timestamp authority", seconds: now }]);
+    });
+    it("two timestamp authorities", () => {
+      const other = createTimestampAuthority({ name: "other", now });
+      const timestamps = [stamp(), other.stamp(made.signature, now)];
+      const timestampAuthorities = [timestampAuthority.trust, other.trust];
+      assert.equal(ask({ timestamps }, { timestamps: 2 }, { timestampAuthorities }).times.length, 2);
+    });
+    it("a certificate log", () => assert.equal(ask({ logEntries: [entry()] }, { logs: 1, scts: 1 }).logs, 1));
+    it("nobody, where nobody is demanded and the certificate is valid now", () =>
+      assert.deepEqual(ask({}, {}).times, [{ source: "clock", seconds: now }]));
+  });
+
+  describe("not enough are", () => {
+    const rows: ReadonlyArray<
+      readonly [who: string, parts: Parameters<typeof ask>[0], demands: Partial<Demands>, says: RegExp]
+    > = [
+      [
+        "nobody, where a log is demanded",
+        {},
+        { logs: 1 },
+        /^0 trusted logs took the signature, 1 are demanded/,
+      ],
+      [
+        "two entries of one log for two logs",
+        { logEntries: [entry(), entry()] },
+        { logs: 2 },
+        /^1 trusted logs/,
+      ],
+      [
+        "an entry twice",
+        { logEntries: Array(2).fill(entry()) },
+        { logs: 1 },
+        /^log entry 2: it is there twice/,
+      ],
+      [
+        "two timestamps of one authority for two",
+        { timestamps: [stamp(), stamp(now + 1)] },
+        { timestamps: 2 },
+        /^1 trusted authorities saw the signature, 2 are demanded/,
+      ],
+      [
+        "a timestamp twice",
+        { timestamps: Array(2).fill(stamp()) },
+        { timestamps: 1 },
+        /^timestamp 2: it is there twice/,
+      ],
+      [
+        "a timestamp of another signature",
+        { timestamps: [timestampAuthority.stamp(artifact, now)] },
+        { timestamps: 1 },
+        /0 trusted authorities .* \(timestamp 1: it is of another signature\)/,
+      ],
+      [
+        "more certificate logs than there are",
+        { logEntries: [entry()] },
+        { logs: 1, scts: 2 },
+        /1 trusted certificate logs promise to show it, 2 are demanded/,
+      ],
+      [
+        "a log that does not say when",
+        { logEntries: [rekorTiles.add(hashedrekordV2(made, signer))] },
+        { logs: 1 },
+        /nobody who is trusted says when it was signed/,
+      ],
+      ["nobody, once the certificate has expired", {}, { now: now + 3600 }, /certificate has expired/],
+      [
+        "a log, where a timestamp says that it was later",
+        { logEntries: [entry()], timestamps: [stamp(now + 3600)] },
+        { logs: 1 },
+        /certificate has expired/,
+      ],
+      [
+        "a timestamp, where a log says that it was later",
+        { logEntries: [entry(now + 3600)], timestamps: [stamp()] },
+        { logs: 1 },
+        /certificate has expired/,
+      ],
+    ];
+    for (const [who, parts, demands, message] of rows) {
+      it(who, () => assert.throws(() => ask(parts, demands), { code: "SIGNATURE_INVALID", message }));
+    }
+
+    it("a certificate log that nobody trusts", () =>
+      assert.throws(() => ask({ logEntries: [entry()] }, { logs: 1, scts: 1 }, { certificateLogs: [] }), {
+        message: /0 trusted certificate logs/,
+      }));
+    it("a log whose key was valid no longer when it was signed, by what a timestamp says", () => {
+      const logEntries = [rekorTiles.add(hashedrekordV2(made, signer))];
+      const transparencyLogs = [{ ...rekorTiles.trust, to: now - 1 }];
+      assert.throws(() => ask({ logEntries, timestamps: [stamp()] }, { logs: 1 }, { transparencyLogs }), {
+        message: /^log entry 1: its log's key is not valid at its time/,
+      });
+    });
+  });
+
+  describe("a certificate is", () => {
+    const { root, intermediate } = sigstore.fulcio.authority;
+    const onlyRoot = {
+      certificateAuthorities: [{ uri: "https://ca.example", chain: [root.der], from: now - 10 }],
+    };
+    it("believed by an intermediate that came along", () => {
+      ask({ by: { ...signer, chain: [intermediate.der] } }, {}, onlyRoot);
+    });
+    it("not believed without it", () =>
+      assert.throws(() => ask({}, {}, onlyRoot), { message: /signed by unknown authority/ }));
+    it("not believed by a root that came along", () => {
+      const stranger = createPocketSigstore(now, "stranger");
+      const by = stranger.certify();
+      const chain = [stranger.fulcio.authority.intermediate.der, stranger.fulcio.authority.root.der];
+      assert.throws(() => ask({ by: { ...signer, leaf: { ...by.leaf }, chain } }, {}), {
+        code: "SIGNATURE_INVALID",
+      });
+    });
+    it("not believed where nobody is trusted", () =>
+      assert.throws(() => ask({}, {}, { certificateAuthorities: [] }), {
+        message: /there is no authority to trust/,
+      }));
+    it("not believed before its authority is trusted", () => {
+      const certificateAuthorities = [
+        { uri: "https://ca.example", chain: [intermediate.der, root.der], from: now + 1 },
+      ];
+      assert.throws(() => ask({}, {}, { certificateAuthorities }), {
+        message: "certificate: https://ca.example is not trusted at 2026-01-01T00:00:00Z",
+      });
+    });
+    it("believed by the second of two authorities of one name", () => {
+      const chain = [intermediate.der, root.der];
+      const before = { uri: "https://ca.example", chain, to: now - 1 };
+      ask({}, {}, { certificateAuthorities: [before, { ...before, from: now, to: now }] });
+    });
+  });
+
+  it("as many as come, no more work is done than is allowed", () => {
+    const logEntries = Array.from({ length: 30 }, () => entry());
+    const json = bundleJson({ version: "0.2", made, signer, logEntries, timestamps: [] });
+    const question = {
+      signer: { type: "certificate" },
+      trust: parseTrustedRoot(sigstore.trustedRoot),
+      demands: { ...nothing, now },
+      artifact: { type: "bytes", bytes: artifact },
+    } as const;
+    assert.throws(() => verifyEntity(parseBundle(bundleBytes(json)), question, certificateWork(20)), {
+      code: "TOO_LARGE",
+    });
+  });
+});
+
+describe("the names of a certificate are", () => {
+  const sigstore = createPocketSigstore();
+  const username = (tag: number, text: string) =>
+    Buffer.concat([encodeOid("1.3.6.1.4.1.57264.1.7"), encodeDer(0xa0, encodeDer(tag, Buffer.from(text)))]);
+  const namesOf = (names: readonly AlternativeName[]) => {
+    const signer = sigstore.certify({ names });
+    const made = signMessage(signer.leaf.key, Buffer.from("artifact"));
+    const { signer: verified } = verifyEntity(
+      parseBundle(bundleBytes(sigstore.bundle(made, signer))),
+      {
+        signer: { type: "certificate" },
+        trust: parseTrustedRoot(sigstore.trustedRoot),
+        demands: { ...nothing, logs: 1, scts: 1 },
+        artifact: { type: "bytes", bytes: Buffer.from("artifact") },
+      },
+      certificateWork(),
+    );
+    assert.ok(verified.type === "certificate");
+    return verified.names.map(({ type, value }) => `${type} ${value}`);
+  };
+  const rows: ReadonlyArray<
+    readonly [what: string, names: readonly AlternativeName[], read: readonly string[]]
+  > = [
+    ["a URI", [["uri", "https://ci.example/x@y"]], ["uri https://ci.example/x@y"]],
+    ["an e-mail address", [["email", "dev@example.com"]], ["email dev@example.com"]],
+    ["a host", [["dns", "host.example"]], ["dns host.example"]],
+    ["an IPv4 address", [["ip", Buffer.of(192, 0, 2, 1)]], ["ip 192.0.2.1"]],
+    ["an IPv6 address", [["ip", Buffer.from("20010db8000000000000000000000001", "hex")]], ["ip 2001:db8::1"]],
+    ["Fulcio's other name", [["other", username(0x0c, "dev!example.com")]], ["otherName dev!example.com"]],
+    [
+      "all of them, in their order",
+      [
+        ["email", "a@example.com"],
+        ["uri", "https://b.example"],
+      ],
+      ["email a@example.com", "uri https://b.example"],
+    ],
+    [
+      "none of other kinds",
+      [
+        ["other", Buffer.concat([encodeOid("1.2.3"), encodeDer(0xa0, encodeDer(0x0c))])],
+        ["email", "a@example.com"],
+      ],
+      ["email a@example.com"],
+    ],
+  ];
+  for (const [what, names, read] of rows) it(what, () => assert.deepEqual(namesOf(names), read));
+
+  it("not read of a malformed other name", () =>
+    assert.throws(() => namesOf([["other", username(0x16, "dev")]]), {
+      message: /its other name is malformed/,
+    }));
+});
+
+describe("the issuer of a certificate is", () => {
+  const sigstore = createPocketSigstore();
+  const issuerOf = (issuerExtensions: readonly ExtensionProfile[]) => {
+    const signer = sigstore.certify({ issuerExtensions });
+    const made = signMessage(signer.leaf.key, Buffer.from("artifact"));
+    const { signer: verified } = verifyEntity(
+      parseBundle(bundleBytes(sigstore.bundle(made, signer))),
+      {
+        signer: { type: "certificate" },
+        trust: parseTrustedRoot(sigstore.trustedRoot),
+        demands: { ...nothing, logs: 1, scts: 1 },
+        artifact: { type: "bytes", bytes: Buffer.from("artifact") },
+      },
+      certificateWork(),
+    );
+    assert.ok(verified.type === "certificate");
+    return verified.issuer;
+  };
+  it("that of the old extension", () => assert.equal(issuerOf([issuerV1("https://a")]), "https://a"));
+  it("that of the new one", () => assert.equal(issuerOf([issuerV2("https://a")]), "https://a"));
+  it("that of both, which must agree", () => {
+    assert.equal(issuerOf([issuerV1("https://a"), issuerV2("https://a")]), "https://a");
+    assert.throws(() => issuerOf([issuerV1("https://a"), issuerV2("https://b")]), {
+      message: /^certificate: inconsistent OIDC issuer extension values/,
+    });
+  });
+  it("nobody, where it names none", () => assert.equal(issuerOf([]), undefined));
 });
