@@ -26,7 +26,11 @@ const packages = resolve(import.meta.dirname, "../../..");
  * @throws Error if a text is not there, or more than once: the check is written otherwise now, and the row is to be mended
  */
 export function weaken(packageName: "engine" | "sources", weakenings: readonly Weakening[]): WeakenedPackage {
-  const changed = weakenings.map((weakening) => ({ ...weakening, source: without(packageName, weakening) }));
+  const changed = new Map<string, string>();
+  for (const { file, ...weakening } of weakenings) {
+    const source = changed.get(file) ?? readFileSync(join(packages, packageName, "src", file), "utf8");
+    changed.set(file, without(file, source, weakening));
+  }
   const root = mkdtempSync(join(tmpdir(), "countersign-weakened-"));
   const copy = join(root, packageName);
   cpSync(join(packages, packageName, "src"), copy, {
@@ -35,15 +39,14 @@ export function weaken(packageName: "engine" | "sources", weakenings: readonly W
   });
   writeFileSync(join(root, "package.json"), '{"type":"module"}');
   symlinkSync(resolve(packages, "../node_modules"), join(root, "node_modules"));
-  for (const { file, source } of changed) writeFileSync(join(copy, file), source);
+  for (const [file, source] of changed) writeFileSync(join(copy, file), source);
   return {
     load: (path) => import(pathToFileURL(join(copy, path)).href),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 
-function without(packageName: string, { file, text, instead }: Weakening): string {
-  const source = readFileSync(join(packages, packageName, "src", file), "utf8");
+function without(file: string, source: string, { text, instead }: Omit<Weakening, "file">): string {
   const found = source.split(text).length - 1;
   if (found !== 1) throw new Error(`${file} has ${JSON.stringify(text)} ${found} times, not once`);
   return source.replace(text, () => instead);
