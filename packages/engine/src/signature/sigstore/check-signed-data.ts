@@ -2,6 +2,7 @@ import { constants, type KeyObject, publicDecrypt, verify } from "node:crypto";
 import { sameBytes } from "../certificate-pool.ts";
 import { ecdsaVerifies } from "../check-signature.ts";
 import { ecdsaVerifiesDigest } from "../ecdsa-digest.ts";
+import { pssVerifiesDigest } from "../pss-digest.ts";
 import type { EllipticCurve, PublicKey } from "../public-key.ts";
 import type { HashAlgorithm, SignedData } from "./signed-data.ts";
 
@@ -53,13 +54,16 @@ function ecdsaCovers(
 
 /** PKCS #1 v1.5, or PSS with a salt of any length: Go's signer takes the longest that fits. */
 function rsaCovers(key: KeyObject, hash: HashAlgorithm, data: SignedData, signature: Uint8Array): boolean {
-  if (data.type === "digest") return data.algorithm === hash && pkcs1CoversDigest(key, data, signature);
+  if (data.type === "digest") {
+    if (data.algorithm !== hash) return false;
+    return pkcs1CoversDigest(key, data, signature) || pssVerifiesDigest(key, hash, data.value, signature);
+  }
   if (verify(hash, data.bytes, key, signature)) return true;
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
   return verify(hash, data.bytes, { key, ...pss }, signature);
 }
 
-/** RFC 8017 §9.2: what is signed is the digest behind the name of its hash. For PSS the bytes are needed. */
+/** RFC 8017 §9.2: what is signed is the digest behind the name of its hash. */
 function pkcs1CoversDigest(
   key: KeyObject,
   { algorithm, value }: SignedDigest,
