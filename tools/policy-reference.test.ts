@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { predicateTypes } from "@countersign/engine/policy/extension/predicate-types";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { isValidScope } from "@countersign/engine/policy/scope-grammar";
 import { dockerScopes } from "@countersign/engine/policy/transports/docker-scopes";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { celExpression } from "@countersign/sources/policy-languages/cel-expression";
+import { re2Pattern } from "@countersign/sources/policy-languages/re2-pattern";
 
 /** What docs/reference/policy.md shows must be so. */
 const page = readFileSync(join(import.meta.dirname, "../docs/reference/policy.md"), "utf8");
+
+const read = (text: string) => readPolicy(Buffer.from(text), { pattern: re2Pattern, cel: celExpression });
 
 /** The first cell of each row of the table under a heading. */
 function firstCells(afterHeading: string): string[] {
@@ -22,8 +27,8 @@ const names = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = 
 describe("docs/reference/policy.md", () => {
   it("shows policies that parse", () => {
     const policies = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
-    assert.equal(policies.length, 3);
-    for (const policy of policies) assert.deepEqual(readPolicy(Buffer.from(policy)).faults, []);
+    assert.equal(policies.length, 4);
+    for (const policy of policies) assert.deepEqual(read(policy).faults, []);
   });
 
   it("lists the scopes of an image in their order", () => {
@@ -77,4 +82,38 @@ describe("docs/reference/policy.md", () => {
       );
     });
   }
+
+  /** What stands where the extension has its own objects, as a list of members that it should know. */
+  const extended: ReadonlyArray<readonly [after: string, keys: number, object: (members: object) => object]> =
+    [
+      ["### `sigstore`: authorities", 3, (members) => members],
+      ["exactly one of `key`, `keyless` and `static`:", 8, (members) => ({ authorities: [members] })],
+      ["### `keyless`: certificates", 8, (members) => ({ authorities: [{ keyless: members }] })],
+      [
+        "each in one of three ways:",
+        6,
+        (members) => ({ authorities: [{ keyless: { identities: [members] } }] }),
+      ],
+      ["### `transparency` and `timestamp`", 6, (members) => ({ authorities: [{ transparency: members }] })],
+      ["### Attestations", 3, (members) => ({ authorities: [{ attestations: [members] }] })],
+    ];
+  for (const [after, count, objectOf] of extended) {
+    it(`lists keys that the extension knows: ${after}`, () => {
+      const keys = firstCells(after).flatMap(names);
+      assert.equal(keys.length, count);
+      const members = Object.fromEntries(keys.map((key) => [key, null]));
+      const requirement = { type: "sigstore", ...objectOf(members) };
+      const { faults } = read(JSON.stringify({ countersign: 1, default: [requirement] }));
+      assert.deepEqual(
+        faults.filter(({ message }) => message.startsWith("Unknown key")),
+        [],
+      );
+      assert.equal(faults.filter(({ message }) => message.includes("null")).length > 0, true);
+    });
+  }
+
+  it("lists the short names of predicate types", () => {
+    const [, list = ""] = /cosign's `--type`: (.*?)\./.exec(page) ?? [];
+    assert.deepEqual(names(list), [...predicateTypes.keys()]);
+  });
 });

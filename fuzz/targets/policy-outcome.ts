@@ -1,9 +1,7 @@
-import { isMarked } from "@countersign/engine/policy/extension/marker";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
 import { type PolicyReading, readPolicy } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { readJsonDocument } from "@countersign/engine/values/json-document";
-import { parseJson } from "@countersign/engine/values/strict-json";
 import { shapeOf } from "../outcome.ts";
 import { policyTransports } from "./policy-words.ts";
 
@@ -13,15 +11,6 @@ export function readWithOutcome(input: Uint8Array): PolicyReading & { readonly o
   const { policy, faults } = read;
   const outcome = policy === undefined ? `refused: ${shapeOf(faults[0].message)}` : acceptedAs(policy, input);
   return { ...read, outcome };
-}
-
-/** Whether it says that it uses the extension. */
-export function isMarkedFile(input: Uint8Array): boolean {
-  try {
-    return isMarked(parseJson(input));
-  } catch {
-    return false;
-  }
 }
 
 function acceptedAs(policy: Policy, input: Uint8Array): string {

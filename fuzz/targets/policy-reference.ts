@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { isMarkedFile } from "@countersign/engine/policy/extension/marker";
 import { settled } from "../../e2e/differential/volatile-parts.ts";
 import { mutateJson } from "../mutate/json.ts";
 import type { Target } from "../target.ts";
-import { isMarkedFile, readWithOutcome } from "./policy-outcome.ts";
+import { readWithOutcome } from "./policy-outcome.ts";
 import { policySeeds, policyWords } from "./policy-words.ts";
 import { openPolicyReader } from "./skopeo-policy.ts";
 

@@ -224,6 +224,8 @@ interface Specimen {
   readonly trust?: readonly [content: string, requirement: (file: string) => object];
   readonly argv?: () => string[];
   readonly mode?: number;
+  /** whether the file may use the extension */
+  readonly marked?: true;
 }
 
 const withKey = (content: string): Specimen => ({ trust: [content, (keyPath) => signed({ keyPath })] });
@@ -254,6 +256,20 @@ const withGpg = (...parts: readonly CertificatePart[]): Specimen => ({
   default: [signedByKey(certificate(gpgKey, ...parts))],
 });
 const lasting = (seconds: number) => userId("Lint", { keyFlags: 3, keyExpires: seconds });
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const keyed = { key: { data: base64(key) } };
+const byAuthority = (authority: object, ...others: readonly object[]): Specimen => ({
+  marked: true,
+  default: [{ type: "sigstore", authorities: [authority, ...others] }],
+});
+const fetched = { tuf: { mirror: "https://tuf.example", root: { data: base64(`{"signed":{}}`) } } };
+const withSigner = (identity: object, more: object = {}, trustedRoot: object = fetched): Specimen =>
+  byAuthority({
+    keyless: { trustedRoot, identities: [{ issuer: "https://i.example", ...identity }] },
+    ...more,
+  });
+const emptyRoot = JSON.stringify({ mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1" });
 
 /** For every kind of hint a policy that gives it, as everything around a policy is looked at. */
 const specimens: Readonly<Record<HintCode, Specimen>> = {
@@ -287,6 +303,31 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
   NO_KEYS: { default: [{ ...gpg, keyData: "" }] },
   TRUST_PATH_NOT_ABSOLUTE: { default: [signed({ keyPath: "key.pub" })] },
   TRUST_PATH_NOT_EXPANDED: { default: [signed({ keyPath: "~/key.pub" })] },
+  MARKER_UNUSED: { marked: true, default: reject },
+  ONLY_WARNS: { marked: true, docker: { "r.example": [{ ...gpg, mode: "warn" }] } },
+  ALTERNATIVE_ACCEPTS_EVERYTHING: {
+    marked: true,
+    docker: { "r.example": [{ type: "anyOf", alternatives: [[gpg], accept] }] },
+  },
+  AUTHORITY_SHADOWED: {
+    marked: true,
+    docker: {
+      "r.example": [{ type: "sigstore", authorities: [keyed, { static: { action: "pass" } }] }],
+    },
+  },
+  CERTIFICATE_TIME_UNKNOWN: withSigner({ subject: "a@b.example" }, { transparency: { threshold: 0 } }),
+  BUNDLE_IDENTITY_REFUSED: {
+    marked: true,
+    default: [{ type: "sigstore", authorities: [keyed], signedIdentity: { type: "matchRepository" } }],
+  },
+  PATTERN_NOT_ANCHORED: withSigner({ subjectRegExpUnanchored: "https://ci\\.example/" }),
+  PATTERN_MATCHES_ANYTHING: withSigner({ subjectRegExp: ".*" }),
+  PATTERN_MATCHES_OTHER_NAMES: withSigner({ subjectRegExp: "https://ci\\.example/acme.*" }),
+  ATTESTATION_POLICY_CONSTANT: byAuthority({
+    ...keyed,
+    attestations: [{ predicateType: "vuln", policy: { type: "cel", expression: "true" } }],
+  }),
+  TRUSTED_ROOT_INCOMPLETE: withSigner({ subject: "a@b.example" }, {}, { data: base64(emptyRoot) }),
   TRUST_FILE_UNREADABLE: { default: [signed({ keyPath: "/nowhere/key.pub" })] },
   TRUST_MATERIAL_INVALID: withKey("nonsense"),
   KEY_IS_PRIVATE: withKey(generateKeyPairSync("ed25519").privateKey.export(openssl).toString()),
@@ -320,6 +361,7 @@ describe("countersign lint gives each kind of hint, and for a plain mistake no o
       await writeFile(
         policy,
         JSON.stringify({
+          ...(specimen.marked ? { countersign: 1 } : {}),
           default: specimen.default ?? [requirement(trustFile)],
           transports: specimen.transports ?? (specimen.docker ? { docker: specimen.docker } : {}),
         }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
-import { likelyMeant, namesByFault } from "./likely-meant.ts";
+import { extensionByFault, likelyMeant, namesByFault } from "./likely-meant.ts";
 
 describe("likelyMeant", () => {
   const rows: ReadonlyArray<readonly [what: string, message: string, meant: string]> = [
@@ -26,18 +26,43 @@ describe("likelyMeant", () => {
     ["another fault", "Default policy is missing"],
   ];
   for (const [what, message, meant] of rows) {
-    it(`says what ${what} was meant to be`, () => assert.equal(likelyMeant(message), meant));
+    it(`says what ${what} was meant to be`, () => assert.equal(likelyMeant(message, false), meant));
   }
 
   for (const [what, message] of silent) {
-    it(`says nothing of ${what}`, () => assert.equal(likelyMeant(message), undefined));
+    it(`says nothing of ${what}`, () => assert.equal(likelyMeant(message, false), undefined));
   }
+
+  it("names the marker where it is missed", () => {
+    const missed = [
+      'Unknown policy requirement type "sigstore"',
+      'Unknown policy reference match type "digestOnly"',
+      'Unknown key "mode"',
+    ];
+    for (const message of missed) assert.match(likelyMeant(message, false) ?? "", /write "countersign": 1/);
+  });
+
+  it("knows the names of the extension in a marked file, and only there", () => {
+    const rows: ReadonlyArray<readonly [message: string, meant: string]> = [
+      ['Unknown key "authoritys"', 'write "authorities"'],
+      ['Unknown policy requirement type "anyof"', 'write "anyOf"'],
+      ['Unknown key "keypath"', 'write "keyPath"'],
+    ];
+    for (const [message, meant] of rows) assert.equal(likelyMeant(message, true), meant);
+    assert.equal(likelyMeant('Unknown key "authoritys"', false), undefined);
+  });
 
   it("knows only keys that a policy may have somewhere", () => {
     for (const object of objects) assert.ok(!takes(object, "nonsense"));
     for (const key of namesByFault.get("Unknown key") ?? []) {
       assert.ok(
         objects.some((object) => takes(object, key)),
+        key,
+      );
+    }
+    for (const key of extensionByFault.get("Unknown key") ?? []) {
+      assert.ok(
+        extended.some((object) => takes(object, key)),
         key,
       );
     }
@@ -58,6 +83,28 @@ const objects: ReadonlyArray<(member: Member) => Member> = [
   ...["exactReference", "exactRepository", "remapIdentity"].map(
     (type) => (member: Member) => demand({ type: "sigstoreSigned", signedIdentity: { type, ...member } }),
   ),
+];
+
+const authority = (member: Member) => ({
+  countersign: 1,
+  ...demand({ type: "sigstore", authorities: [member] }),
+});
+
+const extended: ReadonlyArray<(member: Member) => Member> = [
+  (member) => ({ countersign: 1, default: member }),
+  (member) => ({ countersign: 1, ...demand({ type: "anyOf", ...member }) }),
+  (member) => ({ countersign: 1, ...demand({ type: "sigstore", ...member }) }),
+  authority,
+  (key) => authority({ key }),
+  (keyless) => authority({ keyless }),
+  (tuf) => authority({ keyless: { trustedRoot: { tuf } } }),
+  (trustedRoot) => authority({ keyless: { trustedRoot } }),
+  (member) => authority({ keyless: { identities: [member] } }),
+  (member) => authority({ static: member }),
+  (transparency) => authority({ transparency }),
+  (member) => authority({ attestations: [member] }),
+  (policy) => authority({ attestations: [{ policy }] }),
+  (member) => authority({ source: [member] }),
 ];
 
 function takes(object: (member: Member) => Member, key: string): boolean {

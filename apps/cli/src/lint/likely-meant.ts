@@ -1,18 +1,23 @@
 /**
  * The name that a misspelt one of a policy was probably meant to be, in words that tell what to do.
  * @param message - a fault's, in the words of containers/image
+ * @param isMarked whether the file may use the extension
  * @returns undefined where no name is near
  */
-export function likelyMeant(message: string): string | undefined {
+export function likelyMeant(message: string, isMarked: boolean): string | undefined {
   const [, kind, written] = /^(.+?) "([^"\\]{1,40})"$/.exec(message) ?? [];
-  const names = kind === undefined ? undefined : namesByFault.get(kind);
-  if (names === undefined || written === undefined) return undefined;
+  if (kind === undefined || written === undefined) return undefined;
+  const extension = extensionByFault.get(kind) ?? [];
+  if (!isMarked && extension.includes(written)) return withMarker;
+  const names = [...(namesByFault.get(kind) ?? []), ...(isMarked ? extension : [])];
   const near = names
     .map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= 2)
     .toSorted((one, other) => one.distance - other.distance);
   return near[0] && `write ${JSON.stringify(near[0].name)}`;
 }
+
+const withMarker = `this is of the extension: write "countersign": 1 at the beginning of the file, which CRI-O, podman and skopeo then refuse`;
 
 /** What a policy can say where the fault is told. */
 export const namesByFault: ReadonlyMap<string, readonly string[]> = new Map([
@@ -35,6 +40,23 @@ export const namesByFault: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ["Unrecognized keyType value", ["GPGKeys"]],
+]);
+
+/** What it can say besides if it is marked. */
+export const extensionByFault: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "Unknown key",
+    [
+      ...["mode", "requirements", "alternatives", "authorities", "name", "key", "keyless", "static"],
+      ...["attestations", "transparency", "timestamp", "source", "acceptIndexSignatures", "hashAlgorithm"],
+      ...["trustedRoot", "identities", "insecureIgnoreSCT", "issuer", "issuerRegExp", "subject"],
+      ...["issuerRegExpUnanchored", "subjectRegExp", "subjectRegExpUnanchored", "predicateType", "policy"],
+      ...["expression", "threshold", "mirror", "root", "target", "tuf", "repository", "tagPrefix"],
+      ...["action", "message", "path", "paths", "data", "datas"],
+    ],
+  ],
+  ["Unknown policy requirement type", ["sigstore", "anyOf"]],
+  ["Unknown policy reference match type", ["digestOnly"]],
 ]);
 
 /** Levenshtein's: how many letters must be put in, taken out or replaced. */

@@ -1,3 +1,4 @@
+import { isMarkedFile } from "@countersign/engine/policy/extension/marker";
 import { type Hint, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
 import type { PolicyFault } from "@countersign/engine/policy/parse-policy";
@@ -40,7 +41,8 @@ export async function lintPolicyFile(
   try {
     const bytes = await readPolicyBytes(file);
     const { policy, faults } = await readPolicy(bytes);
-    if (policy === undefined) return { file, faults: faults.map(faultFinding), hints: [], unshown: 0 };
+    if (policy === undefined)
+      return { file, faults: faults.map(faultFindings(bytes)), hints: [], unshown: 0 };
     const document = readJsonDocument(bytes);
     const hints = [
       ...nameHints,
@@ -91,8 +93,12 @@ async function readTrustFile(file: string, trustFiles: TrustFiles, signal: Abort
   }
 }
 
-function faultFinding({ path, place, message }: PolicyFault): Finding {
-  return { severity: "error", code: "POLICY_INVALID", path, place, message, remedy: likelyMeant(message) };
+function faultFindings(bytes: Uint8Array): (fault: PolicyFault) => Finding {
+  const marked = isMarkedFile(bytes);
+  return ({ path, place, message }) => ({
+    ...{ severity: "error", code: "POLICY_INVALID", path, place, message },
+    remedy: likelyMeant(message, marked),
+  });
 }
 
 function hintFinding({ code, path, message, remedy }: Hint, document: JsonDocument): Finding {

@@ -1,7 +1,7 @@
 import { quote } from "../../values/go-format.ts";
 import type { Policy, Requirements } from "../policy.ts";
 import type { Hint } from "./hint.ts";
-import { scopePath } from "./requirement-lists.ts";
+import { asksTheSame, scopePath } from "./requirement-lists.ts";
 
 /** Where strangers may push what they like. */
 const publicRegistries = [
@@ -39,7 +39,7 @@ export function* acceptedUnsignedHints(policy: Policy): Generator<Hint> {
 }
 
 function acceptsAnything(requirements: Requirements): boolean {
-  return requirements.every(({ type }) => type === "insecureAcceptAnything");
+  return asksTheSame(requirements, [{ type: "insecureAcceptAnything" }]);
 }
 
 function isUnder(host: string, wildcard: string): boolean {

@@ -53,6 +53,18 @@ export const hintSeverity = {
   NO_KEYS: "warning",
   TRUST_PATH_NOT_ABSOLUTE: "warning",
   TRUST_PATH_NOT_EXPANDED: "warning",
+  // the extension
+  MARKER_UNUSED: "note",
+  ONLY_WARNS: "note",
+  ALTERNATIVE_ACCEPTS_EVERYTHING: "warning",
+  AUTHORITY_SHADOWED: "warning",
+  CERTIFICATE_TIME_UNKNOWN: "warning",
+  BUNDLE_IDENTITY_REFUSED: "note",
+  PATTERN_NOT_ANCHORED: "warning",
+  PATTERN_MATCHES_ANYTHING: "warning",
+  PATTERN_MATCHES_OTHER_NAMES: "note",
+  ATTESTATION_POLICY_CONSTANT: "warning",
+  TRUSTED_ROOT_INCOMPLETE: "warning",
   // keys and certificates themselves
   TRUST_FILE_UNREADABLE: "warning",
   TRUST_MATERIAL_INVALID: "warning",

@@ -1,10 +1,13 @@
 import type { JsonDocument } from "../../values/json-document.ts";
 import type { Policy } from "../policy.ts";
 import { acceptedUnsignedHints } from "./accepted-unsigned.ts";
+import { authorityHints } from "./authorities.ts";
 import { deadScopeHints } from "./dead-scopes.ts";
 import type { Hint } from "./hint.ts";
 import { hostHints } from "./host-spelling.ts";
+import { alternativeHints, markerHint, warningHint } from "./modes.ts";
 import { officialImageHints } from "./official-images.ts";
+import { signerPatternHints } from "./patterns.ts";
 import { remapHints } from "./remapped-names.ts";
 import {
   alternativesOf,
@@ -30,6 +33,7 @@ export function policyHints(policy: Policy, document: JsonDocument): readonly Hi
   const lists = [...requirementLists(policy, document), ...placed.flatMap(alternativesOf)];
   return [
     ...ofPolicy.flatMap((rule) => [...rule(policy)]),
+    ...markerHint(policy, document),
     ...lists.flatMap((list) => [...listHints(list)]),
     ...placed.flatMap((placed) => [
       ...ofRequirement.flatMap((rule) => [...rule(placed)]),
@@ -54,4 +58,8 @@ const ofRequirement: ReadonlyArray<(placed: PlacedRequirement) => Iterable<Hint>
   identityHints,
   remapHints,
   signerHints,
+  warningHint,
+  alternativeHints,
+  authorityHints,
+  signerPatternHints,
 ];

@@ -49,8 +49,7 @@ function ciIdentity(path: string, why: string): Hint {
     code: "CI_IDENTITY_UNSUPPORTED",
     path,
     message: `${why}, but only e-mail addresses are compared: nothing signed there is accepted`,
-    remedy:
-      "containers-policy.json(5) cannot name a CI identity; have the job sign with a key and write keyPath",
+    remedy: `name it in a requirement "sigstore", which needs "countersign": 1 in the file; or have the job sign with a key and write keyPath`,
   };
 }
 
@@ -71,7 +70,7 @@ function emailFault(email: string): string | undefined {
   return /^[^@\s]+@[^@\s]+$/.test(email) ? undefined : "this is no e-mail address";
 }
 
-function* issuerHint(path: string, issuer: string): Generator<Hint> {
+export function* issuerHint(path: string, issuer: string): Generator<Hint> {
   if (!isUri(issuer) || issuer.trim() !== issuer) {
     yield {
       code: "ISSUER_NEVER_MATCHES",

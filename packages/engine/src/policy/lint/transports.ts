@@ -1,4 +1,5 @@
 import { quote } from "../../values/go-format.ts";
+import { acceptsAllBy } from "../compare-sigstore.ts";
 import type { Policy } from "../policy.ts";
 import type { Hint } from "./hint.ts";
 import { type PlacedRequirement, transportPath } from "./requirement-lists.ts";
@@ -51,7 +52,8 @@ export function* transportHints(policy: Policy): Generator<Hint> {
 /** Signatures asked for where there never are any. */
 export function* unsignedTransportHints({ path, requirement, list }: PlacedRequirement): Generator<Hint> {
   const { transport } = list;
-  if (requirement.type !== "signedBy" && requirement.type !== "sigstoreSigned") return;
+  const asks = ["signedBy", "sigstoreSigned", "sigstore"].includes(requirement.type);
+  if (!asks || (requirement.type === "sigstore" && acceptsAllBy(requirement))) return;
   if (transport === undefined || !withoutSignatures.has(transport)) return;
   yield {
     code: "TRANSPORT_WITHOUT_SIGNATURES",

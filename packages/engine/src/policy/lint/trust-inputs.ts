@@ -1,6 +1,9 @@
 import type { JsonDocument } from "../../values/json-document.ts";
 import type { SigstoreTrust, TrustSource } from "../policy.ts";
+import { authorityFields } from "./authority-fields.ts";
+import { placedAuthorities } from "./placed-authorities.ts";
 import type { PlacedRequirement } from "./requirement-lists.ts";
+import type { TrustField, TrustRole } from "./trust-field.ts";
 
 /** One file or inline text that a requirement trusts. */
 export interface TrustInput {
@@ -12,28 +15,13 @@ export interface TrustInput {
     | { readonly type: "inline"; readonly bytes: Uint8Array };
 }
 
-/** What it is read as. */
-export type TrustRole =
-  | "openPgpKey"
-  | "publicKey"
-  | "rekorKey"
-  | "fulcioRoots"
-  | "pkiRoots"
-  | "pkiIntermediates";
-
 /** Every input of a requirement, in the order in which it names them. */
-export function trustInputs(
-  { path, requirement }: PlacedRequirement,
-  document: JsonDocument,
-): readonly TrustInput[] {
-  return trustFields(path, requirement).flatMap((field) => inputsOf(field, document));
-}
-
-/** A source, and the start of the member names that may give it: `keyPath`, `keyPaths`, `keyData`, `keyDatas`. */
-interface TrustField {
-  readonly start: string;
-  readonly role: TrustRole;
-  readonly source: TrustSource | undefined;
+export function trustInputs(placed: PlacedRequirement, document: JsonDocument): readonly TrustInput[] {
+  const fields = [
+    ...trustFields(placed.path, placed.requirement),
+    ...placedAuthorities(placed).flatMap(authorityFields),
+  ];
+  return fields.flatMap((field) => inputsOf(field, document));
 }
 
 function trustFields(path: string, requirement: PlacedRequirement["requirement"]): readonly TrustField[] {
@@ -68,7 +56,8 @@ function sigstoreFields(path: string, trust: SigstoreTrust): readonly TrustField
 
 function inputsOf({ start, role, source }: TrustField, document: JsonDocument): readonly TrustInput[] {
   if (source === undefined) return [];
-  const one = `${start}${source.type === "files" ? "Path" : "Data"}`;
+  const end = source.type === "files" ? "Path" : "Data";
+  const one = start + (start.endsWith(".") ? end.toLowerCase() : end);
   const isList = document.find(`${one}s`)?.kind === "array";
   const pathOf = (index: number) => (isList ? `${one}s[${index}]` : one);
   if (source.type === "files") {

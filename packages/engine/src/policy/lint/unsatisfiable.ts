@@ -1,3 +1,4 @@
+import { acceptsNoneBy } from "../compare-sigstore.ts";
 import type { Hint } from "./hint.ts";
 import type { PlacedRequirement } from "./requirement-lists.ts";
 
@@ -9,6 +10,14 @@ export function* unsatisfiableHints({ path, requirement }: PlacedRequirement): G
       path,
       message: "signedBaseLayer was never implemented, so nothing here ever runs",
       remedy: `write {"type": "reject"} if that is meant; otherwise ask for a signature of the whole image`,
+    };
+  }
+  if (requirement.type === "sigstore" && acceptsNoneBy(requirement)) {
+    yield {
+      code: "REQUIREMENT_UNSATISFIABLE",
+      path: `${path}.authorities`,
+      message: "no authority here ever lets in anything",
+      remedy: `write {"type": "reject"} if that is meant; otherwise add an authority that does`,
     };
   }
   if (requirement.type === "signedBy" && requirement.keyType !== "GPGKeys") {

@@ -1,4 +1,5 @@
 import type { Hint } from "../../policy/lint/hint.ts";
+import { placedAuthorities } from "../../policy/lint/placed-authorities.ts";
 import { placedRequirements } from "../../policy/lint/requirement-lists.ts";
 import { type TrustInput, trustInputs } from "../../policy/lint/trust-inputs.ts";
 import type { Policy } from "../../policy/policy.ts";
@@ -7,7 +8,9 @@ import type { TrustFile } from "../evidence.ts";
 import { authorityHints, intermediateHints } from "./certificate-hints.ts";
 import { publicKeyHints, rekorKeyHints } from "./key-hints.ts";
 import { openPgpKeyHints } from "./openpgp-hints.ts";
+import { rootCoverageHints } from "./root-coverage.ts";
 import type { TrustMaterial } from "./trust-material.ts";
+import { repositoryRootHints, trustedRootHints } from "./trusted-root-hints.ts";
 
 /**
  * Every key and CA file that a policy names by an absolute path, and where it does so first; a relative one means
@@ -35,7 +38,12 @@ export function trustHints(
   files: ReadonlyMap<string, TrustFile>,
   now: number,
 ): readonly Hint[] {
-  return distinct(inputsOf(policy, document)).flatMap((input) => {
+  const coverage = placedRequirements(policy, document)
+    .flatMap(placedAuthorities)
+    .flatMap((authority) => [...rootCoverageHints(authority, files)]);
+  return [...distinct(inputsOf(policy, document)).flatMap(hintsAt), ...coverage];
+
+  function hintsAt(input: TrustInput): readonly Hint[] {
     const file = input.content.type === "file" ? files.get(input.content.file) : undefined;
     if (file?.type === "failed") return [unreadable(input, file.error.message)];
     const bytes = input.content.type === "inline" ? input.content.bytes : file?.bytes;
@@ -43,7 +51,7 @@ export function trustHints(
     if (bytes === undefined || (input.content.type === "inline" && bytes.length === 0)) return [];
     const name = input.content.type === "file" ? `${input.content.file}: ` : "";
     return [...materialHints({ path: input.path, name, bytes }, input.role, now)];
-  });
+  }
 }
 
 function materialHints(material: TrustMaterial, role: TrustInput["role"], now: number): Iterable<Hint> {
@@ -54,6 +62,12 @@ function materialHints(material: TrustMaterial, role: TrustInput["role"], now: n
       return publicKeyHints(material);
     case "rekorKey":
       return rekorKeyHints(material);
+    case "logKey":
+      return publicKeyHints(material);
+    case "trustedRoot":
+      return trustedRootHints(material);
+    case "repositoryRoot":
+      return repositoryRootHints(material);
     case "fulcioRoots":
     case "pkiRoots":
       return authorityHints(material, role, now);
