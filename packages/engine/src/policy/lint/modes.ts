@@ -38,9 +38,9 @@ export function* markerHint(policy: Policy, document: JsonDocument): Generator<H
   };
 }
 
-function usesExtension({ default: otherwise, transports }: Policy): boolean {
+function usesExtension({ default: otherwise, transports, images }: Policy): boolean {
   const scopes = [...transports.values()].flatMap((section) => [...section.values()]);
-  return [otherwise, ...scopes].some(isExtended);
+  return images.length > 0 || [otherwise, ...scopes].some(isExtended);
 }
 
 function isExtended(requirements: Requirements): boolean {
