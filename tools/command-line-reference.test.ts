@@ -33,6 +33,7 @@ describe("docs/reference/command-line.md", () => {
     ["verify-bundle", "`verify-bundle`"],
     ["sign", "`sign`"],
     ["generate-key-pair", "`generate-key-pair`"],
+    ["compile", "`compile`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
       assert.deepEqual([...documented(heading), "--help"], await flagsOf(command));

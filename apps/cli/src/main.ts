@@ -10,6 +10,7 @@ import {
   policyFlags,
   registryFlags,
 } from "./command-parts.ts";
+import { addCompileCommand } from "./compile-command.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
 import { addPolicyCommand } from "./policy-command.ts";
 import { addSigningCommands } from "./signing-commands.ts";
@@ -84,6 +85,7 @@ function commandLine(io: Terminal): Command {
 
   addPolicyCommand(program, io);
   addVerifyBundleCommand(program, io);
+  addCompileCommand(program, io);
   addSigningCommands(program, io);
 
   program

@@ -1,4 +1,5 @@
 import { parseIndex, requirePart } from "@countersign/engine/cluster/parse-publication";
+import { PartMemo } from "@countersign/engine/cluster/part-memo";
 import {
   type PolicyIndex,
   type PolicySet,
@@ -37,6 +38,7 @@ const graceMs = 15 * 60_000;
 export function publisher(server: ApiServer, namespace: string, clock: Clock): Publisher {
   /** parts known to be there, and since when nothing leads to them */
   const there = new Map<Digest, number | undefined>();
+  const memo = new PartMemo();
   let isSurveyed = false;
 
   async function survey(signal: AbortSignal): Promise<void> {
@@ -90,7 +92,7 @@ export function publisher(server: ApiServer, namespace: string, clock: Clock): P
       const found = await server.get(configMaps, { namespace, name: indexName }, signal);
       const current = found && readIndex(found);
       const generation = Math.max(clock.now(), (current?.generation ?? 0) + 1);
-      const { index, parts } = publish(set, generation);
+      const { index, parts } = publish(set, generation, memo);
       const missing = [...parts].filter(([digest]) => !there.has(digest));
       await severalAtOnce(missing, ([digest, text]) => addPart(digest, text, signal));
       const isSame = current !== undefined && leadsToTheSame(current, index);

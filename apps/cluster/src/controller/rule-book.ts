@@ -20,10 +20,21 @@ export interface RuleOutcome {
  */
 export class RuleBook {
   readonly #rules = new Map<string, CompiledRule>();
+  #outcomes = new WeakMap<ApiObject, RuleOutcome>();
+  #materials: Materials | undefined;
 
-  /** Compiles what there is; a policy that is gone is gone. */
+  /**
+   * Compiles what there is; a policy that is gone is gone. Objects are not compiled again that are the very same, as long
+   * as the materials are.
+   */
   update(objects: readonly ApiObject[], materials: Materials): readonly RuleOutcome[] {
-    const outcomes = objects.map((object) => this.#compile(object, materials));
+    if (this.#materials !== materials) this.#outcomes = new WeakMap();
+    this.#materials = materials;
+    const outcomes = objects.map((object) => {
+      const outcome = this.#outcomes.get(object) ?? this.#compile(object, materials);
+      this.#outcomes.set(object, outcome);
+      return outcome;
+    });
     const present = new Set(objects.map(keyOf));
     for (const key of this.#rules.keys()) if (!present.has(key)) this.#rules.delete(key);
     return outcomes;

@@ -1,4 +1,4 @@
-import { CountersignError } from "../values/error.ts";
+import { openPart } from "./published-rule.ts";
 
 /**
  * Puts a policy file for the gateway together: what holds where no rule matches, and the rules, each as it was published.
@@ -9,8 +9,8 @@ import { CountersignError } from "../values/error.ts";
  * @throws CountersignError POLICY_INVALID for a part that is no JSON object
  */
 export function composeGatewayPolicy(base: string, rules: readonly string[]): string {
-  const { default: otherwise } = parsePart(base);
-  const parts = rules.map(parsePart);
+  const { default: otherwise } = openPart(base);
+  const parts = rules.map(openPart);
   const images = parts.filter((part) => part["transports"] === undefined);
   const scopes = mergeScopes(parts.flatMap((part) => part["transports"] ?? []));
   const policy = {
@@ -32,22 +32,4 @@ function mergeScopes(parts: readonly unknown[]): ReadonlyMap<string, readonly un
     }
   }
   return new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function parsePart(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = parse(text);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
-  throw new CountersignError("POLICY_INVALID", "a published part of a policy is no object");
-}
-
-/** Content was checked by its digest, and what comes of it is read again, strictly. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CountersignError("POLICY_INVALID", `a published part of a policy is no JSON: ${reason}`);
-  }
 }

@@ -1,4 +1,5 @@
-import { type Digest, digestHex, digestOf } from "../values/digest.ts";
+import type { Digest } from "../values/digest.ts";
+import { nameHash, PartMemo } from "./part-memo.ts";
 
 /**
  * What a cluster's nodes are told: a small index, and parts that it names by their content. A node follows the index
@@ -36,36 +37,40 @@ export interface PolicySet {
 const shardSize = 8 * 1024;
 const maxShards = 256;
 
-/** Lays a set of policies out in parts. The same set gives the same parts, whatever was published before. */
-export function publish(set: PolicySet, generation: number): Publication {
+/**
+ * Lays a set of policies out in parts. The same set gives the same parts, whatever was published before.
+ * @param memo from one publication to the next, for speed alone
+ */
+export function publish(set: PolicySet, generation: number, memo = new PartMemo()): Publication {
   const parts = new Map<Digest, string>();
   const add = (text: string): Digest => {
-    const digest = digestOf(Buffer.from(text));
+    const digest = memo.digestOf(text);
     parts.set(digest, text);
     return digest;
   };
   const base = add(set.base);
   const rules = set.rules.map(add);
-  const namespaces = [...set.namespaces]
-    .map(([name, texts]) => [name, texts.map(add)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const count = shardCount(namespaces);
-  const members = Array.from({ length: count }, (): [string, readonly Digest[]][] => []);
-  for (const [name, digests] of namespaces) members[shardOf(name, count)]?.push([name, digests]);
-  const shards = members.map((some) => add(printShard(new Map(some))));
+  const count = shardCount(set.namespaces);
+  const members = Array.from({ length: count }, (): string[] => []);
+  for (const name of set.namespaces.keys()) members[memo.shardOf(name, count)]?.push(name);
+  const shards = members.map((names) => {
+    const own = names.sort().map((name) => [name, (set.namespaces.get(name) ?? []).map(add)] as const);
+    return add(printShard(new Map(own)));
+  });
   return { index: { generation, base, rules, shards }, parts };
 }
 
-function shardCount(namespaces: readonly (readonly [name: string, digests: readonly Digest[]])[]): number {
-  const size = namespaces.reduce((sum, [name, digests]) => sum + name.length + 8 + 74 * digests.length, 0);
+/** Of what a shard's text will be: a digest has 71 characters, and quotes and a comma. */
+function shardCount(namespaces: PolicySet["namespaces"]): number {
+  let size = 0;
+  for (const [name, rules] of namespaces) size += name.length + 8 + 74 * rules.length;
   const wanted = 2 ** Math.ceil(Math.log2(Math.max(size / shardSize, 1)));
   return Math.min(wanted, maxShards);
 }
 
 /** Which of `count` shards a namespace is in. */
 export function shardOf(namespace: string, count: number): number {
-  const bits = Number.parseInt(digestHex(digestOf(Buffer.from(namespace))).slice(0, 4), 16);
-  return bits % count;
+  return nameHash(namespace) % count;
 }
 
 /** Every digest that an index leads to at once; shards lead to more. */

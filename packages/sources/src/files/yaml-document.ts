@@ -13,6 +13,18 @@ const maxDepth = 64;
  * @throws CountersignError CONFIG_INVALID, `line 3: why`
  */
 export function readYamlDocument(text: string): JsonDocument {
+  const [document, second] = readYamlDocuments(text);
+  if (document === undefined) throw new CountersignError("CONFIG_INVALID", "line 1: the file is empty");
+  if (second === undefined) return document;
+  const { line } = second.placeOf("");
+  throw new CountersignError("CONFIG_INVALID", `line ${line}: only one document is expected`);
+}
+
+/**
+ * The same of a file with several documents, as Kubernetes has them; those with nothing in them are left out.
+ * @throws CountersignError CONFIG_INVALID, `line 3: why`
+ */
+export function readYamlDocuments(text: string): readonly JsonDocument[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
@@ -28,11 +40,8 @@ export function readYamlDocument(text: string): JsonDocument {
   const refuse = (offset: number, why: string): never => {
     throw new CountersignError("CONFIG_INVALID", `line ${placeAt(offset).line}: ${why}`);
   };
-  const [document, second] = documents;
-  if (document === undefined) return refuse(0, "the file is empty");
-  const [fault] = [...document.errors, ...document.warnings];
+  const [fault] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (fault !== undefined) return refuse(fault.pos[0], fault.message);
-  if (second !== undefined) return refuse(second.range[0], "only one document is expected");
 
   const offsets = new Map<Json, number>();
 
@@ -64,8 +73,12 @@ export function readYamlDocument(text: string): JsonDocument {
     return { kind: "object", members };
   }
 
-  const root = read(document.contents, 0, 0);
-  return jsonDocument(root, (value) => placeAt(offsets.get(value) ?? 0));
+  return [...documents]
+    .filter(({ contents }) => contents !== null)
+    .map(({ contents, range }, at) => {
+      const root = read(contents, at === 0 ? 0 : range[0], 0);
+      return jsonDocument(root, (value) => placeAt(offsets.get(value) ?? 0));
+    });
 }
 
 function scalar(value: unknown): Json | undefined {

@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { clusterMaterials } from "@countersign/cluster/controller/cluster-materials";
+import { ClusterObjects } from "@countersign/cluster/controller/cluster-objects";
+import { trustRoots } from "@countersign/cluster/controller/policy-kinds";
+import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-kind";
+import type { ApiObject } from "@countersign/cluster/kube/api-object";
+import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { type CrioNote, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import type { PolicySet } from "@countersign/engine/cluster/publication";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import type { PlacedResource, ReferredObject } from "./read-resources.ts";
+
+export type CompileTarget = "gateway" | "crio";
+
+export interface Compilation {
+  readonly rules: readonly CompiledRule[];
+  /** path below the output directory → content */
+  readonly files: ReadonlyMap<string, string>;
+  /** what CRI-O cannot be told */
+  readonly notes: readonly CrioNote[];
+}
+
+/** What compiling needs besides the policies. */
+export interface CompileContext {
+  readonly objects: readonly ReferredObject[];
+  /** the controller's namespace, in which Secrets and ConfigMaps are looked for */
+  readonly namespace: string;
+  readonly publicRoot: Material<TrustedRootMaterial>;
+  readonly noMatch: NoMatch;
+}
+
+/**
+ * Compiles policies to the files that a node would have.
+ * @throws CountersignError POLICY_INVALID if what comes of them is no policy, e.g. for a pattern that is none
+ */
+export async function compileFiles(
+  policies: readonly PlacedResource[],
+  target: CompileTarget,
+  context: CompileContext,
+): Promise<Compilation> {
+  const materials = clusterMaterials(objectsOf(context), context.namespace, {
+    publicRoot: context.publicRoot,
+    kmsKey: (uri) => ({
+      type: "missing",
+      why: `${uri}: no KMS is asked here; export the public key, and give it as data`,
+    }),
+    remoteText: (url) => ({ type: "missing", why: `${url} is not fetched here; give the policy as data` }),
+  });
+  const rules = policies.map(({ resource }) => compileResource(resource, materials));
+  const named = policies.flatMap(({ resource: { identity } }) => identity.namespace ?? []);
+  const known = context.objects.filter(({ kind }) => kind === "Namespace").map((one) => metadataOf(one).name);
+  const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
+  const gateway = gatewayFiles(set);
+  // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
+  for (const [file, text] of gateway) await parsePolicy(Buffer.from(text), file);
+  if (target === "gateway") return { rules, files: gateway, notes: [] };
+  return { rules, ...crioFiles(set) };
+}
+
+function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
+  const files = new Map([["policy.json", composeGatewayPolicy(set.base, set.rules)]]);
+  for (const [name, own] of set.namespaces) {
+    if (own.length > 0)
+      files.set(join("policies", `${name}.json`), composeGatewayPolicy(set.base, [...set.rules, ...own]));
+  }
+  return files;
+}
+
+function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
+  const shared = composeCrioPolicy(set.base, set.rules);
+  const files = new Map([["policy.json", shared.text]]);
+  const scopes = new Set(shared.scopes);
+  const notes = [...shared.notes];
+  for (const [name, own] of set.namespaces) {
+    if (own.length === 0) continue;
+    const policy = composeCrioPolicy(set.base, [...set.rules, ...own]);
+    files.set(join("policies", `${name}.json`), policy.text);
+    for (const scope of policy.scopes) scopes.add(scope);
+    notes.push(...policy.notes);
+  }
+  files.set(join("registries.d", "countersign.yaml"), registriesD([...scopes].sort()));
+  const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
+  return { files, notes: [...unique.values()] };
+}
+
+/** Has CRI-O fetch what cosign attached, for each image that a policy is about. */
+function registriesD(scopes: readonly string[]): string {
+  const hasDefault = scopes.includes("");
+  const lines = scopes
+    .filter((scope) => scope !== "" && !scope.includes("@"))
+    .map((scope) => `  ${JSON.stringify(scope)}: {use-sigstore-attachments: true}`);
+  const top = hasDefault ? ["default-docker: {use-sigstore-attachments: true}"] : [];
+  return `${[...top, ...(lines.length > 0 ? ["docker:", ...lines] : [])].join("\n")}\n`;
+}
+
+function objectsOf({ objects, namespace }: CompileContext): ClusterObjects {
+  const known = new ClusterObjects();
+  const kinds = { Secret: secrets, ConfigMap: configMaps, Namespace: namespaces, TrustRoot: trustRoots };
+  for (const [kind, apiKind] of Object.entries(kinds)) {
+    const ofKind = objects
+      .filter((one) => one["kind"] === kind)
+      .map((one) => placed(one, apiKind.scope, namespace));
+    known.apply(apiKind, { type: "listed", objects: ofKind });
+  }
+  return known;
+}
+
+/** An object in a file may leave its namespace to whoever applies it. */
+function placed(object: ReferredObject, scope: "Cluster" | "Namespaced", namespace: string): ApiObject {
+  const metadata = metadataOf(object);
+  return { ...object, metadata: scope === "Namespaced" ? { namespace, ...metadata } : metadata } as ApiObject;
+}
+
+function metadataOf(object: ReferredObject): { readonly name: string } {
+  return object["metadata"] as { readonly name: string };
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { parsePolicy } from "../policy/parse-policy.ts";
+import type { Requirement } from "../policy/policy.ts";
+import { policySubject } from "../policy/policy-subject.ts";
+import { selectScope } from "../policy/select-scope.ts";
+import { parseDockerImage } from "../values/located-image.ts";
+import { composeCrioPolicy } from "./compose-crio-policy.ts";
+import { composeGatewayPolicy } from "./compose-gateway-policy.ts";
+
+const key = (name: string) => Buffer.from(name).toString("base64");
+
+interface RuleParts {
+  readonly globs: readonly string[];
+  readonly keys?: readonly string[];
+  readonly fixed?: "pass" | "fail";
+  readonly tightens?: boolean;
+  readonly mode?: "warn";
+  readonly more?: object;
+}
+
+/** A rule as the compiler prints it. */
+function rule(name: string, { globs, keys = [], fixed, tightens, mode, more = {} }: RuleParts): string {
+  const authorities = [
+    ...keys.map((one) => ({ name: one, key: { data: key(one), hashAlgorithm: "sha256" }, ...more })),
+    ...(fixed === undefined ? [] : [{ name: fixed, static: { action: fixed } }]),
+  ];
+  const requirement = {
+    type: "sigstore",
+    authorities,
+    signedIdentity: { type: "digestOnly" },
+    acceptIndexSignatures: true,
+    ...(mode && { mode }),
+  };
+  return JSON.stringify({ name, globs, ...(tightens && { tightens }), requirements: [requirement] });
+}
+
+const deny = JSON.stringify({ default: [{ type: "reject" }] });
+const allow = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] });
+
+/** Whether an image passes that these keys have signed under its own name. */
+function passes(policy: string, image: string, signers: ReadonlySet<string>): boolean {
+  const { requirements } = selectScope(
+    parsePolicy(Buffer.from(policy), "test"),
+    policySubject(parseDockerImage(image)),
+  );
+  return requirements.every((one) => isMet(one, signers));
+}
+
+function isMet(requirement: Requirement, signers: ReadonlySet<string>): boolean {
+  const isSigner = (data: Uint8Array) => signers.has(Buffer.from(data).toString());
+  switch (requirement.type) {
+    case "insecureAcceptAnything":
+    case "warn":
+      return true;
+    case "sigstoreSigned":
+      return (
+        requirement.trust.type === "keys" &&
+        requirement.trust.keys.type === "inline" &&
+        requirement.trust.keys.data.some(isSigner)
+      );
+    case "sigstore":
+      return requirement.authorities.some((authority) =>
+        authority.type === "static"
+          ? authority.action === "pass"
+          : authority.type === "key" &&
+            authority.keys.type === "inline" &&
+            authority.keys.data.some(isSigner),
+      );
+    default:
+      return false;
+  }
+}
+
+const images = [
+  "ghcr.io/team/app",
+  "ghcr.io/team/sub/app",
+  "ghcr.io/other/app",
+  "busybox",
+  "quay.io/team/app",
+].map((name) => `${name}:v1`);
+const globs = [
+  "**",
+  "ghcr.io/**",
+  "ghcr.io/team/**",
+  "ghcr.io/team/app@*",
+  "ghcr.io/te**",
+  "index.docker.io/**",
+  "*",
+  "quay.io/*/*",
+];
+
+const someRule: fc.Arbitrary<RuleParts> = fc.record(
+  {
+    globs: fc.uniqueArray(fc.constantFrom(...globs), { minLength: 1, maxLength: 2 }),
+    keys: fc.subarray(["a", "b"]),
+    fixed: fc.constantFrom("pass" as const, "fail" as const),
+    tightens: fc.boolean(),
+    mode: fc.constant("warn" as const),
+    more: fc.constantFrom({}, { transparency: { threshold: 1, trustedRoot: { path: "/root.json" } } }),
+  },
+  { requiredKeys: ["globs"] },
+);
+const someRules = fc
+  .array(someRule, { maxLength: 4 })
+  .map((rules) => rules.filter(({ keys = [], fixed }) => keys.length > 0 || fixed !== undefined))
+  .map((rules) => rules.map((parts, at) => rule(`rule ${at}`, parts)));
+
+describe("a policy for CRI-O", () => {
+  it("lets in nothing that the gateway would not", () => {
+    const base = fc.constantFrom(deny, allow);
+    const signers = fc.subarray(["a", "b"]).map((names) => new Set(names));
+    fc.assert(
+      fc.property(base, someRules, fc.constantFrom(...images), signers, (otherwise, rules, image, signed) => {
+        const crio = composeCrioPolicy(otherwise, rules).text;
+        if (passes(crio, image, signed))
+          assert.ok(passes(composeGatewayPolicy(otherwise, rules), image, signed), crio);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("decides as the gateway wherever it tells no note of refusing", () => {
+    const signers = fc.subarray(["a", "b"]).map((names) => new Set(names));
+    let decided = 0;
+    fc.assert(
+      fc.property(someRules, fc.constantFrom(...images), signers, (rules, image, signed) => {
+        const { text, notes } = composeCrioPolicy(deny, rules);
+        fc.pre(notes.every(({ message }) => !message.includes("refuse")));
+        decided++;
+        assert.equal(
+          passes(text, image, signed),
+          passes(composeGatewayPolicy(deny, rules), image, signed),
+          text,
+        );
+      }),
+      { numRuns: 300, maxSkipsPerRun: 1000 },
+    );
+    assert.ok(decided >= 300);
+  });
+
+  it("is a file that has nothing of the extension", () => {
+    const { text, scopes } = composeCrioPolicy(deny, [
+      rule("a", { globs: ["index.docker.io/team/**", "**"], keys: ["a", "b"] }),
+    ]);
+    assert.deepEqual(JSON.parse(text), {
+      default: [{ type: "reject" }],
+      transports: {
+        docker: {
+          "": [
+            {
+              type: "sigstoreSigned",
+              keyDatas: [key("a"), key("b")],
+              signedIdentity: { type: "matchRepository" },
+            },
+          ],
+          "docker.io/team": [
+            {
+              type: "sigstoreSigned",
+              keyDatas: [key("a"), key("b")],
+              signedIdentity: { type: "matchRepository" },
+            },
+          ],
+        },
+      },
+    });
+    assert.deepEqual(scopes, ["", "docker.io/team"]);
+  });
+});
