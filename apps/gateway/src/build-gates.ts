@@ -87,7 +87,7 @@ export function buildGates(
       config.createVerifyTimeout,
       systemTiming,
     ),
-    foundations: verdictFoundations(policyFilesOnDisk, shelf, clock),
+    foundations: verdictFoundations(policyFilesOnDisk, shelf, clock, { trustFiles, trustRepositories }),
     now,
   });
   const createContainer = createContainerGate({

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { Warning } from "@countersign/engine/verify/warnings";
 import { verifierFlagsHelp } from "@countersign/gateway/image-verifier/verifier-flags";
 import {
   type VerifierAnswer,
@@ -33,16 +34,27 @@ export async function imageVerifier(
     timing: systemTiming,
     elapsed: () => performance.now(),
   });
-  if (answer.decision !== "allowed") io.err(`countersign: ${answer.decision} ${answer.code}\n`);
+  const code = codeOf(answer);
+  if (code !== undefined) io.err(`countersign: ${code}\n`);
   io.out(`${reasonOf(answer)}\n`);
   io.exitWith(exitCodeFor(answer));
   io.end();
 }
 
+function codeOf(answer: VerifierAnswer): string | undefined {
+  if (answer.decision !== "allowed") return `${answer.decision} ${answer.code}`;
+  const [warning] = answer.warnings;
+  return warning && `warned ${warning.code}`;
+}
+
 function reasonOf(answer: VerifierAnswer): string {
-  if (answer.decision === "allowed") return "the signature policy allows it";
-  const reason = printable(answer.message);
+  const reason = printable(answer.decision === "allowed" ? allowedText(answer.warnings) : answer.message);
   return reason.length <= maxReason ? reason : `${reason.slice(0, maxReason - 1)}…`;
+}
+
+function allowedText([warning]: readonly Warning[]): string {
+  const text = "the signature policy allows it";
+  return warning === undefined ? text : `${text}, and warns: ${warning.reason}`;
 }
 
 function exitCodeFor(answer: VerifierAnswer): number {

@@ -75,7 +75,7 @@ async function verify(question: PresentQuestion): Promise<PresentVerdict> {
   await whileJudging();
   const { asked, present, policy } = question;
   const scope = selectScope(policy.policy, policySubject(dockerImage(asked)));
-  if (allowed.has(present.id)) return { allowed: true, scope, digest: app.digest };
+  if (allowed.has(present.id)) return { allowed: true, scope, digest: app.digest, warnings: [] };
   const text = `Source image rejected: ${formatReference(asked)} is unsigned`;
   return { allowed: false, scope, digest: evil.digest, code: "SIGNATURE_MISSING", text };
 }
@@ -144,6 +144,66 @@ function isCreated(answer: GateAnswer): void {
 }
 
 const createdFrom = () => runtime.created.map(({ config }) => config?.image?.image);
+
+describe("a policy that only warns", () => {
+  const warning = policyOf({}, [{ ...signedByRelease, mode: "warn" }]);
+  const warned = () => decisions.map(({ decision, code }) => [decision, code]);
+  const warningOf = async (question: PresentQuestion): Promise<PresentVerdict> => {
+    const scope = selectScope(question.policy.policy, policySubject(dockerImage(question.asked)));
+    return {
+      allowed: true,
+      scope,
+      digest: app.digest,
+      warnings: [{ code: "SIGNATURE_MISSING", reason: "unsigned" }],
+    };
+  };
+  beforeEach(() => policies.set("strict", warning));
+
+  it("has the container made, and says of what it warns", async () => {
+    isCreated(await ask(requestFor(app, tag), { verifier: { verify: warningOf } }));
+    assert.deepEqual(warned(), [["warned", "SIGNATURE_MISSING"]]);
+    assert.equal(decisions[0]?.message, "only warned of: unsigned");
+  });
+  it("says what it has to say of an image volume", async () => {
+    isCreated(
+      await ask(requestFor(app, tag, [{ image: dataTag, userSpecifiedImage: dataTag }]), {
+        verifier: { verify: warningOf },
+      }),
+    );
+    assert.equal(decisions[0]?.message, "only warned of: unsigned; unsigned");
+  });
+  it("lets the call go on as it came where nobody says what the image is called", async () => {
+    assert.equal((await ask(requestFor(app))).type, "forward");
+    assert.deepEqual(warned(), [["warned", "IMAGE_UNNAMED"]]);
+  });
+  it("lets the call go on as it came where the runtime has no such image", async () => {
+    assert.equal((await ask(requestFor({ id: "sha256:none" }, "registry.example/none:v1"))).type, "forward");
+    assert.deepEqual(warned(), [["warned", "IMAGE_ABSENT"]]);
+  });
+  it("lets the call go on as it came with a checkpoint", async () => {
+    assert.equal((await ask(requestFor({ id: "/var/lib/checkpoint.tar" }))).type, "forward");
+    assert.deepEqual(warned(), [["warned", "CHECKPOINT_REFUSED"]]);
+  });
+  it("refuses where another scope does more than warn, and nobody says what the image is called", async () => {
+    policies.set(
+      "strict",
+      policyOf({ "other.example": [{ type: "reject" }] }, [{ ...signedByRelease, mode: "warn" }]),
+    );
+    assert.match(messageOf(await ask(requestFor(app))), /nobody says/);
+  });
+  it("does not ask the runtime twice to make a container", async () => {
+    const verifier = { verify: warningOf };
+    let made = 0;
+    runtime.beforeCall = async (call) => {
+      if (!call.startsWith("CreateContainer")) return undefined;
+      made++;
+      throw new CountersignError("RUNTIME_UNREACHABLE", "it went away");
+    };
+    assert.equal((await ask(requestFor(app, tag), { verifier })).type, "status");
+    assert.equal(made, 1);
+    assert.deepEqual(warned(), [["undecided", "RUNTIME_UNREACHABLE"]]);
+  });
+});
 
 describe("a container", () => {
   it("of an allowed image is made, and the runtime's answer handed on", async () => {

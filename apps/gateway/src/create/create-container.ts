@@ -1,5 +1,7 @@
-import { acceptsAnyImage } from "@countersign/engine/policy/accepts-any-image";
+import { acceptsAnyImage, refusesNoImage } from "@countersign/engine/policy/accepts-any-image";
 import { selectionName } from "@countersign/engine/policy/select-scope";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Warning } from "@countersign/engine/verify/warnings";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { Timing } from "@countersign/sources/timing";
 import { BoundedCache } from "../bounded-cache.ts";
@@ -77,8 +79,8 @@ async function decide(
   const sandbox = await parts.namespaces.sandboxOf(request.sandboxId, call.metadata, call.signal);
   facts.namespace = sandbox.namespace ?? "";
   using watch = parts.tags.watch();
-  const judged = request.images.filter((image) => !(parts.checkpoints === "allow" && isCheckpoint(image)));
-  const find = () => findAll(judged, runtimeImages(parts.runtime, call.metadata), call.signal);
+  const asked = request.images.filter((image) => !(parts.checkpoints === "allow" && isCheckpoint(image)));
+  const find = () => findAll(asked, runtimeImages(parts.runtime, call.metadata), call.signal);
   const isLikely = likely.get(facts.namespace) === true;
   const finding = isLikely ? find() : undefined;
   facts.policy = await parts.policies.policyFor(sandbox.namespace);
@@ -87,24 +89,53 @@ async function decide(
     return allowed({ type: "forward" });
   }
   likely.set(facts.namespace, true);
-  const found = await (finding ?? find());
+  const judging = judgeFound(await (finding ?? find()), facts, facts.policy, parts, call.signal);
+  const judged = await judging.catch((caught) => warnedAtWorst(caught, facts.policy, call.signal));
+  if ("answer" in judged) return judged;
+  const { present, warnings } = judged;
+  [facts.image] = request.images;
+  await watch.hold(tagsOf(present), call.signal, tagPatience);
+  const ids = request.images.map((image) => present.get(image)?.id ?? image.spec.image);
+  return allowed(await createNamed(createOf(request, sandbox.id, ids), call, parts), warnings);
+}
+
+/** What the runtime has of the images that may be used, and what there is to say of them. */
+interface Admitted {
+  readonly present: ReadonlyMap<CreatedImage, Image>;
+  readonly warnings: readonly Warning[];
+}
+
+/** @returns the refusal, if one of them may not */
+async function judgeFound(
+  found: Found,
+  facts: Facts,
+  policy: PolicyInForce,
+  parts: CreateContainerParts,
+  signal: AbortSignal,
+): Promise<Admitted | Outcome> {
   if (found.type === "failed") {
     facts.image = found.image;
     throw found.error;
   }
-  const { present } = found;
-  for (const [image, found] of present) {
+  const warnings: Warning[] = [];
+  for (const [image, present] of found.present) {
     facts.image = image;
     facts.verdict = undefined;
-    facts.verdict = await judgeCreated(image, found, facts.policy, parts, call.signal);
+    facts.verdict = await judgeCreated(image, present, policy, parts, signal);
     if (!facts.verdict.allowed) {
       return denied(facts.verdict.code, statusFor(image, denialStatus(facts.verdict.text)));
     }
+    warnings.push(...facts.verdict.warnings);
   }
-  [facts.image] = request.images;
-  await watch.hold(tagsOf(present), call.signal, tagPatience);
-  const ids = request.images.map((image) => present.get(image)?.id ?? image.spec.image);
-  return allowed(await createNamed(createOf(request, sandbox.id, ids), call, parts));
+  return { present: found.present, warnings };
+}
+
+/** A policy that only warns keeps no container out, not even one of whose image nothing can be found out. */
+function warnedAtWorst(caught: unknown, policy: PolicyInForce | undefined, signal: AbortSignal): Outcome {
+  const isRefused = policy === undefined || !refusesNoImage(policy.policy);
+  if (isRefused || caught instanceof RuntimeRefusal || signal.aborted) throw caught;
+  const { code, message } = CountersignError.from(caught);
+  return allowed({ type: "forward" }, [{ code, reason: message }]);
 }
 
 type Found =

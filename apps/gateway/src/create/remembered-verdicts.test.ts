@@ -48,7 +48,7 @@ async function verify({ asked, policy }: PresentQuestion): Promise<PresentVerdic
   if (outcome instanceof Error) throw outcome;
   const scope = selectScope(policy.policy, policySubject(dockerImage(asked)));
   return outcome === "allowed"
-    ? { allowed: true, scope, digest: app.digest }
+    ? { allowed: true, scope, digest: app.digest, warnings: [] }
     : { allowed: false, scope, digest: app.digest, code: "SIGNATURE_MISSING", text: "unsigned" };
 }
 

@@ -26,8 +26,8 @@ export interface RememberedParts {
 }
 
 /**
- * How long a verdict stands although nothing it rests on changed: certificates expire meanwhile. A denial stands shorter:
- * the image may be signed any moment, and the kubelet asks again and again.
+ * How long a verdict stands although nothing it rests on changed: certificates expire meanwhile. A denial or a warning
+ * stands shorter: the image may be signed any moment, and the kubelet asks again and again.
  */
 const lifetimeMs = { allowed: 60_000, denied: 10_000 };
 
@@ -58,12 +58,16 @@ export function rememberedVerdicts({ verifier, foundations, now }: RememberedPar
         const verdict = await verifier.verify(question, shared);
         // Judged by what was there before or after a change? Only an unchanged ground says.
         if ((await foundations.stamp(question)) === stamp) {
-          known.set(key, { verdict, until: now() + lifetimeMs[verdict.allowed ? "allowed" : "denied"] });
+          known.set(key, { verdict, until: now() + lifetimeOf(verdict) });
         }
         return verdict;
       });
     },
   };
+}
+
+function lifetimeOf(verdict: PresentVerdict): number {
+  return lifetimeMs[verdict.allowed && verdict.warnings.length === 0 ? "allowed" : "denied"];
 }
 
 function keyOf({ asked, present, policy }: PresentQuestion, stamp: string): string {

@@ -1,5 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { acceptsAnyImage } from "@countersign/engine/policy/accepts-any-image";
+import { acceptsAnyImage, refusesNoImage } from "@countersign/engine/policy/accepts-any-image";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type RestorePodRequest, RestorePodRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
@@ -70,11 +70,12 @@ async function decide(call: GatedCall, facts: Facts, parts: RestorePodParts): Pr
   facts.policy = await parts.policies.policyFor(parseNamespace(facts.namespace));
   if (parts.checkpoints === "allow" || acceptsAnyImage(facts.policy.policy))
     return allowed({ type: "forward" });
-  throw new CountersignError(
-    "CHECKPOINT_REFUSED",
+  const code = "CHECKPOINT_REFUSED";
+  const reason =
     `nobody signs what is in the checkpoint ${quote(checkpointPath.slice(0, 300))}; ` +
-      "start the pod from its images, or allow restores with --checkpoints allow",
-  );
+    "start the pod from its images, or allow restores with --checkpoints allow";
+  if (refusesNoImage(facts.policy.policy)) return allowed({ type: "forward" }, [{ code, reason }]);
+  throw new CountersignError(code, reason);
 }
 
 function decode(bytes: Uint8Array): RestorePodRequest {

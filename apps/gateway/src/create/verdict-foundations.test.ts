@@ -3,11 +3,17 @@ import { rename, rm, utimes, writeFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import type { Digest } from "@countersign/engine/values/digest";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
+import { fixedTrustFiles, fixedTrustRepositories } from "@countersign/engine/verify/fixed-sources";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { policyFilesOnDisk } from "../policy/policy-files.ts";
 import { imageOf, policyOf, presentAs } from "../testing/signed-images.ts";
 import { verdictFoundations } from "./verdict-foundations.ts";
 
+const mirror = "https://tuf.example";
+const keyless = {
+  trustedRoot: { tuf: { mirror, root: { data: "e30=" } } },
+  identities: [{ issuer: "https://ci.example", subject: "https://ci.example/release" }],
+};
 const app = imageOf("app");
 const tag = "registry.example/app:v1";
 
@@ -16,20 +22,24 @@ function setUp() {
   const root = temporaryRoot();
   const key = root.write("release.pub", "a key");
   const revisions = new Map<Digest, number>();
+  const roots = new Map([[mirror, Buffer.from("a trusted root")]]);
   const state = { now: Date.now() + 3_600_000 };
   const foundations = verdictFoundations(
     policyFilesOnDisk,
     { revision: (digest) => String(revisions.get(digest) ?? 0) },
     { now: () => state.now },
+    { trustFiles: fixedTrustFiles(new Map()), trustRepositories: fixedTrustRepositories(roots) },
   );
   const policy = policyOf({
     "registry.example": [{ type: "sigstoreSigned", keyPath: key }],
     "free.example": [{ type: "insecureAcceptAnything" }],
+    "ci.example": [{ type: "sigstore", authorities: [{ keyless }] }],
   });
   return {
     root,
     key,
     revisions,
+    roots,
     state,
     stamp: (asked = tag, present = presentAs(app, [tag, `registry.example/app@${app.digest}`])) =>
       foundations.stamp({ asked: parseImageReference(asked), present, policy }),
@@ -106,6 +116,22 @@ describe("verdictFoundations", () => {
     using place = setUp();
     await rm(place.key);
     assert.notEqual(await place.stamp("free.example/app:v1"), undefined);
+  });
+
+  it("are others when a trusted root is", async () => {
+    using place = setUp();
+    const present = presentAs(app, ["ci.example/app:v1"]);
+    const before = await place.stamp("ci.example/app:v1", present);
+    assert.notEqual(before, undefined);
+    assert.equal(await place.stamp("ci.example/app:v1", present), before);
+    place.roots.set(mirror, Buffer.from("another"));
+    assert.notEqual(await place.stamp("ci.example/app:v1", present), before);
+  });
+
+  it("cannot be told while a trusted root cannot be had", async () => {
+    using place = setUp();
+    place.roots.clear();
+    assert.equal(await place.stamp("ci.example/app:v1", presentAs(app, ["ci.example/app:v1"])), undefined);
   });
 
   it("cannot be told of a digest that the image has not", async () => {

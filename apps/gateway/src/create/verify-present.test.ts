@@ -5,6 +5,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, parseImageReference } from "@countersign/engine/values/image-reference";
 import { mediaTypes } from "@countersign/engine/values/manifest";
 import { fixedTrustFiles, fixedTrustRepositories } from "@countersign/engine/verify/fixed-sources";
+import type { Warning } from "@countersign/engine/verify/warnings";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { RecordedImage } from "@countersign/sources/evidence/recorded-image";
 import { replay } from "@countersign/sources/evidence/replay";
@@ -29,7 +30,11 @@ const index = indexOf(app);
 const policy = policyOf({
   "registry.example/signed": [signedByRelease],
   "bad.example": [{ type: "reject" }],
+  "trial.example/signed": [{ ...signedByRelease, mode: "warn" }],
+  "trial.example/bad": [{ type: "reject", mode: "warn" }],
+  "half.example": [signedByRelease, { type: "reject", mode: "warn" }],
 });
+const trial = "trial.example/signed:v1";
 const patient = new AbortController().signal;
 
 const signed = (image: TestImage = app, name = tag) =>
@@ -71,10 +76,14 @@ async function judge({ present, asked = tag, kept = [], registry = {}, isDown }:
     platform: amd64,
   });
   const verdict = await verifier.verify({ asked: parseImageReference(asked), present, policy }, signal).then(
-    (given) => (given.allowed ? "allowed" : given.code),
+    (given) => (given.allowed ? allowedWith(given.warnings) : given.code),
     (error: unknown) => CountersignError.from(error).code,
   );
   return { verdict, fetched };
+}
+
+function allowedWith(warnings: readonly Warning[]): string {
+  return ["allowed", ...warnings.map(({ code }) => code)].join(", warned of ");
 }
 
 describe("an image that the runtime has is", () => {
@@ -231,6 +240,70 @@ describe("an image that the runtime has is", () => {
         "not allowed by a name alone that it has not",
         { present: presentAs(evil, [tag, digested(evil)]), asked: "free.example/app:v1" },
         "RUNTIME_MISMATCH",
+        [],
+      ],
+      [
+        "allowed and warned of by its name alone",
+        { present: presentAs(app, ["trial.example/bad:v1"]), asked: "trial.example/bad:v1" },
+        "allowed, warned of POLICY_REJECTS",
+        [],
+      ],
+      [
+        "allowed and warned of where nobody signed it",
+        {
+          present: presentAs(app, [trial, digested(app, "trial.example/signed")]),
+          asked: trial,
+          registry: { [digested(app, "trial.example/signed")]: unsigned(app, trial) },
+        },
+        "allowed, warned of SIGNATURE_MISSING",
+        [digested(app, "trial.example/signed")],
+      ],
+      [
+        "allowed and warned of by what was kept",
+        {
+          present: presentAs(app, [trial, digested(app, "trial.example/signed")]),
+          asked: trial,
+          kept: [unsigned(app, trial)],
+        },
+        "allowed, warned of SIGNATURE_MISSING",
+        [],
+      ],
+      [
+        "allowed without a warning where it is signed",
+        {
+          present: presentAs(app, [trial, digested(app, "trial.example/signed")]),
+          asked: trial,
+          kept: [signed(app, trial)],
+        },
+        "allowed",
+        [],
+      ],
+      [
+        "allowed and warned of where its registry is away and nothing was kept",
+        { present: presentAs(app, [trial]), asked: trial, isDown: true },
+        "allowed, warned of REGISTRY_UNREACHABLE",
+        [trial],
+      ],
+      [
+        "allowed and warned of where it is another one than its tag means now",
+        { present: presentAs(evil, [trial]), asked: trial, registry: { [trial]: signed(app, trial) } },
+        "allowed, warned of RUNTIME_MISMATCH",
+        [trial],
+      ],
+      [
+        "not allowed under a name that it has not, though its scope only warns",
+        { present: presentAs(app, [tag]), asked: trial },
+        "RUNTIME_MISMATCH",
+        [],
+      ],
+      [
+        "allowed and warned of where something else is demanded too, and holds",
+        {
+          present: presentAs(app, ["half.example/app:v1", digested(app, "half.example/app")]),
+          asked: "half.example/app:v1",
+          kept: [signed(app, "half.example/app:v1")],
+        },
+        "allowed, warned of POLICY_REJECTS",
         [],
       ],
       [

@@ -1,4 +1,5 @@
-import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { type ScopeSelection, selectScope } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
@@ -12,8 +13,10 @@ import {
   type Answer,
   decideWithoutEvidence,
   explainRejection,
+  isOnlyWarnedOf,
   verifyImage,
 } from "@countersign/engine/verify/verify-image";
+import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
 import type { PolicyInForce } from "../policy/policy-store.ts";
 import { configOf } from "../pull/manifest-config.ts";
@@ -31,8 +34,9 @@ export type PresentVerdict =
   | {
       readonly allowed: true;
       readonly scope: ScopeSelection;
-      /** undefined when the policy needs nothing but the name */
+      /** undefined when the policy needs nothing but the name, or nothing could be found out of what it warns of */
       readonly digest: Digest | undefined;
+      readonly warnings: readonly Warning[];
     }
   | {
       readonly allowed: false;
@@ -45,8 +49,11 @@ export type PresentVerdict =
 
 /** Judges an image that a runtime already has. Declared by the create gate. */
 export interface PresentVerifier {
-  /** @throws CountersignError when it cannot be decided */
-  verify(question: PresentQuestion, signal: AbortSignal): Promise<PresentVerdict>;
+  /**
+   * @param warnBy aborted when nothing more is to be waited for that only warnings need; default `signal`
+   * @throws CountersignError when it cannot be decided
+   */
+  verify(question: PresentQuestion, signal: AbortSignal, warnBy?: AbortSignal): Promise<PresentVerdict>;
 }
 
 /** Where what can be known of an image is found: on this node, or in its registry. */
@@ -74,46 +81,85 @@ export function presentVerifier({ sources, ...rest }: PresentVerifierParts): Pre
     { asked, policy }: PresentQuestion,
     source: ImageSource,
     signal: AbortSignal,
+    warnBy: AbortSignal,
   ): Promise<Judged> {
     const configs = new Map<Digest, Digest | undefined>();
     const opener = { open: async () => watched(source, configs) };
     const question = { image: dockerImage(asked), policy: policy.policy, platform: rest.platform };
-    const answer = await verifyImage(question, { ...rest, sources: opener }, signal);
+    const answer = await verifyImage(question, { ...rest, sources: opener }, signal, warnBy);
     const digest = answer.instance ?? answer.digest;
     const config = answer.instance === undefined ? configOf(source.manifest.bytes) : configs.get(digest);
     return { answer, judged: { digest, config } };
   }
 
+  async function judgeAll(
+    question: PresentQuestion,
+    signal: AbortSignal,
+    warnBy: AbortSignal,
+  ): Promise<PresentVerdict> {
+    const { asked, present } = question;
+    const candidates = candidateDigests(present, asked);
+    const outcomes = outcomeKeeper(question);
+    for (const digest of candidates) {
+      for (const source of await sources.kept(digest, signal)) {
+        const verdict = await outcomes.of(() => judge(question, source, signal, warnBy), signal);
+        if (verdict !== undefined && !isMissingSomething(verdict)) return verdict;
+      }
+    }
+    for (const place of placesOf(asked, candidates)) {
+      const verdict = await outcomes.of(
+        async () => judge(question, await sources.fetch(place, signal), signal, warnBy),
+        signal,
+      );
+      if (verdict !== undefined) return verdict;
+    }
+    return outcomes.last();
+  }
+
   return {
-    async verify(question, signal) {
+    async verify(question, signal, warnBy = signal) {
       const { asked, present } = question;
-      const instant = decideWithoutEvidence(question.policy.policy, dockerImage(asked));
+      const { policy } = question.policy;
+      const instant = decideWithoutEvidence(policy, dockerImage(asked));
       if (instant !== undefined) {
         if (instant.verdict.allowed) requireName(present, asked);
         return atOnce(instant);
       }
-      const candidates = candidateDigests(present, asked);
-      const outcomes = outcomeKeeper(question);
-      for (const digest of candidates) {
-        for (const source of await sources.kept(digest, signal)) {
-          const verdict = await outcomes.of(() => judge(question, source, signal), signal);
-          if (verdict !== undefined) return verdict;
-        }
-      }
-      for (const place of placesOf(asked, candidates)) {
-        const verdict = await outcomes.of(
-          async () => judge(question, await sources.fetch(place, signal), signal),
-          signal,
-        );
-        if (verdict !== undefined) return verdict;
-      }
-      return outcomes.refusal();
+      if (!isOnlyWarnedOf(policy, dockerImage(asked))) return await judgeAll(question, signal, warnBy);
+      requireName(present, asked);
+      return await warnedAtWorst(question, signal, () => judgeAll(question, warnBy, warnBy));
     },
   };
 }
 
+/** Whatever goes wrong is told, and keeps no image out. */
+async function warnedAtWorst(
+  { asked, policy }: PresentQuestion,
+  signal: AbortSignal,
+  judge: () => Promise<PresentVerdict>,
+): Promise<PresentVerdict> {
+  const scope = selectScope(policy.policy, policySubject(dockerImage(asked)));
+  try {
+    const verdict = await judge();
+    if (verdict.allowed) return verdict;
+    const { code, text, digest } = verdict;
+    return { allowed: true, scope, digest, warnings: [{ code, reason: text }] };
+  } catch (caught) {
+    signal.throwIfAborted();
+    const { code, message } = CountersignError.from(caught);
+    return { allowed: true, scope, digest: undefined, warnings: [{ code, reason: message }] };
+  }
+}
+
+/** Whether a warning says no more than that something was not kept: the registry may know. */
+function isMissingSomething(verdict: PresentVerdict): boolean {
+  return verdict.allowed && verdict.warnings.some(({ code }) => code === "EVIDENCE_UNUSABLE");
+}
+
 function atOnce({ verdict, scope }: NonNullable<ReturnType<typeof decideWithoutEvidence>>): PresentVerdict {
-  if (verdict.allowed) return { allowed: true, scope, digest: undefined };
+  if (verdict.allowed) {
+    return { allowed: true, scope, digest: undefined, warnings: warningsOf(verdict.requirements) };
+  }
   const text = `Source image rejected: ${verdict.reason}`;
   return { allowed: false, scope, digest: undefined, code: denialCode(verdict), text };
 }
@@ -150,6 +196,7 @@ function outcomeKeeper({ asked, present }: PresentQuestion) {
   let denial: (PresentVerdict & { readonly allowed: false }) | undefined;
   let mismatch: CountersignError | undefined;
   let undecided: CountersignError | undefined;
+  let allowed: (PresentVerdict & { readonly allowed: true }) | undefined;
   return {
     /** the verdict if it settles the question */
     async of(ask: () => Promise<Judged>, signal: AbortSignal): Promise<PresentVerdict | undefined> {
@@ -165,7 +212,8 @@ function outcomeKeeper({ asked, present }: PresentQuestion) {
             text: explainRejection(answer),
           };
         } else if (isJudged(present, judged)) {
-          return { allowed: true, scope, digest };
+          allowed = { allowed: true, scope, digest, warnings: warningsOf(verdict.requirements) };
+          return allowed;
         } else {
           mismatch = otherImage(asked, present, judged.digest);
         }
@@ -175,9 +223,13 @@ function outcomeKeeper({ asked, present }: PresentQuestion) {
       }
       return undefined;
     },
-    /** A denial is known for sure; that another place could not be asked changes nothing about it. */
-    refusal(): PresentVerdict {
-      if (denial !== undefined) return denial;
+    /**
+     * What is left when no place gave the last word. A denial is known for sure; that another place could not be asked
+     * changes nothing about it.
+     */
+    last(): PresentVerdict {
+      const known = allowed ?? denial;
+      if (known !== undefined) return known;
       throw mismatch ?? undecided ?? new CountersignError("INTERNAL", "no candidate was judged");
     },
   };

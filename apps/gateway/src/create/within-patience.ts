@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import type { Timing } from "@countersign/sources/timing";
+import { warningDeadline } from "../pull/warning-deadline.ts";
 import type { PresentVerifier } from "./verify-present.ts";
 
 /**
@@ -21,8 +22,10 @@ export function withinPatience(
         `judging ${formatReference(question.asked)} took longer than --create-verify-timeout allows`,
       );
       const called = timing.after(patience, () => deadline.abort(late));
+      using warning = warningDeadline(timing, patience, late);
       try {
-        return await verifier.verify(question, AbortSignal.any([signal, deadline.signal]));
+        const whole = AbortSignal.any([signal, deadline.signal]);
+        return await verifier.verify(question, whole, AbortSignal.any([whole, warning.signal]));
       } catch (error) {
         throw deadline.signal.aborted ? late : error;
       } finally {

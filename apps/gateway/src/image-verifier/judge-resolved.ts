@@ -9,12 +9,18 @@ import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-c
 import { rejectionPrefix } from "@countersign/engine/verify/gather";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import type { Verdict } from "@countersign/engine/verify/verdict";
-import { decideWithoutEvidence, type Ports, verifyImage } from "@countersign/engine/verify/verify-image";
+import {
+  decideWithoutEvidence,
+  isOnlyWarnedOf,
+  type Ports,
+  verifyImage,
+} from "@countersign/engine/verify/verify-image";
+import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import { runtimeChoices } from "./runtime-choices.ts";
 import type { ResolvedImage } from "./verifier-call.ts";
 
 export type Judgement =
-  | { readonly allowed: true }
+  | { readonly allowed: true; readonly warnings: readonly Warning[] }
   | {
       readonly allowed: false;
       readonly code: DenialCode;
@@ -28,14 +34,33 @@ export type Judgement =
  * @throws CountersignError when it cannot be decided
  */
 export async function judgeResolved(
+  resolved: ResolvedImage,
+  policy: Policy,
+  platform: Platform,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const image = dockerImage(resolved.image);
+  const instant = decideWithoutEvidence(policy, image);
+  if (instant !== undefined) return judgement(instant.verdict, rejectionPrefix(undefined));
+  if (!isOnlyWarnedOf(policy, image)) return await judgeByEvidence(resolved, policy, platform, ports, signal);
+  try {
+    return await judgeByEvidence(resolved, policy, platform, ports, signal);
+  } catch (caught) {
+    // what only warns keeps no image out, whatever is wrong
+    signal.throwIfAborted();
+    const { code, message } = CountersignError.from(caught);
+    return { allowed: true, warnings: [{ code, reason: message }] };
+  }
+}
+
+async function judgeByEvidence(
   { image, digest }: ResolvedImage,
   policy: Policy,
   platform: Platform,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Judgement> {
-  const instant = decideWithoutEvidence(policy, dockerImage(image));
-  if (instant !== undefined) return judgement(instant.verdict, rejectionPrefix(undefined));
   const source = await openByDigest(image, digest, ports, signal);
   const verify = async (opened: ImageSource) => {
     const sources = { open: async () => opened };
@@ -82,6 +107,6 @@ async function onlyInstance(source: ImageSource, digest: Digest, signal: AbortSi
 }
 
 function judgement(verdict: Verdict, prefix: string): Judgement {
-  if (verdict.allowed) return { allowed: true };
+  if (verdict.allowed) return { allowed: true, warnings: warningsOf(verdict.requirements) };
   return { allowed: false, code: denialCode(verdict), text: prefix + verdict.reason };
 }

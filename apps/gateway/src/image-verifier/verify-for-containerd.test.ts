@@ -86,7 +86,7 @@ describe("verifyForContainerd", () => {
   it("allows a signed image", async () => {
     const image = registry.image("signed/app:v1");
     sign("signed/app:v1", image);
-    assert.deepEqual(await answerTo("signed/app:v1", image.digest), { decision: "allowed" });
+    assert.deepEqual(await answerTo("signed/app:v1", image.digest), { decision: "allowed", warnings: [] });
   });
 
   it("denies one that is not signed, in containers/image's words", async () => {
@@ -106,14 +106,14 @@ describe("verifyForContainerd", () => {
     const first = registry.image("signed/moved:v1", { files: { first: "" } });
     sign("signed/moved:v1", first);
     const second = registry.image("signed/moved:v1", { files: { second: "" } });
-    assert.deepEqual(await answerTo("signed/moved:v1", first.digest), { decision: "allowed" });
+    assert.deepEqual(await answerTo("signed/moved:v1", first.digest), { decision: "allowed", warnings: [] });
     assert.equal((await answerTo("signed/moved:v1", second.digest)).decision, "denied");
   });
 
   it("asks no registry where the policy accepts or rejects every image", async () => {
     const { digest } = registry.image("open/app:v1");
     const before = registry.requests.length;
-    assert.deepEqual(await answerTo("open/app:v1", digest), { decision: "allowed" });
+    assert.deepEqual(await answerTo("open/app:v1", digest), { decision: "allowed", warnings: [] });
     const barred = await answerTo("barred/app:v1", digest);
     assert.equal(barred.decision === "denied" && barred.code, "POLICY_REJECTS");
     assert.equal(registry.requests.length, before);
@@ -136,7 +136,7 @@ describe("of an index verifyForContainerd", () => {
     const index = publish("signed/index:v1", s390x, amd64);
     assert.equal((await answerTo("signed/index:v1", index.digest)).decision, "denied");
     for (const instance of index.instances.slice(1)) sign("signed/index:v1", instance);
-    assert.deepEqual(await answerTo("signed/index:v1", index.digest), { decision: "allowed" });
+    assert.deepEqual(await answerTo("signed/index:v1", index.digest), { decision: "allowed", warnings: [] });
   });
 
   it("denies one with an entry that containerd takes for this machine, and that is not signed", async () => {
@@ -151,7 +151,7 @@ describe("of an index verifyForContainerd", () => {
       message: `${hidden.digest}, which containerd may take from the index: ${missing}`,
     });
     sign("signed/two:v1", hidden);
-    assert.deepEqual(await answerTo("signed/two:v1", index.digest), { decision: "allowed" });
+    assert.deepEqual(await answerTo("signed/two:v1", index.digest), { decision: "allowed", warnings: [] });
   });
 
   it("refuses one that leads to another index", async () => {

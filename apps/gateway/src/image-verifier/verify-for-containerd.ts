@@ -1,6 +1,7 @@
 import { CountersignError, type ErrorCode } from "@countersign/engine/values/error";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { Clock } from "@countersign/engine/verify/ports";
+import type { Warning } from "@countersign/engine/verify/warnings";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources } from "@countersign/sources/open-sources";
@@ -12,7 +13,7 @@ import { parseVerifierCall, type VerifierCall } from "./verifier-call.ts";
 
 /** What containerd is told: whether the pull goes on, and why not. */
 export type VerifierAnswer =
-  | { readonly decision: "allowed" }
+  | { readonly decision: "allowed"; readonly warnings: readonly Warning[] }
   | { readonly decision: "denied"; readonly code: DenialCode; readonly message: string }
   | { readonly decision: "undecided"; readonly code: ErrorCode; readonly message: string };
 
@@ -54,7 +55,7 @@ async function answer(
     const { trustFiles, trustRepositories } = sources;
     const ports = { sources: sources.imageSources(), trustFiles, trustRepositories, clock };
     const judgement = await judgeResolved(question, policy, nodePlatform(processor), ports, signal);
-    if (judgement.allowed) return { decision: "allowed" };
+    if (judgement.allowed) return { decision: "allowed", warnings: judgement.warnings };
     return { decision: "denied", code: judgement.code, message: judgement.text };
   } finally {
     await sources.close();

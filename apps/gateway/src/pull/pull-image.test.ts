@@ -87,7 +87,12 @@ async function verify(question: PullQuestion): Promise<PullVerdict> {
       code: "SIGNATURE_MISSING",
       text: "Source image rejected: unsigned",
     };
-  return { allowed: true, scope, image: { reference: image, digest, instance: digest, config: id } };
+  return {
+    allowed: true,
+    scope,
+    warnings: [],
+    image: { reference: image, digest, instance: digest, config: id },
+  };
 }
 
 function gateWith(parts: Partial<PullImageParts>): Gate {
@@ -123,6 +128,55 @@ function statusOf(answer: GateAnswer): { code: number; message: string } {
   assert.equal(answer.type, "status");
   return answer.type === "status" ? answer.status : { code: 0, message: "" };
 }
+
+describe("a policy that only warns", () => {
+  const warning = (requirement: object) =>
+    policyOf(JSON.stringify({ countersign: 1, default: [{ ...requirement, mode: "warn" }] }));
+  const signed = { type: "sigstoreSigned", keyPath: "/k" };
+
+  it("lets the call go on as it came, and says of what it warns", async () => {
+    policy = warning(signed);
+    allowedDigests.clear();
+    assert.equal((await pull()).type, "forward");
+    assert.deepEqual(
+      decisions.map(({ decision, code, message, digest }) => ({ decision, code, message, digest })),
+      [
+        {
+          decision: "warned",
+          code: "SIGNATURE_MISSING",
+          message: "only warned of: Source image rejected: unsigned",
+          digest: good.digest,
+        },
+      ],
+    );
+  });
+  it("has nothing to say of what holds", async () => {
+    policy = warning(signed);
+    assert.equal((await pull()).type, "forward");
+    assert.equal(decisions[0]?.decision, "allowed");
+  });
+  it("asks nobody about what it rejects by the name", async () => {
+    policy = warning({ type: "reject" });
+    assert.equal((await pull()).type, "forward");
+    assert.deepEqual([questions, decisions[0]?.code], [[], "POLICY_REJECTS"]);
+  });
+  it("lets in what cannot be judged", async () => {
+    policy = warning(signed);
+    beforeVerdict = () => Promise.reject(new CountersignError("REGISTRY_UNREACHABLE", "connection refused"));
+    assert.equal((await pull()).type, "forward");
+    assert.deepEqual([decisions[0]?.decision, decisions[0]?.code], ["warned", "REGISTRY_UNREACHABLE"]);
+  });
+  it("does not answer for a caller who left", async () => {
+    policy = warning(signed);
+    const caller = new AbortController();
+    beforeVerdict = async () => {
+      caller.abort(new CountersignError("CANCELLED", "gone"));
+      caller.signal.throwIfAborted();
+    };
+    assert.equal((await pull(undefined, caller.signal)).type, "status");
+    assert.deepEqual([decisions[0]?.decision, decisions[0]?.code], ["undecided", "CANCELLED"]);
+  });
+});
 
 describe("a policy without signatures", () => {
   it("that accepts lets the call go on as it came, without asking anybody", async () => {

@@ -1,11 +1,12 @@
-import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
-import { selectionName } from "@countersign/engine/policy/select-scope";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { type ScopeSelection, selectionName, selectScope } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
-import { decideWithoutEvidence } from "@countersign/engine/verify/verify-image";
+import { decideWithoutEvidence, isOnlyWarnedOf } from "@countersign/engine/verify/verify-image";
+import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
 import type { Timing } from "@countersign/sources/timing";
 import type { ForwardEnd, Gate, GatedCall, RuntimeClient } from "../gate.ts";
@@ -92,39 +93,73 @@ interface Pull {
 }
 
 async function pullOne(pull: Pull, image: ImageReference): Promise<Outcome> {
-  const { policy, facts, parts } = pull;
+  const { policy, facts } = pull;
   if (pull.isShort) facts.resolved = formatReference(image);
   const instant = decideWithoutEvidence(policy.policy, dockerImage(image));
-  if (instant === undefined) return await pullVerified(pull, image);
-  facts.scope = instant.scope;
-  const { verdict } = instant;
-  if (!verdict.allowed) {
-    return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
+  if (instant !== undefined) {
+    facts.scope = instant.scope;
+    const { verdict } = instant;
+    if (!verdict.allowed) {
+      return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
+    }
+    return await passed(pull, image, warningsOf(verdict.requirements));
   }
-  parts.pinner.passed(image);
-  return pull.isShort ? await pullUnverified(pull, image) : await forwarded(pull, image);
+  if (!isOnlyWarnedOf(policy.policy, dockerImage(image))) return await pullVerified(pull, image);
+  return await passed(pull, image, await warningsAbout(pull, image));
+}
+
+/** The pull goes on as it came: whatever the image is, the policy lets it in. */
+async function passed(pull: Pull, image: ImageReference, warnings: readonly Warning[]): Promise<Outcome> {
+  pull.parts.pinner.passed(image);
+  return pull.isShort ? await pullUnverified(pull, image, warnings) : await forwarded(pull, image, warnings);
+}
+
+/** What there is to say of an image that comes in anyway; whatever keeps us from judging it is said too. */
+async function warningsAbout(
+  { call, request, isShort, policy, facts, parts }: Pull,
+  image: ImageReference,
+): Promise<readonly Warning[]> {
+  facts.scope = selectScope(policy.policy, policySubject(dockerImage(image)));
+  try {
+    const credentials = pullCredentials(request.message.auth, isShort ? shortNameServer : undefined);
+    const verdict = await parts.verifier.verify({ image, policy, credentials }, call.signal);
+    facts.digest = verdict.allowed ? verdict.image.digest : verdict.digest;
+    return verdict.allowed ? verdict.warnings : [{ code: verdict.code, reason: verdict.text }];
+  } catch (caught) {
+    call.signal.throwIfAborted();
+    const { code, message } = CountersignError.from(caught);
+    return [{ code, reason: message }];
+  }
 }
 
 /**
  * What this policy lets in unseen may move a tag that another namespace's container is just made from. Who is first in
  * the tag's line does not wait.
  */
-async function forwarded({ call, parts }: Pull, image: ImageReference): Promise<Outcome> {
-  if (image.tag === undefined) return allowed({ type: "forward" });
+async function forwarded(
+  { call, parts }: Pull,
+  image: ImageReference,
+  warnings: readonly Warning[],
+): Promise<Outcome> {
+  if (image.tag === undefined) return allowed({ type: "forward" }, warnings);
   const moving = await parts.tags.move(formatReference(image), call.signal);
   const ended = (how: ForwardEnd) => {
     if (how === "answered") moving[Symbol.dispose]();
     else parts.timing.after(stoppingMs, () => moving[Symbol.dispose]());
   };
-  return allowed({ type: "forward", ended });
+  return allowed({ type: "forward", ended }, warnings);
 }
 
 /** A runtime that takes the short name for another image would bring in one that nobody was asked about. */
-async function pullUnverified({ call, request, parts }: Pull, image: ImageReference): Promise<Outcome> {
+async function pullUnverified(
+  { call, request, parts }: Pull,
+  image: ImageReference,
+  warnings: readonly Warning[],
+): Promise<Outcome> {
   const images = runtimeImages(parts.runtime, call.metadata);
   using _moving = await parts.tags.move(formatReference(image), call.signal);
   const { answer } = await pullToItsEnd(images, pullByFullName(request, image).bytes, call.signal);
-  return allowed({ type: "answer", message: answer, metadata: [] });
+  return allowed({ type: "answer", message: answer, metadata: [] }, warnings);
 }
 
 async function pullVerified(
@@ -142,7 +177,9 @@ async function pullVerified(
     facts.digest = verdict.allowed ? verdict.image.digest : verdict.digest;
     if (!verdict.allowed) return denied(verdict.code, denialStatus(verdict.text));
     const pull = await pinner.pull(named, verdict.image, images, call.signal);
-    if (pull.type === "pulled") return allowed({ type: "answer", message: pull.answer, metadata: [] });
+    if (pull.type === "pulled") {
+      return allowed({ type: "answer", message: pull.answer, metadata: [] }, verdict.warnings);
+    }
     failed = pull.type;
   }
   throw failed === "removed" ? alwaysRemoved(image) : alwaysMoved(image);

@@ -40,6 +40,9 @@ function indexOf(instance: Digest): FetchedManifest {
 function policyOf(text: string, origin: PolicyInForce["origin"] = "global"): PolicyInForce {
   return { policy: parsePolicy(Buffer.from(text), "/p.json"), file: "/p.json", origin };
 }
+const warning = policyOf(
+  '{"countersign":1,"default":[{"type":"sigstoreSigned","keyData":"eA==","mode":"warn"}]}',
+);
 const accepting = policyOf('{"default":[{"type":"insecureAcceptAnything"}]}');
 const demanding = policyOf('{"default":[{"type":"sigstoreSigned","keyData":"eA=="}]}');
 
@@ -53,7 +56,10 @@ function setUp(
     hold: undefined as Promise<void> | undefined,
     fail: undefined as Error | undefined,
     failSignatures: undefined as Error | undefined,
+    holdSignatures: false,
     deadline: () => {},
+    /** that of warnings */
+    warnBy: () => {},
     signals: [] as AbortSignal[],
   };
   const opener = (credentials: CallCredentials | undefined): ImageSourceOpener => ({
@@ -63,7 +69,8 @@ function setUp(
       if (state.hold !== undefined) await Promise.race([state.hold, rejectionOf(signal)]);
       if (state.fail !== undefined) throw state.fail;
       const source = await fixedSources(images).open(reference, signal);
-      const { failSignatures } = state;
+      const { failSignatures, holdSignatures } = state;
+      if (holdSignatures) return { ...source, signatures: (_manifest, given) => rejectionOf(given) };
       if (failSignatures === undefined) return source;
       return { ...source, signatures: () => Promise.reject(failSignatures) };
     },
@@ -76,8 +83,8 @@ function setUp(
     platform: { os: "linux", architecture: "amd64", variant: "" },
     slots: fairSlots({ total: 8, perLane: 4, patience: 5_000, lingering: 0 }, manualTiming()),
     timing: {
-      after: (_milliseconds, fire) => {
-        state.deadline = fire;
+      after: (milliseconds, fire) => {
+        state[milliseconds === 1000 ? "deadline" : "warnBy"] = fire;
         return () => {};
       },
     },
@@ -173,6 +180,20 @@ describe("pullVerifier", () => {
     state.deadline();
     await assert.rejects(verdict, { code: "DEADLINE_EXCEEDED", message: /--pull-verify-timeout/ });
     assert.equal(state.signals[0]?.aborted, true);
+  });
+
+  it("waits half as long for what it can but warn of", async () => {
+    const { state, verifier } = setUp();
+    state.holdSignatures = true;
+    const verdict = verifier.verify(question({ policy: warning }), patient);
+    await settle();
+    state.warnBy();
+    const given = await verdict;
+    assert.ok(given.allowed);
+    assert.deepEqual(
+      given.warnings.map(({ code }) => code),
+      ["DEADLINE_EXCEEDED"],
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-c
 import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
 import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
+import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { Timing } from "@countersign/sources/timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
@@ -16,6 +17,7 @@ import { inFlight } from "./in-flight.ts";
 import { configOf } from "./manifest-config.ts";
 import { sealCredentials } from "./pull-credentials.ts";
 import type { VerifiedImage } from "./verified-image.ts";
+import { warningDeadline } from "./warning-deadline.ts";
 
 export interface PullQuestion {
   readonly image: ImageReference;
@@ -24,7 +26,12 @@ export interface PullQuestion {
 }
 
 export type PullVerdict =
-  | { readonly allowed: true; readonly scope: ScopeSelection; readonly image: VerifiedImage }
+  | {
+      readonly allowed: true;
+      readonly scope: ScopeSelection;
+      readonly image: VerifiedImage;
+      readonly warnings: readonly Warning[];
+    }
   | {
       readonly allowed: false;
       readonly scope: ScopeSelection;
@@ -88,8 +95,9 @@ async function withinPatience(
     `verifying ${formatReference(question.image)} took longer than --pull-verify-timeout allows`,
   );
   const called = parts.timing.after(parts.patience, () => deadline.abort(late));
+  using warning = warningDeadline(parts.timing, parts.patience, late);
   try {
-    return await judge(question, parts, AbortSignal.any([signal, deadline.signal]));
+    return await judge(question, parts, AbortSignal.any([signal, deadline.signal]), warning.signal);
   } catch (error) {
     throw deadline.signal.aborted ? late : error;
   } finally {
@@ -101,6 +109,7 @@ async function judge(
   { image, policy, credentials }: PullQuestion,
   { imageSources, trustFiles, trustRepositories, clock, platform }: VerifierParts,
   signal: AbortSignal,
+  warnBy: AbortSignal,
 ): Promise<PullVerdict> {
   const configs = new Map<Digest, Digest>();
   const sources = watched(imageSources(credentials), configs);
@@ -108,6 +117,7 @@ async function judge(
     { image: dockerImage(image), policy: policy.policy, platform },
     { sources, trustFiles, trustRepositories, clock },
     signal,
+    warnBy,
   );
   const { verdict, scope, digest } = answer;
   if (!verdict.allowed) {
@@ -117,6 +127,7 @@ async function judge(
   return {
     allowed: true,
     scope,
+    warnings: warningsOf(verdict.requirements),
     image: { reference: image, digest, instance, config: configs.get(instance) },
   };
 }

@@ -52,6 +52,7 @@ describe("auditLog writes", () => {
 
   const levels: readonly (readonly [why: string, decision: Decision, level: number])[] = [
     ["an allowed pull at info", { ...denied, decision: "allowed", code: "", message: "" }, 30],
+    ["a pull that was warned of at warn", { ...denied, decision: "warned" }, 40],
     ["an undecided pull at warn", { ...denied, decision: "undecided", code: "REGISTRY_UNREACHABLE" }, 40],
     ["a caller who left at info", { ...denied, decision: "undecided", code: "CANCELLED" }, 30],
   ];

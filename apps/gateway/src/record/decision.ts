@@ -9,10 +9,11 @@ export type EntryCall = "PullImage" | "CreateContainer" | "RestorePod";
 /** What a gate decided about one call, as far as the question got, for those who keep account of it. */
 export interface Decision {
   readonly call: EntryCall;
-  readonly decision: "allowed" | "denied" | "undecided";
-  /** `""` when allowed */
+  /** warned: allowed, though a requirement that only warns does not hold or could not be judged */
+  readonly decision: "allowed" | "warned" | "denied" | "undecided";
+  /** `""` when allowed; of several warnings the first one's */
   readonly code: DenialCode | ErrorCode | "";
-  /** as the caller was told, `""` when allowed */
+  /** as the caller was told, or what it would have been told but for a warning; `""` when allowed */
   readonly message: string;
   /** as asked for, a stranger's text */
   readonly image: string;

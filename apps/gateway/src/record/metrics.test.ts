@@ -47,6 +47,7 @@ describe("gatewayMetrics", () => {
     const metrics = gatewayMetrics();
     metrics.recorder.begin("PullImage")(allowed);
     metrics.recorder.begin("PullImage")({ ...allowed, decision: "denied", code: "SIGNATURE_MISSING" });
+    metrics.recorder.begin("PullImage")({ ...allowed, decision: "warned", code: "SIGNATURE_MISSING" });
     metrics.recorder.begin("PullImage")({
       ...allowed,
       decision: "undecided",
@@ -56,6 +57,7 @@ describe("gatewayMetrics", () => {
     assert.deepEqual(await linesStarting(metrics, "countersign_decisions_total"), [
       'countersign_decisions_total{call="PullImage",decision="allowed",policy="namespaced",code="ALLOWED"} 1',
       'countersign_decisions_total{call="PullImage",decision="denied",policy="namespaced",code="SIGNATURE_MISSING"} 1',
+      'countersign_decisions_total{call="PullImage",decision="warned",policy="namespaced",code="SIGNATURE_MISSING"} 1',
       'countersign_decisions_total{call="PullImage",decision="undecided",policy="none",code="NAMESPACE_INVALID"} 1',
     ]);
   });

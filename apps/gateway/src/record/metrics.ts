@@ -33,7 +33,7 @@ export function gatewayMetrics(): GatewayMetrics {
 
   const decisions = new Counter({
     name: "countersign_decisions_total",
-    help: "Calls that bring images in (PullImage, CreateContainer, RestorePod) by decision (allowed, denied, undecided), policy file (namespaced, global, none) and reason code.",
+    help: "Calls that bring images in (PullImage, CreateContainer, RestorePod) by decision (allowed, warned, denied, undecided), policy file (namespaced, global, none) and reason code.",
     labelNames: ["call", "decision", "policy", "code"],
     registers: [registry],
   });

@@ -1,7 +1,8 @@
 import { CountersignError } from "@countersign/engine/values/error";
+import type { Warning } from "@countersign/engine/verify/warnings";
 import type { GateAnswer, RpcStatus } from "../gate.ts";
 import { RuntimeRefusal } from "../pull/runtime-images.ts";
-import { errorStatus } from "../rpc-status.ts";
+import { errorStatus, statusText } from "../rpc-status.ts";
 import type { Decision } from "./decision.ts";
 
 /** What a gated call is answered with, and what is recorded of it. */
@@ -12,8 +13,14 @@ export interface Outcome {
 
 const undisturbed = { runtimeStatus: undefined, fault: undefined };
 
-export function allowed(answer: GateAnswer): Outcome {
-  return { answer, record: { ...undisturbed, decision: "allowed", code: "", message: "" } };
+/** @param warnings what would have kept the image out, if it did not only warn */
+export function allowed(answer: GateAnswer, warnings: readonly Warning[] = []): Outcome {
+  const [first] = warnings;
+  if (first === undefined) {
+    return { answer, record: { ...undisturbed, decision: "allowed", code: "", message: "" } };
+  }
+  const message = statusText(`only warned of: ${warnings.map(({ reason }) => reason).join("; ")}`);
+  return { answer, record: { ...undisturbed, decision: "warned", code: first.code, message } };
 }
 
 export function denied(code: Decision["code"], status: RpcStatus): Outcome {

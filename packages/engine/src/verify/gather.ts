@@ -66,7 +66,11 @@ export async function gather(
         AbortSignal.any([signal, warnBy]),
       ).catch((caught) => {
         signal.throwIfAborted();
-        return missing(plan.warning, decisive, CountersignError.from(caught));
+        return missing(
+          plan.warning,
+          decisive,
+          CountersignError.from(warnBy.aborted ? warnBy.reason : caught),
+        );
       });
   return { digest, instance, evidence: { ...found, ...all, now: ports.clock.now() / 1000 } };
 }

@@ -1,9 +1,9 @@
+import { foregone, foregoneTogether, refusesNothing } from "../policy/foregone.ts";
 import type { EnforcedRequirement, Policy, Requirement } from "../policy/policy.ts";
 import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
 import type { LocatedImage } from "../values/located-image.ts";
 import { noEvidence } from "./evidence.ts";
-import { foregone, foregoneTogether } from "./foregone.ts";
 import { judge } from "./judge.ts";
 import { isNothing, type Needs, noNeeds, together, without } from "./needs.ts";
 import { signatureNeeds } from "./signature-needs.ts";
@@ -38,6 +38,11 @@ export function trustFilesOf({ decisive, warning }: EvidencePlan): ReadonlySet<s
   return new Set([...decisive.trustFiles, ...warning.trustFiles]);
 }
 
+/** What is trusted, without what is looked for: all files and trusted roots that may be read. */
+export function trustNeedsOf({ decisive, warning }: EvidencePlan): Needs {
+  return { ...together([decisive, warning]), signatures: false, attachments: new Map() };
+}
+
 /**
  * The verdict of a policy that needs nothing but the image's name: it accepts or rejects whatever is there. A caller
  * may then spare itself the network, except that the reference first notices an image that cannot be read at all.
@@ -50,8 +55,17 @@ export function decideWithoutEvidence(
   const subject = policySubject(image);
   const scope = selectScope(policy, subject);
   const { decisive, warning } = planEvidence(scope.requirements);
-  if (!isNothing(decisive) || !isNothing(warning)) return undefined;
-  return { verdict: judge(scope.requirements, subject, noEvidence), scope };
+  if (!isNothing(decisive)) return undefined;
+  if (isNothing(warning)) return { verdict: judge(scope.requirements, subject, noEvidence), scope };
+  // what is rejected whatever is found is not looked at for the sake of warnings
+  const [first, ...others] = scope.requirements.filter(({ type }) => type !== "warn");
+  const verdict = first && judge([first, ...others], subject, noEvidence);
+  return verdict?.allowed === false ? { verdict, scope } : undefined;
+}
+
+/** Whether an image may run whatever is found: what is left to find out can but lead to warnings. */
+export function isOnlyWarnedOf(policy: Policy, image: LocatedImage): boolean {
+  return selectScope(policy, policySubject(image)).requirements.every(refusesNothing);
 }
 
 function needsOf(requirement: EnforcedRequirement): Needs {

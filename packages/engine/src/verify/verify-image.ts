@@ -11,7 +11,7 @@ import { planEvidence } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type { Ports } from "./gather.ts";
-export { decideWithoutEvidence } from "./plan.ts";
+export { decideWithoutEvidence, isOnlyWarnedOf } from "./plan.ts";
 
 /** May this image run here? */
 export interface Question {

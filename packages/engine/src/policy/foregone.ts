@@ -1,4 +1,4 @@
-import type { EnforcedRequirement } from "../policy/policy.ts";
+import type { EnforcedRequirement, Requirement } from "./policy.ts";
 
 /** How a requirement goes whatever the image is: it holds, or fails. Undefined if that is to be found out. */
 export function foregone(requirement: EnforcedRequirement): "holds" | "fails" | undefined {
@@ -19,6 +19,11 @@ export function foregone(requirement: EnforcedRequirement): "holds" | "fails" | 
     default:
       return undefined;
   }
+}
+
+/** Whether it keeps no image out: it always holds, or only warns. */
+export function refusesNothing(requirement: Requirement): boolean {
+  return requirement.type === "warn" || foregone(requirement) === "holds";
 }
 
 /** The same of requirements that must all hold. */
