@@ -443,6 +443,18 @@ const forgeries: readonly Forgery[] = [
     ],
   },
   {
+    what: "a bundle of 100 MB: an honest one, and blanks behind it",
+    question: hugeBundle(),
+    refusal: /^bundle: \d+ bytes, \d+ are allowed$/,
+    check: [
+      {
+        file: "signature/sigstore/parse-bundle.ts",
+        text: "if (bytes.length > maxBytes) refuse(",
+        instead: "if (false) refuse(",
+      },
+    ],
+  },
+  {
     what: "a member twice in the statement: one reader sees our artifact, another the attacker's",
     question: asked(withEntry(signEnvelope(signer.leaf.key, doubledSubject()))),
     refusal: /statement: Duplicate key "subject"/,
@@ -455,6 +467,12 @@ const forgeries: readonly Forgery[] = [
     ],
   },
 ];
+
+function hugeBundle(): BundleQuestion {
+  const honest = asked({ made: late, logEntries: [logged(late)] });
+  const blanks = Buffer.alloc(100 * 1000 * 1000, " ");
+  return { ...honest, bundle: Buffer.concat([honest.bundle, blanks]) };
+}
 
 function countsEntries(): Weakening {
   return {
