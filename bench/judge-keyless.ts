@@ -5,6 +5,7 @@ import { bundleFromJSON } from "@sigstore/bundle";
 import { X509Certificate } from "@sigstore/core";
 import { type TrustMaterial, toSignedEntity, Verifier } from "@sigstore/verify";
 import type { Effort } from "./effort.ts";
+import { bundleJudgement, bundleVerification, keylessBundles } from "./judge-bundle.ts";
 import { base64, judgement, kit, signed, timeInTurn } from "./judged.ts";
 import type { BenchRow } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
@@ -45,11 +46,16 @@ export async function run(effort: Effort): Promise<BenchRow> {
       extensions: { issuer: "https://issuer.example" },
     });
   };
-  const works = [judgeNew, judgeAgain, verifyOnce];
-  const [first = Number.NaN, again = Number.NaN, verified = Number.NaN] = timeInTurn(works, effort, 20).map(
-    median,
-  );
+  const attached = keylessBundles(manySignatures);
+  const judgeNewBundle = bundleJudgement(attached);
+  const judgeBundleAgain = bundleJudgement(attached.slice(0, 1));
+  const verifyBundle = bundleVerification(attached);
+  const works = [judgeNew, judgeAgain, verifyOnce, judgeNewBundle, judgeBundleAgain, verifyBundle];
+  const times = timeInTurn(works, effort, 20).map(median);
+  const [first = Number.NaN, again = Number.NaN, verified = Number.NaN, ...ofBundles] = times;
+  const [firstBundle = Number.NaN, bundleAgain = Number.NaN, bundleVerified = Number.NaN] = ofBundles;
   const faster = rounded(verified / again, 1);
+  const bundleFaster = rounded(bundleVerified / bundleAgain, 1);
   return {
     id: "judge-keyless",
     value: rounded(again, 4),
@@ -58,8 +64,8 @@ export async function run(effort: Effort): Promise<BenchRow> {
     peerValue: rounded(verified, 4),
     ratio: rounded(again / verified, 3),
     target: "≥ 6× faster",
-    reached: faster >= 6,
-    note: `${faster}× faster; signatures not seen before take ${rounded(first, 4)} ms, ${rounded(verified / first, 1)}× faster; Fulcio chain and SET, warm`,
+    reached: faster >= 6 && bundleFaster >= 6,
+    note: `${faster}× faster; signatures not seen before take ${rounded(first, 4)} ms, ${rounded(verified / first, 1)}× faster; Fulcio chain and SET, warm. A bundle (with SCT, proof and checkpoint besides): ${rounded(bundleAgain, 4)} ms, ${bundleFaster}× faster than ${rounded(bundleVerified, 4)} ms; not seen before ${rounded(firstBundle, 4)} ms, ${rounded(bundleVerified / firstBundle, 1)}× faster`,
   };
 }
 

@@ -6,4 +6,4 @@ import { memoByContent } from "./content-memo.ts";
  * More than a node has images at a time; each is judged again with every pull.
  * @throws CountersignError SIGNATURE_INVALID with Go's words
  */
-export const rememberedCertificate: (der: Uint8Array) => Certificate = memoByContent(512, parseCertificate);
+export const rememberedCertificate: (der: Uint8Array) => Certificate = memoByContent(256, parseCertificate);
