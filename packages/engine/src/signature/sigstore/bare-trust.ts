@@ -40,7 +40,7 @@ function logOf(pem: Uint8Array, at: number): TransparencyLog {
   try {
     const key = parsePublicKeyPem(pem);
     const id = hash("sha256", key.spki, "buffer");
-    return { id, key, window: always, origin: undefined, source: "policy" };
+    return { id, key, window: always, origin: undefined };
   } catch (caught) {
     throw new CountersignError(
       "TRUST_MATERIAL_INVALID",

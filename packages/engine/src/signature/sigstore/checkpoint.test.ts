@@ -25,13 +25,12 @@ for (const kind of ["ed25519", "p256", "p384", "rsa2048"] as const) {
     key: parsePkix(key.spki),
     window: { from: 0, to: undefined },
     origin: host,
-    source: "trusted root",
   };
   const text = checkpointText(valid);
   const check = (note: string, by = log) => requireCheckpointOf(by, parseCheckpoint(note));
 
   describe(`a checkpoint of a log with a key of ${kind} is accepted`, () => {
-    const bare: TransparencyLog = { ...log, origin: undefined, source: "policy" };
+    const bare: TransparencyLog = { ...log, origin: undefined };
     const stranger = createSigningKey("stranger", kind);
     const accepted: ReadonlyArray<readonly [why: string, note: string, by?: TransparencyLog]> = [
       ["as the log signs it", signNote(text, [own])],

@@ -184,8 +184,8 @@ describe("bareTrustedRoot", () => {
       [always],
     );
     assert.deepEqual(
-      root.transparencyLogs.map(({ window, origin, source }) => ({ window, origin, source })),
-      [{ window: always, origin: undefined, source: "policy" }],
+      root.transparencyLogs.map(({ window, origin }) => ({ window, origin })),
+      [{ window: always, origin: undefined }],
     );
     assert.deepEqual([root.certificateLogs, root.timestampAuthorities], [[], []]);
   });

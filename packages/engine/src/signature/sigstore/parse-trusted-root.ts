@@ -90,7 +90,6 @@ function readLog(json: Json, path: string): TransparencyLog | undefined {
     key,
     window: windowOf(publicKey.validFor),
     origin: hostOf(present(fields.baseUrl, `${path}.baseUrl`), `${path}.baseUrl`),
-    source: "trusted root",
   };
 }
 

@@ -33,9 +33,8 @@ export interface TransparencyLog {
   /** sha256 of the key's SPKI unless the root says otherwise */
   readonly id: Uint8Array;
   readonly key: PublicKey;
+  /** a trusted root says since when, a policy's bare key does not */
   readonly window: ValidityWindow;
   /** the host a checkpoint must come from; undefined for a bare key, where the key's hint alone has to match */
   readonly origin: string | undefined;
-  /** whether `window.from` must be set: a trusted root without it is refused, a bare key has none */
-  readonly source: "trusted root" | "policy";
 }

@@ -32,7 +32,7 @@ function trusted(
   { id, key }: Log,
   window = { from: now, to: now } as TransparencyLog["window"],
 ): TransparencyLog {
-  return { id, key: parsePkix(key.spki), window, origin: "ct.example", source: "trusted root" };
+  return { id, key: parsePkix(key.spki), window, origin: "ct.example" };
 }
 
 function certified(...logs: readonly Log[]): Certificate {
