@@ -62,6 +62,7 @@ export function gatewayArguments(
     ...["--registries-conf", trust.registriesConf],
     ...["--registries-d", trust.registriesD],
     ...["--evidence-dir", join(dirname(socket), "evidence")],
+    ...["--trust-dir", join(dirname(socket), "trust")],
     ...(trust.registryConfigPath === undefined ? [] : ["--registry-config-path", trust.registryConfigPath]),
   ];
 }

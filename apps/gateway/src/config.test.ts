@@ -25,6 +25,7 @@ describe("parseGatewayConfig", () => {
       evidenceDir: "/var/lib/countersign/evidence",
       evidenceSize: 256 * 1024 * 1024,
       evidenceSeed: undefined,
+      trustDir: "/var/lib/countersign/trust",
       unnamedImages: "deny",
       checkpoints: "deny",
       createVerifyTimeout: 30_000,

@@ -27,6 +27,7 @@ export interface GatewayConfig {
   /** bytes */
   readonly evidenceSize: number;
   readonly evidenceSeed: string | undefined;
+  readonly trustDir: string;
   readonly unnamedImages: UnnamedImages;
   readonly checkpoints: CheckpointRule;
   readonly metrics: MetricsAddress | undefined;
@@ -67,6 +68,7 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     evidenceDir: required("evidence-dir", given, directory),
     evidenceSize: required("evidence-size", given, mebibytes),
     evidenceSeed: optional("evidence-seed", given, directory),
+    trustDir: required("trust-dir", given, directory),
     unnamedImages: required("unnamed-images", given, oneOf(["deny", "all-names"])),
     checkpoints: required("checkpoints", given, oneOf(["deny", "allow"])),
     metrics: optional("metrics", given, tcpAddress),

@@ -95,6 +95,13 @@ export const gatewayFlags = [
       "evidence brought to the node, for registries it cannot reach: what policy test --record wrote; only read",
   },
   {
+    name: "trust-dir",
+    value: "DIR",
+    description:
+      "keep there what was read of the TUF repositories that policies name, so that it serves without them until it expires",
+    default: "/var/lib/countersign/trust",
+  },
+  {
     name: "unnamed-images",
     value: "RULE",
     description:

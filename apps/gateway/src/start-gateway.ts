@@ -18,7 +18,7 @@ import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
 import { type PolicyKnowledge, policyEvents, runtimeEvents } from "./record/gateway-events.ts";
-import { evidenceNews, leftoverNews, relayNews, seedNews } from "./record/gateway-log.ts";
+import { evidenceNews, leftoverNews, relayNews, seedNews, trustNews } from "./record/gateway-log.ts";
 import { type GatewayState, reasonsNotReady } from "./record/gateway-state.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
 import type { MetricsServer } from "./record/metrics-server.ts";
@@ -58,7 +58,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   await using built = new AsyncDisposableStack();
 
   const metrics = config.metrics === undefined ? undefined : await loadMetrics();
-  const sources = openSources({ ...config, environment: host.environment });
+  const sources = openSources({ ...config, environment: host.environment }, systemTiming, trustNews(log));
   built.defer(() => sources.close());
   const images = openRuntime(config.imageEndpoint);
   built.defer(() => images.close());

@@ -31,7 +31,8 @@ import { openReading } from "./places/reading.ts";
 import { registriesConfPlaces } from "./places/registries-conf-places.ts";
 import { type SignaturePlace, signaturePlaces, signatureStorageOf } from "./signature-places.ts";
 import { systemTiming, type Timing } from "./timing.ts";
-import { noTrustRepositories } from "./trust-repositories/no-trust-repositories.ts";
+import { metadataDirectory } from "./trust-repositories/metadata-directory.ts";
+import { openTrustRepositories } from "./trust-repositories/open-trust-repositories.ts";
 
 /** Where configuration comes from. A path left undefined means the container tools' own search. */
 export interface SourcesConfig {
@@ -44,7 +45,19 @@ export interface SourcesConfig {
   readonly authfile: string | undefined;
   /** the directories of containerd's `config_path`: images are then looked for where containerd would, not by registries.conf */
   readonly registryConfigPath?: readonly string[] | undefined;
+  /** where what was read of TUF repositories is kept between processes; undefined: nowhere */
+  readonly trustDir?: string | undefined;
 }
+
+/** What operators should hear of. */
+export interface SourcesEvents {
+  /** a TUF repository has nothing newer to give, and what is kept of it serves until it expires */
+  staleTrust(mirror: string, error: CountersignError): void;
+  /** what is kept of TUF repositories cannot be read or written */
+  trustNotKept(path: string, error: unknown): void;
+}
+
+const nobodyHears: SourcesEvents = { staleTrust() {}, trustNotKept() {} };
 
 /** Fills the engine's ports. Keeps connections, tokens and parsed configuration between questions. */
 export interface Sources {
@@ -69,7 +82,11 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-export function openSources(config: SourcesConfig, timing: Timing = systemTiming): Sources {
+export function openSources(
+  config: SourcesConfig,
+  timing: Timing = systemTiming,
+  events: SourcesEvents = nobodyHears,
+): Sources {
   const { environment } = config;
   const reading = openReading(environment, config.authfile, timing);
   const registriesConf = registriesConfLoader(environment, config.registriesConf);
@@ -122,7 +139,14 @@ export function openSources(config: SourcesConfig, timing: Timing = systemTiming
       },
     }),
     trustFiles,
-    trustRepositories: noTrustRepositories,
+    trustRepositories: openTrustRepositories(
+      reading.http({ certificates: { authorities: [], identities: [] }, skipVerify: false }, 2),
+      config.trustDir === undefined
+        ? undefined
+        : metadataDirectory(config.trustDir, timing.now, events.trustNotKept),
+      timing,
+      events.staleTrust,
+    ),
     shortNames: shortNameResolver(environment, registriesConf),
     async signaturePlaces(image, manifest, opened) {
       if (image.transport !== "docker") return localSignaturePlaces(image);

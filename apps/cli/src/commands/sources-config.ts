@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import type { SourcesConfig } from "@countersign/sources/open-sources";
 import { parseRegistryConfigPath, type RegistryFlags } from "./image-flags.ts";
@@ -14,5 +15,6 @@ export async function sourcesConfig(
   const { registriesConf, registriesD, authfile } = flags;
   const registryConfigPath = parseRegistryConfigPath(flags.registryConfigPath);
   await requireNamedPaths({ registriesD, authfile, registryConfigPath });
-  return { environment, registriesConf, registriesD, authfile, registryConfigPath };
+  const trustDir = join(environment.cacheHome, "countersign/trust");
+  return { environment, registriesConf, registriesD, authfile, registryConfigPath, trustDir };
 }

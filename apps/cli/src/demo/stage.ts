@@ -48,6 +48,7 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
       ...["--signature-policy", trust.policy, "--signature-policy-dir", trust.policyDirectory],
       ...["--registries-conf", trust.registriesConf, "--registries-d", trust.registriesD],
       ...["--evidence-dir", join(directory, "evidence")],
+      ...["--trust-dir", join(directory, "trust")],
     ]),
     {
       environment: userEnvironment({}, { home: homedir(), uid: process.getuid?.() ?? 0 }),

@@ -29,6 +29,7 @@ describe("parseVerifierCall", () => {
           registriesD: undefined,
           registryConfigPath: undefined,
           authfile: undefined,
+          trustDir: "/var/lib/countersign/trust",
           timeout: 2500,
         },
       ],

@@ -26,6 +26,7 @@ export interface VerifierSettings {
   readonly registriesD: string | undefined;
   readonly registryConfigPath: readonly string[] | undefined;
   readonly authfile: string | undefined;
+  readonly trustDir: string;
   /** milliseconds */
   readonly timeout: number;
 }
@@ -61,6 +62,7 @@ export function parseVerifierCall(argv: readonly string[]): VerifierCall {
         text.split(":").map((path) => absolutePath(path, flag)),
       ),
       authfile: optional("authfile", given, absolutePath),
+      trustDir: required("trust-dir", given, absolutePath),
       timeout: required("timeout", given, milliseconds),
     },
     question: resolvedImage(required("name", given, asItIs), required("digest", given, digestIn)),

@@ -32,6 +32,13 @@ export const verifierFlags = [
       "credentials, containers-auth.json(5): containerd passes none; default: where the containers tools look",
   },
   {
+    name: "trust-dir",
+    value: "DIR",
+    description:
+      "keep there what was read of the TUF repositories that the policy names; a gateway's may be shared",
+    default: "/var/lib/countersign/trust",
+  },
+  {
     name: "timeout",
     value: "SECONDS",
     description: "give up after this long; keep it below containerd's per_verifier_timeout",

@@ -1,6 +1,7 @@
 import { unreachable } from "@countersign/engine/values/error";
 import type { SeedEvents } from "@countersign/sources/evidence/evidence-seed";
 import type { ShelfEvents } from "@countersign/sources/evidence/evidence-shelf";
+import type { SourcesEvents } from "@countersign/sources/open-sources";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdTimeFunctions } from "pino";
 import type { LogLevel } from "../config.ts";
@@ -53,6 +54,21 @@ export function evidenceNews(log: Logger): ShelfEvents {
       ),
     discarded: (path, why) =>
       log.warn({ path, why: statusText(why) }, "kept evidence was of no use and is gone"),
+  };
+}
+
+export function trustNews(log: Logger): SourcesEvents {
+  return {
+    staleTrust: (mirror, { message }) =>
+      log.warn(
+        { mirror, reason: statusText(message) },
+        "this TUF repository has nothing newer to give; what is kept of it serves until it expires",
+      ),
+    trustNotKept: (path, error) =>
+      log.warn(
+        { path, reason: statusText(error instanceof Error ? error.message : String(error)) },
+        "what was read of TUF repositories cannot be kept; they are asked again after each start",
+      ),
   };
 }
 

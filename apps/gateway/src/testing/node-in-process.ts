@@ -67,6 +67,7 @@ export async function openNode(options: NodeOptions = {}) {
       ],
       ...["--registries-d", join(root.path, "registries.d")],
       ...["--evidence-dir", join(root.path, "evidence")],
+      ...["--trust-dir", join(root.path, "trust")],
     ]),
     ...options.config,
   };
