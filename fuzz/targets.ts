@@ -22,6 +22,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "image-index", share: 1 },
   { name: "layout-index", share: 1 },
   { name: "attachments", share: 1 },
+  { name: "referrers", share: 1 },
   { name: "signature-blob", share: 1 },
   { name: "signature", share: 2 },
   { name: "cosign-payload", share: 1 },
