@@ -12,6 +12,8 @@ export interface TargetEntry {
 export const targets: readonly TargetEntry[] = [
   { name: "policy-reference", share: 10, corpus: "policy", needs: "skopeo" },
   { name: "policy", share: 5 },
+  { name: "policy-extension", share: 4 },
+  { name: "cel", share: 2 },
   { name: "openpgp-message-reference", share: 3, corpus: "openpgp-message", needs: "skopeo" },
   { name: "openpgp-message", share: 1 },
   { name: "openpgp-keys-reference", share: 2, corpus: "openpgp-keys", needs: "skopeo" },

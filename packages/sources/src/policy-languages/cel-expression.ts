@@ -4,6 +4,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { Json } from "@countersign/engine/values/strict-json";
 import { expressionNames } from "./expression-names.ts";
+import { expressionNesting } from "./expression-nesting.ts";
 import { jsonToCel } from "./json-to-cel.ts";
 import { meteredFunctions } from "./metered-functions.ts";
 import { payForLoops } from "./pay-for-loops.ts";
@@ -51,11 +52,18 @@ export function celExpression(source: string): CelExpression {
 
 type Bindings = Readonly<Record<string, CelInput>>;
 
+/** Far more than anybody can read. */
+const maxDepth = 40;
+const maxBrackets = 250;
+
 function parseExpression(source: string): Expression {
+  const { depth, brackets } = expressionNesting(source);
+  if (depth > maxDepth) throw invalid("it is nested too deep");
+  if (brackets > maxBrackets) throw invalid(`it has more than ${maxBrackets} brackets`);
   try {
     return parse(source).expr;
   } catch (error) {
-    throw invalid(CountersignError.from(error).message.replace(/^<input>:/, ""));
+    throw invalid(wordsOf(error).replace(/^<input>:/, ""));
   }
 }
 
@@ -63,8 +71,13 @@ function compile(expression: Expression): (bindings: Bindings) => CelResult {
   try {
     return plan(env, expression) as (bindings: Bindings) => CelResult;
   } catch (error) {
-    throw invalid(CountersignError.from(error).message);
+    throw invalid(wordsOf(error));
   }
+}
+
+/** The library walks expressions by recursion, which ends where the stack does. */
+function wordsOf(error: unknown): string {
+  return error instanceof RangeError ? "it is nested too deep" : CountersignError.from(error).message;
 }
 
 function bindings(statement: Json): Bindings {

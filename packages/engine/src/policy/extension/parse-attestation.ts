@@ -1,8 +1,9 @@
 import { CountersignError } from "../../values/error.ts";
 import { quote } from "../../values/go-format.ts";
-import { memberPath, type Reader, type Report } from "../../values/strict-object.ts";
+import { memberPath, type Reader } from "../../values/strict-object.ts";
 import { objectAs, readFilledText, textAs } from "../../values/strict-value.ts";
-import type { AttestationDemand, CelExpression, StatementPolicy } from "../sigstore-requirement.ts";
+import type { AttestationDemand, StatementPolicy } from "../sigstore-requirement.ts";
+import { Expressions } from "./expressions.ts";
 import { parseName } from "./parse-name.ts";
 import type { PolicyLanguages } from "./policy-languages.ts";
 import { parsePredicateType } from "./predicate-types.ts";
@@ -24,34 +25,22 @@ export function attestationReader(
     });
 }
 
-const maxExpressionLength = 8192;
-
 function statementPolicyReader(languages: PolicyLanguages): Reader<StatementPolicy> {
+  const expressions = new Expressions(languages);
   return objectAs(
     { type: textAs(parseLanguage), expression: readFilledText },
     ({ type, expression: source }, path, report): StatementPolicy | undefined => {
       if (type === undefined) report(path, `type is missing: write "cel"`);
       if (source === undefined) report(path, "expression is missing");
       if (type === undefined || source === undefined) return undefined;
-      const expression = compile(source, languages, memberPath(path, "expression"), report);
-      return expression && { type, expression };
+      try {
+        return { type, expression: expressions.compile(source) };
+      } catch (error) {
+        report(memberPath(path, "expression"), CountersignError.from(error).message);
+        return undefined;
+      }
     },
   );
-}
-
-function compile(
-  source: string,
-  languages: PolicyLanguages,
-  path: string,
-  report: Report,
-): CelExpression | undefined {
-  try {
-    if (source.length <= maxExpressionLength) return languages.cel(source);
-    report(path, `an expression has at most ${maxExpressionLength} characters`);
-  } catch (error) {
-    report(path, CountersignError.from(error).message);
-  }
-  return undefined;
 }
 
 /** CUE and Rego run in Go alone; their ports to JavaScript are servers' clients or run what was compiled elsewhere. */

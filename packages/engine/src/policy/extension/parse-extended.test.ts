@@ -662,6 +662,48 @@ describe("the marker", () => {
   });
 });
 
+describe("a policy's languages are bounded:", () => {
+  const identity = (subjectRegExp: string) => ({ issuer: "i", subjectRegExp });
+  const withPatterns = (...patterns: readonly string[]) =>
+    read(
+      patterns.map((one) => ({
+        type: "sigstore",
+        authorities: [{ keyless: { ...keyless, identities: [identity(one)] } }],
+      })),
+    ).faults;
+  const withExpressions = (...expressions: readonly string[]) =>
+    read(
+      expressions.map((expression) => ({
+        type: "sigstore",
+        authorities: [
+          {
+            key: { path: "/k" },
+            attestations: [{ predicateType: "vuln", policy: { type: "cel", expression } }],
+          },
+        ],
+      })),
+    ).faults;
+  const large = (at: number) => `${at}${"(a{90}){10}".repeat(8)}`;
+  const long = (at: number) => `${at} == 1 || predicate == "${"x".repeat(8000)}"`;
+
+  it("patterns by what they come to together", () => {
+    const faults = withPatterns(...Array.from({ length: 30 }, (_, at) => large(at)));
+    assert.ok(faults.length > 0 && faults.length < 15);
+    for (const fault of faults) assert.match(fault, /the policy's patterns together are too large$/);
+  });
+  it("patterns that come again do not count again", () =>
+    assert.deepEqual(withPatterns(...Array.from({ length: 30 }, () => large(0))), []));
+  it("expressions by their length", () =>
+    assert.match(withExpressions(`1 == 1 // ${"x".repeat(8192)}`)[0] ?? "", /at most 8192 characters$/));
+  it("expressions by their length together", () => {
+    const faults = withExpressions(...Array.from({ length: 34 }, (_, at) => long(at)));
+    assert.ok(faults.length === 1 || faults.length === 2);
+    for (const fault of faults) assert.match(fault, /the policy's expressions together are too long$/);
+  });
+  it("expressions that come again do not count again", () =>
+    assert.deepEqual(withExpressions(...Array.from({ length: 34 }, () => long(0))), []));
+});
+
 describe("readPolicy without languages", () => {
   it("refuses what it cannot compile", () => {
     const identity = { issuer: "i", subjectRegExp: "a" };

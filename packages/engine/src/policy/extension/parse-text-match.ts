@@ -1,5 +1,6 @@
 import { CountersignError } from "../../values/error.ts";
-import type { Reader, Report } from "../../values/strict-object.ts";
+import type { Pattern } from "../../values/pattern.ts";
+import type { Reader } from "../../values/strict-object.ts";
 import { readFilledText } from "../../values/strict-value.ts";
 import type { TextMatch } from "../sigstore-requirement.ts";
 import { patternSize } from "./pattern-size.ts";
@@ -10,10 +11,11 @@ const maxPatternLength = 1024;
 const maxPatternSize = 10_000;
 const maxPatternSizes = 200_000;
 
-/** Reads the patterns of one policy, which share what they may grow to. */
+/** Reads the patterns of one policy, which share what they may grow to; one that comes again is compiled once. */
 export class PatternReaders {
   readonly anchored: Reader<TextMatch>;
   readonly unanchored: Reader<TextMatch>;
+  readonly #compiled = new Map<string, Pattern>();
   #sizeLeft = maxPatternSizes;
 
   constructor(languages: PolicyLanguages) {
@@ -24,9 +26,12 @@ export class PatternReaders {
   #reader(languages: PolicyLanguages, anchored: boolean): Reader<TextMatch> {
     return (json, path, report) => {
       const source = readFilledText(json, path, report);
-      if (source === undefined || !this.#isBounded(source, path, report)) return undefined;
+      if (source === undefined) return undefined;
+      const key = `${anchored} ${source}`;
       try {
-        return { type: "pattern", pattern: languages.pattern(source, anchored) };
+        const pattern = this.#compiled.get(key) ?? languages.pattern(this.#bounded(source), anchored);
+        this.#compiled.set(key, pattern);
+        return { type: "pattern", pattern };
       } catch (error) {
         report(path, CountersignError.from(error).message);
         return undefined;
@@ -34,20 +39,19 @@ export class PatternReaders {
     };
   }
 
-  #isBounded(source: string, path: string, report: Report): boolean {
-    const size = source.length <= maxPatternLength ? (patternSize(source) ?? 0) : 0;
+  #bounded(source: string): string {
+    if (source.length > maxPatternLength)
+      throw tooMuch(`a pattern has at most ${maxPatternLength} characters`);
+    const size = patternSize(source) ?? 0;
+    if (size > maxPatternSize) throw tooMuch("its repetitions, written out, make this pattern too large");
     this.#sizeLeft -= size;
-    if (source.length > maxPatternLength) {
-      report(path, `a pattern has at most ${maxPatternLength} characters`);
-    } else if (size > maxPatternSize) {
-      report(path, "its repetitions, written out, make this pattern too large");
-    } else if (this.#sizeLeft < 0) {
-      report(path, "the policy's patterns together are too large");
-    } else {
-      return true;
-    }
-    return false;
+    if (this.#sizeLeft < 0) throw tooMuch("the policy's patterns together are too large");
+    return source;
   }
+}
+
+function tooMuch(message: string): CountersignError {
+  return new CountersignError("POLICY_INVALID", message);
 }
 
 /** The very text. */
