@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { misfortunes } from "./misfortunes/all.ts";
+import { misfortuneCalled, misfortunes } from "./misfortunes/all.ts";
 import type { Misfortune } from "./misfortunes/misfortune.ts";
 
 /** What a run was asked for. */
@@ -55,13 +55,6 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
     gateway: values.gateway,
     output: values.output,
   };
-}
-
-function misfortuneCalled(name: string): Misfortune {
-  const found = misfortunes.find((misfortune) => misfortune.name === name);
-  if (found === undefined)
-    throw new Error(`no misfortune ${name}; there are ${misfortunes.map((one) => one.name).join(", ")}`);
-  return found;
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -28,3 +28,11 @@ export const misfortunes: readonly [Misfortune, ...Misfortune[]] = [
   imagesVanish,
   evidenceGoneOffline,
 ];
+
+/** @throws Error that names those there are */
+export function misfortuneCalled(name: string): Misfortune {
+  const found = misfortunes.find((misfortune) => misfortune.name === name);
+  if (found === undefined)
+    throw new Error(`no misfortune ${name}; there are ${misfortunes.map((one) => one.name).join(", ")}`);
+  return found;
+}

@@ -33,9 +33,15 @@ export class Asker {
     return this.#attempts.get(containerName);
   }
 
-  /** Forgets what was asked; containers that there are still are nobody's then. */
-  forget(): void {
-    this.#attempts.clear();
+  /** References of all images that somebody asks for, or has just asked for. */
+  wanted(): ReadonlySet<string> {
+    const images = [...this.#attempts.values()].flatMap(({ question }) => imagesOf(question));
+    return new Set(images.map(({ reference }) => reference));
+  }
+
+  /** Forgets what was answered before `time`; containers that there are still are nobody's then. */
+  forget(time = Number.POSITIVE_INFINITY): void {
+    for (const [name, { span }] of this.#attempts) if (span.until < time) this.#attempts.delete(name);
   }
 
   /** @param kubelet which one asks */

@@ -73,6 +73,10 @@ const breakages: Readonly<Record<string, Breakage>> = {
     leaked.push(Buffer.alloc(20_000_000, 1));
     return await pass(call, honest);
   },
+  "leaks a little": async (call, { honest }) => {
+    leaked.push(Buffer.alloc(100_000, 1));
+    return await pass(call, honest);
+  },
   "dies now and then": async (call, { honest }) => {
     calls += 1;
     if (calls > 10) process.exit(1);

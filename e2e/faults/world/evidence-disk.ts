@@ -18,7 +18,7 @@ export interface EvidenceDisk {
 export async function openEvidenceDisk(path: string, isMounted: boolean): Promise<EvidenceDisk> {
   const run = promisify(execFile);
   await mkdir(path, { recursive: true });
-  if (isMounted) await run("mount", ["-t", "tmpfs", "-o", "size=1m,mode=0700", "countersign-evidence", path]);
+  if (isMounted) await run("mount", ["-t", "tmpfs", "-o", "size=4m,mode=0700", "countersign-evidence", path]);
   const ballast = join(path, "ballast");
   return {
     path,

@@ -67,6 +67,13 @@ export function publishImages(registry: TestRegistry): readonly [WorldImage, ...
   return [first, ...others];
 }
 
+/** As many more, each signed by the release but for every fourth, which nobody has signed. */
+export function publishMore(registry: TestRegistry, count: number): readonly WorldImage[] {
+  return numbered(count, (n) =>
+    publish(registry, { repository: `signed/more${n}`, signers: n % 4 === 3 ? [] : ["release"] }),
+  );
+}
+
 function publish(registry: TestRegistry, one: Made): WorldImage {
   const name = `${one.repository}:v1`;
   const content = (signers: readonly Signer[], which: number): Content => {

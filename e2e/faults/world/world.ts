@@ -63,6 +63,7 @@ export async function openWorld({ gateway: program, smallDisk }: WorldOptions): 
     ...["--registries-conf", trust.registriesConf],
     ...["--registries-d", trust.registriesD],
     ...["--evidence-dir", disk.path],
+    ...["--evidence-size", "1"],
     ...["--pull-verify-timeout", `${verifyPatience}ms`],
     ...["--create-verify-timeout", `${verifyPatience}ms`],
     ...["--drain-timeout", "3s"],

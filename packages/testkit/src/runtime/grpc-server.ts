@@ -1,4 +1,5 @@
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import { GrpcMessages, grpcFrame } from "./grpc-messages.ts";
 
 /** A status other than OK; a handler throws it. */
@@ -49,6 +50,7 @@ const settings = { maxConcurrentStreams: 2 ** 31 - 1, initialWindowSize: 1024 * 
 
 export function grpcServer(socket: string, serve: Serve): GrpcServer {
   const sessions = new Set<ServerHttp2Session>();
+  const connections = new Set<Socket>();
   let server: Http2Server | undefined;
 
   return {
@@ -58,6 +60,10 @@ export function grpcServer(socket: string, serve: Serve): GrpcServer {
     start() {
       const made = createServer({ settings, maxSessionMemory: 1000 });
       server = made;
+      made.on("connection", (connection: Socket) => {
+        connections.add(connection);
+        connection.once("close", () => connections.delete(connection));
+      });
       made.on("session", (session) => {
         sessions.add(session);
         session.setLocalWindowSize(16 * 1024 * 1024);
@@ -74,6 +80,8 @@ export function grpcServer(socket: string, serve: Serve): GrpcServer {
     },
     kill() {
       for (const session of sessions) session.destroy();
+      // A session waits for what it has written to be read; a process that is killed does not.
+      for (const connection of connections) connection.destroy();
       return closed(server);
     },
     shutDown() {

@@ -1,0 +1,58 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { clientPreface, frameType, windowUpdate } from "@countersign/gateway/relay/frame";
+import { frameMessage } from "@countersign/gateway/relay/grpc-message";
+import { dataFrame, FrameCaller, frameOf, requestHeaders } from "@countersign/gateway/testing/frame-caller";
+import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
+import type { World } from "../faults/world/world.ts";
+
+/** Follows container events for as long as it lasts, and opens the stream anew when it ends. @returns how many came */
+export async function followEvents(client: CriClient, isOver: () => boolean): Promise<number> {
+  let events = 0;
+  while (!isOver()) {
+    const stream = client.containerEvents();
+    const ended = new Promise<void>((resolve) => {
+      stream.on("data", () => events++);
+      stream.on("error", () => resolve());
+      stream.on("end", () => resolve());
+    });
+    while (!isOver() && !(await Promise.race([ended.then(() => true), delay(500, false)])));
+    stream.cancel();
+    await delay(100);
+  }
+  return events;
+}
+
+const wide = [
+  frameOf(frameType.settings, 0, 0, Buffer.of(0, 4, 0x7f, 0xff, 0xff, 0xff)),
+  windowUpdate(0, 2 ** 30),
+];
+
+/** Callers that ask for much and never read, one after the other: seconds after which each was let go. */
+export async function neverRead(
+  world: World,
+  isOver: () => boolean,
+): Promise<{ readonly letGo: readonly number[]; readonly stillThere: number }> {
+  const letGo: number[] = [];
+  for (;;) {
+    using caller = await FrameCaller.connect(world.gateway.socket);
+    caller.pause();
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1000;
+    caller.write(clientPreface, ...wide, ...calls(world));
+    const gone = caller.closed().then(() => true);
+    // It does not read, so it hears of its end only when it says something.
+    while (!isOver() && !(await Promise.race([gone, delay(1_000, false)])))
+      caller.write(frameOf(frameType.ping, 0, 0, Buffer.alloc(8)));
+    if (isOver()) return { letGo, stillThere: seconds() };
+    letGo.push(seconds());
+  }
+}
+
+function calls({ bulkyPod }: World): readonly Buffer[] {
+  const asked = Buffer.concat([Buffer.of(10, bulkyPod.length), Buffer.from(bulkyPod)]);
+  return Array.from({ length: 8 }, (_, at) => {
+    const head = requestHeaders(2 * at + 1, "/runtime.v1.RuntimeService/PodSandboxStatus");
+    return Buffer.concat([head, dataFrame(2 * at + 1, frameMessage(asked), true)]);
+  });
+}
