@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { misfortuneCalled, misfortunes } from "./misfortunes/all.ts";
 import type { Misfortune } from "./misfortunes/misfortune.ts";
+import type { WorldOptions } from "./world/world.ts";
 
 /** What a run was asked for. */
 export interface FaultArguments {
@@ -11,6 +12,7 @@ export interface FaultArguments {
   readonly misfortunes: readonly [Misfortune, ...Misfortune[]];
   /** another program than the gateway as it is released */
   readonly gateway: string | undefined;
+  readonly runtime: WorldOptions["runtime"];
   readonly output: "text" | "json";
 }
 
@@ -22,6 +24,7 @@ export const usage = `Lets things go wrong around a real gateway, and knows whic
   --seed NUMBER        what the steps are drawn from (default: the time; it is printed)
   --steps N,N…         play these steps of the seed, and no others
   --gateway PROGRAM    put another program in the gateway's place
+  --runtime WHICH      testkit (default), or containerd: 2.1, as installed by npm run peers, with what can be done to it
   --output text|json
 
 Exits 0 if everything held; 1 if something did not, with the seed and as few steps as show it again; 2 for wrong arguments.
@@ -39,6 +42,7 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
       seed: { type: "string", default: String(Math.floor(now / 1000)) },
       steps: { type: "string" },
       gateway: { type: "string" },
+      runtime: { type: "string", default: "testkit" },
       output: { type: "string", default: "text" },
       help: { type: "boolean", default: false },
     },
@@ -46,13 +50,19 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
   if (values.help) return "help";
   if (values.output !== "text" && values.output !== "json")
     throw new Error(`--output ${values.output}: write text or json`);
-  const [first, ...others] = positionals.map(misfortuneCalled);
+  if (values.runtime !== "testkit" && values.runtime !== "containerd")
+    throw new Error(`--runtime ${values.runtime}: write testkit or containerd`);
+  const { runtime } = values;
+  const [first = misfortunes[0], ...others] = (
+    positionals.length === 0 ? misfortunes : positionals.map(misfortuneCalled)
+  ).filter(({ needsTestkit }) => runtime === "testkit" || needsTestkit !== true);
   return {
     seed: wholeNumber("--seed", values.seed),
     seconds: wholeNumber("--seconds", values.seconds),
     steps: values.steps?.split(",").map((step) => wholeNumber("--steps", step)),
-    misfortunes: first === undefined ? misfortunes : [first, ...others],
+    misfortunes: [first, ...others],
     gateway: values.gateway,
+    runtime,
     output: values.output,
   };
 }

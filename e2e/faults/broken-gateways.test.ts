@@ -29,7 +29,7 @@ describe("a gateway is found out", { concurrency: 3 }, () => {
       const played = await playSteps(
         run(when),
         Array(20).keys().drop(from),
-        { gateway, smallDisk: false },
+        { gateway, runtime: "testkit", smallDisk: false },
         () => {},
       );
       const kinds = new Set(played.failed?.violations.all.map(({ kind }) => kind));
@@ -39,7 +39,12 @@ describe("a gateway is found out", { concurrency: 3 }, () => {
 
   it("unless nothing is wrong with it", async () => {
     const gateway = [await bundledCountersign()] as const;
-    const played = await playSteps(run("reconnect-storm"), [0, 1], { gateway, smallDisk: false }, () => {});
+    const played = await playSteps(
+      run("reconnect-storm"),
+      [0, 1],
+      { gateway, runtime: "testkit", smallDisk: false },
+      () => {},
+    );
     assert.deepEqual(played.failed?.violations.all, undefined);
   });
 });

@@ -13,7 +13,11 @@ const patience = 30_000;
 async function play(asked: FaultArguments): Promise<number> {
   say(`seed ${asked.seed}`);
   const gateway = asked.gateway ?? (await bundledCountersign());
-  const report = await runFaults({ ...asked, patience }, { gateway: [gateway], smallDisk: true }, say);
+  const report = await runFaults(
+    { ...asked, patience },
+    { gateway: [gateway], runtime: asked.runtime, smallDisk: true },
+    say,
+  );
   process.stdout.write(asked.output === "json" ? toJson(report) : toText(report));
   return report.passed ? 0 : 1;
 }

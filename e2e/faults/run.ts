@@ -99,12 +99,14 @@ async function failureOf(
     async (some) => (await playSteps(run, some, options, () => {})).failed !== undefined,
     tries,
   );
-  const names = run.misfortunes.length === 1 ? `${run.misfortunes[0].name} ` : "";
+  const chosen = run.misfortunes.map(({ name }) => `${name} `).join("");
+  const names = run.misfortunes.length < 5 ? chosen : "";
+  const runtime = options.runtime === "testkit" ? "" : `--runtime ${options.runtime} `;
   return {
     step: step.number,
     what: step.plans.map(({ what }) => what),
     violations: violations.all,
     smallest,
-    replay: `npm run faults -- ${names}--seed ${run.seed} --steps ${(smallest ?? steps).join(",")}`,
+    replay: `npm run faults -- ${names}${runtime}--seed ${run.seed} --steps ${(smallest ?? steps).join(",")}`,
   };
 }

@@ -96,7 +96,7 @@ export interface Played {
 export async function playStep(step: Step, play: Play): Promise<Played> {
   const { world, asker, oracle, violations } = play;
   const excuses = excusesTogether(step.plans.map((plan) => plan.excuses));
-  const before = imagesOnDisk(world);
+  const before = await imagesOnDisk(world);
   if (excuses.evidence) oracle.forgetEvidence();
   const asking = step.questions.map(async ({ question, after, kubelet }): Promise<Asked> => {
     await delay(after);
@@ -115,24 +115,28 @@ export async function playStep(step: Step, play: Play): Promise<Played> {
     oracle.learn(question, answer);
   }
   if (excuses.evidence) oracle.forgetEvidence();
-  if (!excuses.losses) auditLosses(world, asked, violations);
-  if (!excuses.leftovers) auditLeftovers(world, before, asked, oracle, violations);
+  if (!excuses.losses) await auditLosses(world, asked, violations);
+  if (!excuses.leftovers) await auditLeftovers(world, before, asked, oracle, violations);
   const again = await recover(
     step.questions.map(({ question }) => question),
     play,
   );
-  auditContainers(world, asker, oracle, violations);
+  await auditContainers(world, asker, oracle, violations);
   const megabytes = await auditProcess(world, violations);
-  tidyUp(step, world, asker);
+  await tidyUp(step, world, asker);
   return { asked: asked.length + again, megabytes };
 }
 
 /** Containers end and the kubelet collects images that none uses. */
-function tidyUp({ collects }: Step, { runtime, registry, policies }: World, asker: Asker): void {
-  for (const id of [...runtime.pods.containers.keys()]) runtime.pods.remove(id);
+async function tidyUp(
+  { collects }: Step,
+  { runtime, registry, policies }: World,
+  asker: Asker,
+): Promise<void> {
+  for (const { id } of await runtime.containers()) await runtime.removeContainer(id);
   if (collects > 0)
-    for (const [at, { id }] of runtime.images.list().entries())
-      if (at % collects === 0) runtime.images.remove(id);
+    for (const [at, { id }] of (await runtime.images()).entries())
+      if (at % collects === 0) await runtime.removeImage(id);
   asker.forget();
   runtime.forgetCalls();
   registry.forgetRequests();

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { misfortuneCalled, misfortunes } from "../faults/misfortunes/all.ts";
 import type { Misfortune } from "../faults/misfortunes/misfortune.ts";
+import type { WorldOptions } from "../faults/world/world.ts";
 
 /** What a soak was asked for. */
 export interface SoakArguments {
@@ -10,6 +11,7 @@ export interface SoakArguments {
   readonly misfortunes: readonly Misfortune[];
   /** another program than the gateway as it is released */
   readonly gateway: string | undefined;
+  readonly runtime: WorldOptions["runtime"];
   readonly output: "text" | "json";
 }
 
@@ -24,6 +26,7 @@ export const usage = `Keeps a gateway busy with everything that a node wants of 
   --seconds NUMBER     the same, for short ones
   --seed NUMBER        what is asked and what goes wrong is drawn from it (default: the time; it is printed)
   --gateway PROGRAM    put another program in the gateway's place
+  --runtime WHICH      testkit (default), or containerd: 2.1, as installed by npm run peers, with what can be done to it
   --output text|json
 
 Exits 0 if no decision was wrong and nothing grew; 1 otherwise; 2 for wrong arguments.
@@ -41,6 +44,7 @@ export function parseArguments(argv: readonly string[], now: number): SoakArgume
       seconds: { type: "string" },
       seed: { type: "string", default: String(Math.floor(now / 1000)) },
       gateway: { type: "string" },
+      runtime: { type: "string", default: "testkit" },
       output: { type: "string", default: "text" },
       help: { type: "boolean", default: false },
     },
@@ -48,6 +52,9 @@ export function parseArguments(argv: readonly string[], now: number): SoakArgume
   if (values.help) return "help";
   if (values.output !== "text" && values.output !== "json")
     throw new Error(`--output ${values.output}: write text or json`);
+  if (values.runtime !== "testkit" && values.runtime !== "containerd")
+    throw new Error(`--runtime ${values.runtime}: write testkit or containerd`);
+  const { runtime } = values;
   const seconds =
     values.seconds === undefined
       ? wholeNumber("--minutes", values.minutes) * 60
@@ -56,8 +63,11 @@ export function parseArguments(argv: readonly string[], now: number): SoakArgume
   return {
     seed: wholeNumber("--seed", values.seed),
     seconds,
-    misfortunes: positionals.length === 0 ? lasting : positionals.map(misfortuneCalled),
+    misfortunes: (positionals.length === 0 ? lasting : positionals.map(misfortuneCalled)).filter(
+      ({ needsTestkit }) => runtime === "testkit" || needsTestkit !== true,
+    ),
     gateway: values.gateway,
+    runtime,
     output: values.output,
   };
 }

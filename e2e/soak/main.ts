@@ -11,7 +11,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function play(asked: SoakArguments): Promise<number> {
   say(`seed ${asked.seed}`);
   const gateway = asked.gateway ?? (await bundledCountersign());
-  const report = await soak(asked, { gateway: [gateway], smallDisk: true }, say);
+  const report = await soak(asked, { gateway: [gateway], runtime: asked.runtime, smallDisk: true }, say);
   process.stdout.write(asked.output === "json" ? toJson(report) : toText(report));
   return report.passed ? 0 : 1;
 }

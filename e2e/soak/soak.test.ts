@@ -17,7 +17,7 @@ describe("a short soak finds out a gateway", { concurrency: 2 }, () => {
     it(`that ${how}`, async () => {
       const asked = { seed: 1, seconds: 24, misfortunes: [misfortuneCalled("policies-change")] };
       const gateway = [process.execPath, program, how, await bundledCountersign()] as const;
-      const { violations } = await soak(asked, { gateway, smallDisk: false }, () => {});
+      const { violations } = await soak(asked, { gateway, runtime: "testkit", smallDisk: false }, () => {});
       const kinds = new Set(violations.map(({ kind }) => kind));
       assert.ok(kinds.has(found), `found: ${[...kinds].join(", ")}`);
     });

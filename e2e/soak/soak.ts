@@ -46,7 +46,7 @@ export async function soak(
     watch(parts, at, isOver, say),
     parts.trouble.cause(misfortunes, seed + 1000, isOver),
   ]);
-  keepHouse(parts, createDraw(0));
+  await keepHouse(parts, createDraw(0));
   const peakMegabytes = await auditProcess(world, violations);
   const idleAfter = await idle(world);
   const course = courseOf(samples, seconds);
@@ -71,7 +71,7 @@ async function watch(
   const samples: Sample[] = [];
   while (!isOver()) {
     await delay(sampleEvery);
-    keepHouse(parts, draw);
+    await keepHouse(parts, draw);
     const sample = await takeSample(parts.world, at());
     if (sample !== undefined) samples.push(sample);
     if (samples.length % 30 === 0 && sample !== undefined)

@@ -19,6 +19,7 @@ const pull = "/runtime.v1.ImageService/PullImage";
 /** Callers that ask for much and never read, or begin requests and never end them. Nobody else is to notice. */
 export const callersStandStill: Misfortune = {
   name: "callers-stand-still",
+  needsTestkit: true,
   touches: ["callers"],
   plan(draw) {
     const readers = draw.below(60);

@@ -19,7 +19,7 @@ export const gatewayDies: Misfortune = {
       lasts: 0,
       async begin({ gateway, runtime, registry }) {
         for (const { moment, late } of deaths) {
-          const came = moment instanceof RegExp ? runtime.next(moment) : anotherRequest(registry.requests);
+          const came = moment instanceof RegExp ? runtime.moment(moment) : anotherRequest(registry.requests);
           await Promise.race([came, delay(300)]);
           await delay(late);
           await gateway.kill();

@@ -66,9 +66,9 @@ export const imagesVanish: Misfortune = {
       lasts: 0,
       async begin({ runtime }) {
         for (const { which, pause } of removals) {
-          const images = runtime.images.list();
+          const images = await runtime.images();
           const image = images[which % Math.max(1, images.length)];
-          if (image !== undefined) runtime.images.remove(image.id);
+          if (image !== undefined) await runtime.removeImage(image.id);
           await delay(pause);
         }
         return async () => {};

@@ -6,6 +6,8 @@ import type { World } from "../world/world.ts";
 /** A kind of thing that goes wrong. */
 export interface Misfortune {
   readonly name: string;
+  /** it is of the testkit's runtime, or wants much of it that a real one is not asked */
+  readonly needsTestkit?: true;
   /** what no other misfortune may touch at the same time */
   readonly touches: readonly Thing[];
   /** Chooses the particulars; an equal draw brings equal ones. */

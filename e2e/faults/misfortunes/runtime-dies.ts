@@ -34,14 +34,11 @@ export const runtimeDies: Misfortune = {
       excuses: processAway,
       lasts: draw.one([50, 400, 1500]),
       async begin({ runtime }) {
-        await Promise.race([runtime.next(moment), delay(500)]);
+        await Promise.race([runtime.moment(moment), delay(500)]);
         await delay(late);
-        if (isTold) void runtime.shutDown();
+        if (isTold) runtime.shutDown();
         else await runtime.kill();
-        return async () => {
-          await runtime.kill();
-          await runtime.restart();
-        };
+        return () => runtime.restart();
       },
     };
   },
@@ -66,6 +63,7 @@ const fits: readonly [Fit, ...Fit[]] = [
 /** Alive, but of no use for some calls. What it was asked when it hung is answered never; it is started again then. */
 export const runtimeIsIll: Misfortune = {
   name: "runtime-ill",
+  needsTestkit: true,
   touches: ["runtime"],
   plan(draw) {
     const calls = draw.one(moments);
@@ -82,10 +80,9 @@ export const runtimeIsIll: Misfortune = {
       },
       lasts: draw.one([200, 1000]),
       begin({ runtime }) {
-        runtime.fail(calls, fault);
+        runtime.inProcess?.fail(calls, fault);
         return async () => {
-          runtime.heal();
-          await runtime.kill();
+          runtime.inProcess?.heal();
           await runtime.restart();
         };
       },

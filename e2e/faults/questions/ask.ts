@@ -99,7 +99,7 @@ async function askForImages(
   const options = { timeout: callerPatience };
   const refs: string[] = [];
   for (const image of imagesOf(question)) {
-    if (image.isPreloaded) preload(image, world);
+    if (image.isPreloaded) await world.runtime.preload(image);
     else if (question.type === "pull" || !(await isPresent(image, client))) {
       const pulled = await ended("PullImage", from, () => pull(image, question.namespace, client));
       if (pulled.kind !== "ok" || question.type === "pull") return pulled;
@@ -117,6 +117,7 @@ async function askForImages(
     const { containerId } = await client.createContainer(
       {
         podSandboxId: world.pods[question.namespace],
+        sandboxConfig: world.runtime.podConfig(question.namespace),
         config: {
           metadata: { name: containerName },
           image: { image: refs[0] ?? "", userSpecifiedImage: image?.reference ?? "" },
@@ -126,6 +127,7 @@ async function askForImages(
               : [
                   {
                     containerPath: "/data",
+                    readonly: true,
                     image: { image: refs[1] ?? "", userSpecifiedImage: volume.reference },
                   },
                 ],
@@ -152,9 +154,4 @@ async function pull(image: WorldImage, namespace: Namespace, client: CriClient):
     { timeout: callerPatience },
   );
   return { imageRef };
-}
-
-/** As `ctr -n k8s.io images import` brings an image, past every kubelet. */
-export function preload({ reference, contents: [{ id, digest }] }: WorldImage, { runtime }: World): void {
-  runtime.images.add(reference, { digest, configDigest: id, size: 1000n });
 }

@@ -12,11 +12,16 @@ export interface Asked {
 }
 
 /** Every container that the runtime has must be one that some policy allowed, by what is really in it. */
-export function auditContainers(world: World, asker: Asker, oracle: Oracle, violations: Violations): void {
-  for (const { config, contents } of world.runtime.pods.containers.values()) {
-    const attempt = asker.attempt(config.metadata?.name ?? "");
+export async function auditContainers(
+  world: World,
+  asker: Asker,
+  oracle: Oracle,
+  violations: Violations,
+): Promise<void> {
+  for (const { name, contents } of await world.runtime.containers()) {
+    const attempt = asker.attempt(name);
     if (attempt === undefined) {
-      violations.add("wrongly allowed", `a container ${config.metadata?.name} that nobody asked for`);
+      violations.add("wrongly allowed", `a container ${name} that nobody asked for`);
       continue;
     }
     const { question, span } = attempt;
@@ -31,13 +36,20 @@ export function auditContainers(world: World, asker: Asker, oracle: Oracle, viol
 }
 
 /** What callers were told is there has to be there. */
-export function auditLosses(world: World, asked: readonly Asked[], violations: Violations): void {
+export async function auditLosses(
+  world: World,
+  asked: readonly Asked[],
+  violations: Violations,
+): Promise<void> {
+  const containers = new Set((await world.runtime.containers()).map(({ id }) => id));
+  const images = (await world.runtime.images()).flatMap((image) => [image.id, ...image.repoDigests]);
+  const there = new Set(images);
   for (const { question, answer } of asked) {
     if (answer.kind !== "ok") continue;
     const { containerId, imageRef } = answer;
-    if (containerId !== undefined && !world.runtime.pods.containers.has(containerId))
+    if (containerId !== undefined && !containers.has(containerId))
       violations.add("lost", `${wordsOf(question)}: its container is not there`);
-    if (imageRef !== undefined && world.runtime.images.find(imageRef) === undefined)
+    if (imageRef !== undefined && !there.has(imageRef))
       violations.add("lost", `${wordsOf(question)}: its image is not there`);
   }
 }
@@ -46,14 +58,14 @@ export function auditLosses(world: World, asked: readonly Asked[], violations: V
  * Nothing is on disk that was only ever refused. What was there before, what some pull was given, and what was brought
  * past the gateway may stay.
  */
-export function auditLeftovers(
+export async function auditLeftovers(
   world: World,
   before: ReadonlySet<string>,
   asked: readonly Asked[],
   oracle: Oracle,
   violations: Violations,
-): void {
-  for (const { id, repoTags, repoDigests } of world.runtime.images.list()) {
+): Promise<void> {
+  for (const { id, repoTags, repoDigests } of await world.runtime.images()) {
     if (before.has(id)) continue;
     const repositories = new Set([...repoTags, ...repoDigests].map(repositoryOf));
     const isJustified = asked.some(
@@ -83,6 +95,6 @@ function describe(images: readonly WorldImage[], id: string): string {
 }
 
 /** The ids of all images on disk. */
-export function imagesOnDisk({ runtime }: World): ReadonlySet<string> {
-  return new Set(runtime.images.list().map(({ id }) => id));
+export async function imagesOnDisk({ runtime }: World): Promise<ReadonlySet<string>> {
+  return new Set((await runtime.images()).map(({ id }) => id));
 }

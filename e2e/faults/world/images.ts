@@ -35,6 +35,13 @@ export const publicKeys: Readonly<Record<Signer, string>> = {
   intruder: Buffer.from(keys.intruder.publicKeyPem).toString("base64"),
 };
 
+const idsByLayer = new Map<string, string>();
+
+/** The id of the image whose one layer this is. */
+export function idOfLayer(diffId: string): string | undefined {
+  return idsByLayer.get(diffId);
+}
+
 /** Who signs what, and as what. */
 interface Made {
   readonly repository: string;
@@ -83,6 +90,8 @@ function publish(registry: TestRegistry, one: Made): WorldImage {
     const attached = signers.map((signer) => kit.sign(keys[signer], { digest: image.digest, reference }));
     if (attached.length > 0) registry.attachSignatures(one.repository, image.digest, attached);
     const { config } = JSON.parse(Buffer.from(image.bytes).toString());
+    const { rootfs } = JSON.parse(String(registry.store.blob(one.repository, config.digest)));
+    idsByLayer.set(rootfs.diff_ids[0], config.digest);
     const valid = one.signedAs === undefined ? signers : [];
     return { id: parseDigest(config.digest), digest: image.digest, signers: new Set(valid) };
   };

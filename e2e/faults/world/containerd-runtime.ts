@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { connectCri } from "@countersign/testkit/cri-client/cri-client";
+import type { TestRegistry } from "@countersign/testkit/registry/registry";
+import { startContainerd } from "../../peers/containerd.ts";
+import { pushBusybox } from "../../peers/images.ts";
+import { podConfig } from "../../peers/pods.ts";
+import { containerContents } from "./container-contents.ts";
+import type { NodeRuntime } from "./node-runtime.ts";
+
+/** containerd 2.1 itself. What goes on inside it is not seen, so moments are any moments soon. */
+export async function startContainerdRuntime(registry: TestRegistry): Promise<NodeRuntime> {
+  const pause = await pushBusybox(registry.address, "pause:test");
+  const containerd = await startContainerd("2.1", pause.reference);
+  const client = connectCri(containerd.socket);
+  const contents = containerContents(client);
+  const configOf = (namespace: string) => podConfig(namespace, "pod", containerd.cgroupParent);
+  let ending: Promise<void> | undefined;
+  return {
+    socket: containerd.socket,
+    inProcess: undefined,
+    moment: () => delay(Math.random() * 200),
+    kill: () => containerd.kill(),
+    shutDown() {
+      ending = containerd.kill();
+    },
+    async restart() {
+      await ending;
+      ending = undefined;
+      await containerd.start();
+    },
+    podConfig: configOf,
+    runPod: async (namespace) => (await client.runPodSandbox({ config: configOf(namespace) })).podSandboxId,
+    async images() {
+      const { images } = await client.listImages({});
+      return images.filter(({ repoTags }) => !repoTags.includes(pause.reference));
+    },
+    removeImage: async (id) => void (await client.removeImage({ image: { image: id } })),
+    preload: async ({ reference }) => void (await client.pullImage({ image: { image: reference } })),
+    async containers() {
+      const { containers } = await client.listContainers({});
+      return await Promise.all(
+        containers.map(async ({ id, metadata }) => ({
+          id,
+          name: metadata?.name ?? "",
+          contents: [await contents.of(id)],
+        })),
+      );
+    },
+    removeContainer: async (containerId) => void (await client.removeContainer({ containerId })),
+    forgetCalls: () => {},
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await containerd.close();
+    },
+  };
+}
