@@ -4,7 +4,7 @@ import { Asker } from "./questions/ask.ts";
 import { Oracle } from "./questions/oracle.ts";
 import type { Failure, FaultReport } from "./report.ts";
 import { shrink } from "./shrink.ts";
-import { planStep, playStep, type Step } from "./step.ts";
+import { planStep, playStep, type Step, withoutVolumes } from "./step.ts";
 import { Violations } from "./violation.ts";
 import { openWorld, type WorldOptions } from "./world/world.ts";
 
@@ -69,7 +69,8 @@ export async function playSteps(
   let questions = 0;
   let peakMegabytes = 0;
   for (const number of numbers) {
-    const step = planStep(seed, number, misfortunes, world.images);
+    const drawn = planStep(seed, number, misfortunes, world.images);
+    const step = world.runtime.inProcess === undefined ? withoutVolumes(drawn) : drawn;
     say(`step ${number}: ${step.plans.map(({ what }) => what).join("; and ")}`);
     steps.push(number);
     for (const name of step.names) counts[name] = (counts[name] ?? 0) + 1;
