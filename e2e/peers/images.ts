@@ -40,6 +40,34 @@ export async function pushBusyboxIndex(host: string, name: string): Promise<Push
   return pushed(host, name, index, instance ?? index);
 }
 
+/** Pushes an image that cannot run and is unlike any other: for what never starts one. */
+export async function pushTiny(host: string, name: string): Promise<PushedImage> {
+  const { repository, tag } = splitName(name);
+  const store = registryStore();
+  const image = storeImage(store, repository, tiny(thisPlatform), tag);
+  await pushStored(host, store, repository, image, tag);
+  return pushed(host, name, image, image);
+}
+
+/** Two of them under an index. */
+export async function pushTinyIndex(
+  host: string,
+  name: string,
+): Promise<{ readonly index: PushedImage; readonly instances: readonly PushedImage[] }> {
+  const { repository, tag } = splitName(name);
+  const store = registryStore();
+  const index = storeIndex(store, repository, [tiny(otherPlatform), tiny(thisPlatform)], tag);
+  await pushStored(host, store, repository, index, tag);
+  return {
+    index: pushed(host, name, index, index.instances[1] ?? index),
+    instances: index.instances.map((instance) => pushed(host, name, instance, instance)),
+  };
+}
+
+function tiny(platform: ImagePlatform): ImageContent {
+  return { ...tinyImage, platform, files: { unique: randomBytes(16) } };
+}
+
 async function busybox(platform: ImagePlatform, size: number): Promise<ImageContent> {
   return {
     ...tinyImage,

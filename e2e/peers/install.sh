@@ -5,7 +5,7 @@
 #   install.sh --check   install nothing; fail when something is missing
 #
 # From the machine's own suite: containerd 1.6 and runc. From a newer one: containerd 2.1, runc, skopeo, cosign, crane,
-# a registry, gpg and busybox. The newer suite is bootstrapped into a directory of its own, the machine's suite stays as
+# oras, a registry, gpg and busybox. The newer suite is bootstrapped into a directory of its own, the machine's suite stays as
 # it is; $COUNTERSIGN_PEERS_ROOT/bin holds one starter per program, which sees every file of the machine at its usual
 # path (only /usr is the newer suite's).
 set -euo pipefail
@@ -16,10 +16,10 @@ suite=forky
 tree=$root/$suite
 own_packages=(containerd runc)
 newer_packages=(
-  containerd runc skopeo cosign crane docker-registry gpg gpg-agent busybox-static ca-certificates systemd
+  containerd runc skopeo cosign crane oras docker-registry gpg gpg-agent busybox-static ca-certificates systemd
   containernetworking-plugins conmon # for a cluster (e2e/cluster): its pods' network, and CRI-O
 )
-newer_programs=(containerd ctr runc skopeo cosign crane docker-registry gpg)
+newer_programs=(containerd ctr runc skopeo cosign crane oras docker-registry gpg)
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
 say() { printf 'peers: %s\n' "$*"; }
@@ -152,6 +152,7 @@ print_found() {
   # Debian's cosign, crane and busybox do not say which version they are, or not in a form worth reading.
   expect cosign 3. "$("$root/bin/cosign" version >/dev/null 2>&1 && packaged_version cosign)" "$root/bin/cosign"
   expect crane 0. "$("$root/bin/crane" version >/dev/null 2>&1 && packaged_version crane)" "$root/bin/crane"
+  expect oras 1. "$(version_of "$root/bin/oras" version)" "$root/bin/oras"
   expect docker-registry 2. "$("$root/bin/docker-registry" --version >/dev/null 2>&1 && packaged_version docker-registry)" "$root/bin/docker-registry"
   expect busybox-static 1. "$("$tree/usr/bin/busybox" true 2>/dev/null && packaged_version busybox-static)" "$tree/usr/bin/busybox"
   expect cni-bridge 1. "$([ -x "$tree/usr/lib/cni/bridge" ] && packaged_version containernetworking-plugins)" "$tree/usr/lib/cni/bridge"

@@ -10,7 +10,7 @@ export const inNewerSuite: string = join(peersRoot, "bin", "in-suite");
 
 /** The starter of one program of the newer suite. */
 export function newerProgram(
-  name: "cosign" | "crane" | "ctr" | "docker-registry" | "gpg" | "skopeo",
+  name: "cosign" | "crane" | "ctr" | "docker-registry" | "gpg" | "oras" | "skopeo",
 ): string {
   return join(peersRoot, "bin", name);
 }

@@ -17,6 +17,7 @@ export function addSigningCommands(program: Command, io: Terminal): void {
         "countersign sign --key release.key --identity public.example/app:v1 registry.example/app:v1",
         "countersign sign --key release.key --recursive --output json registry.example/multi:v1",
         "countersign sign --signer-command 'my-kms sign --key release' registry.example/app:v1",
+        "countersign sign --fulcio-url https://fulcio.example --rekor-url https://rekor.example registry.example/app:v1",
         "countersign sign --dry-run --recursive registry.example/multi:v1",
       ]),
     );
@@ -79,6 +80,15 @@ function signingCommand(command: Command): Command {
     )
     .option("--signer-command <command>", "a program that signs, for a key that stays elsewhere")
     .option("--signer-public-key <file>", "that program's public key (PEM); default: it is asked for it")
+    .option("--fulcio-url <url>", "sign without a key: this Fulcio certifies who has the OIDC token")
+    .option("--identity-token-file <file>", "the token; default: SIGSTORE_ID_TOKEN, or the CI job's own")
+    .option("--identity-token <token>", "the token itself, for all on this machine to see")
+    .option("--rekor-url <url>", "show each signature to this transparency log")
+    .addOption(
+      new Option("--rekor-version <version>", "which API it has: 1 (default) or 2").choices(["1", "2"]),
+    )
+    .option("--tsa-url <url>", "have this timestamp authority say when (RFC 3161)")
+    .option("--signing-config <file>", "signing_config.json: names these services")
     .addOption(
       new Option(
         "--format <format>",

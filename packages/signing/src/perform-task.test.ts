@@ -46,7 +46,7 @@ async function signedImage(referrers: ReferrersMode = { type: "api" }): Promise<
     app,
     image,
     async perform(tasks, party = keyParty("release")) {
-      const means = { party, witnesses: noWitnesses, timing: site.timing };
+      const means = { party: async () => party, witnesses: noWitnesses, timing: site.timing };
       const performed: PerformedTask[] = [];
       for (const task of tasks) performed.push(await performTask(app, task, means, signal));
       return performed;

@@ -16,7 +16,8 @@ import type { Witnesses } from "./witness.ts";
 
 /** Who signs, who sees it, and what time it is. */
 export interface SigningMeans {
-  readonly party: SigningParty;
+  /** asked for each signature anew: a certificate lasts some minutes */
+  party(signal: AbortSignal): Promise<SigningParty>;
   readonly witnesses: Witnesses;
   readonly timing: Timing;
 }
@@ -40,17 +41,21 @@ export async function performTask(
   signal: AbortSignal,
 ): Promise<PerformedTask> {
   const payload = payloadOf(task);
+  const party = await means.party(signal);
   const kind = task.type === "signature" ? "signatures" : "attestations";
   const place = { repository: undefined, tagPrefix: "" };
   const stored = await readAttachments(repository, { subject: task.subject.digest, kind, place }, signal);
-  const same = findAsGood(stored, { ...means, format: task.format, payload });
+  const same = findAsGood(stored, { party, witnesses: means.witnesses, format: task.format, payload });
   if (same !== undefined) return { task, outcome: "already there", location: same.location };
   const location =
     task.format === "bundle"
-      ? await storeBundle(repository, task, payload, means, signal)
-      : await storeLayer(repository, task, payload, means, signal);
+      ? await storeBundle(repository, task, payload, { ...means, party }, signal)
+      : await storeLayer(repository, task, payload, { ...means, party }, signal);
   return { task, outcome: "stored", location };
 }
+
+/** The same for one signature. */
+type Means = Omit<SigningMeans, "party"> & { readonly party: SigningParty };
 
 /** What is signed: the first format signs a payload of its own, all else a statement. */
 function payloadOf(task: SignatureTask): Uint8Array {
@@ -68,7 +73,7 @@ async function storeBundle(
   repository: OpenRepository,
   task: SignatureTask,
   payload: Uint8Array,
-  { party, witnesses, timing }: SigningMeans,
+  { party, witnesses, timing }: Means,
   signal: AbortSignal,
 ): Promise<string> {
   // SHA-256 whatever the curve, if it is up to us: cosign 3 and sigstore-js verify nothing else by a key
@@ -88,7 +93,7 @@ async function storeLayer(
   repository: OpenRepository,
   task: SignatureTask,
   payload: Uint8Array,
-  means: SigningMeans,
+  means: Means,
   signal: AbortSignal,
 ): Promise<string> {
   const tag = attachmentTag(task.subject.digest, task.type === "signature" ? ".sig" : ".att");
@@ -100,7 +105,7 @@ async function storeLayer(
 async function makeLayer(
   task: SignatureTask,
   payload: Uint8Array,
-  { party, witnesses }: SigningMeans,
+  { party, witnesses }: Means,
   signal: AbortSignal,
 ): Promise<CosignLayer> {
   if (task.type === "signature") return await signatureLayer(payload, party, witnesses, signal);

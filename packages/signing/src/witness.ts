@@ -5,6 +5,8 @@ import type { SigningParty } from "./signing-party.ts";
 
 /** A transparency log, as far as a signer shows it what was signed. */
 export interface TransparencyLog {
+  /** whether it promises to include what it took, which is all that cosign's old format has room for */
+  readonly givesPromises: boolean;
   /** what an envelope has to be hashed with for this log: Rekor v2 takes no other hash than the curve's */
   hashFor(key: SigningPublicKey): HashAlgorithm;
   /** @throws CountersignError SIGNING_SERVICE_FAILED */

@@ -178,7 +178,7 @@ describe("countersign sign", () => {
 describe("countersign sign refuses", () => {
   const rows: readonly (readonly [why: string, args: readonly string[], message: RegExp])[] = [
     ["without a key", [], /who signs\? Give --key/],
-    ["with two signers", ["--key", "k", "--signer-command", "c"], /who signs\? Give --key/],
+    ["with two signers", ["--key", "k", "--signer-command", "c"], /both given: leave one out/],
     ["a key that is not there", ["--key", "/nonexistent"], /no such file or directory/],
     [
       "a public key of a program that signs, for a key",

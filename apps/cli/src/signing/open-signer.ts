@@ -10,22 +10,31 @@ const maxKeyFile = 1024 * 1024;
 
 /**
  * Opens the key that the flags name.
+ * @returns undefined if they name none
  * @throws CountersignError USAGE, SIGNING_KEY_UNUSABLE or SIGNER_FAILED
  */
-export async function openSigner(flags: SignerFlags, io: Terminal, signal: AbortSignal): Promise<Signer> {
+export async function openSigner(
+  flags: SignerFlags,
+  io: Terminal,
+  signal: AbortSignal,
+): Promise<Signer | undefined> {
   const { key, signerCommand, signerPublicKey } = flags;
-  if ((key === undefined) === (signerCommand === undefined)) {
-    throw usage("who signs? Give --key FILE or --signer-command COMMAND, one of them");
+  if (key !== undefined && signerCommand !== undefined) {
+    throw usage("--key and --signer-command are both given: leave one out");
   }
   if (key !== undefined) {
     if (signerPublicKey !== undefined) throw usage("--signer-public-key goes with --signer-command");
     return await keyFileSigner(key, flags.passwordFile, io);
   }
   if (flags.passwordFile !== undefined) throw usage("--password-file goes with --key");
+  if (signerCommand === undefined) {
+    if (signerPublicKey === undefined) return undefined;
+    throw usage("--signer-public-key goes with --signer-command");
+  }
   const { commandSigner } = await import("@countersign/signing/keys/command-signer");
   const publicKey =
     signerPublicKey === undefined ? undefined : await readNamedFile(signerPublicKey, maxKeyFile);
-  return await commandSigner({ command: signerCommand ?? "", publicKey }, systemTiming, signal);
+  return await commandSigner({ command: signerCommand, publicKey }, systemTiming, signal);
 }
 
 async function keyFileSigner(path: string, passwordFile: string | undefined, io: Terminal): Promise<Signer> {

@@ -1,9 +1,6 @@
 import type { ImageReference } from "@countersign/engine/values/image-reference";
-import type { SigningMeans } from "@countersign/signing/perform-task";
 import type { SignatureTask } from "@countersign/signing/signature-task";
-import { noWitnesses } from "@countersign/signing/witness";
 import { openRepositories } from "@countersign/sources/open-repositories";
-import { systemTiming } from "@countersign/sources/timing";
 import { parseTimeout } from "../commands/image-flags.ts";
 import { sourcesConfig } from "../commands/sources-config.ts";
 import { exitCode, exitCodeOf } from "../exit-code.ts";
@@ -12,9 +9,9 @@ import { signingToText } from "../render/signing-text.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import type { ImageToSign } from "./image-to-sign.ts";
-import { openSigner } from "./open-signer.ts";
+import { openMeans } from "./open-means.ts";
 import { signImages } from "./sign-images.ts";
-import type { SigningFlags } from "./signing-flags.ts";
+import { formatsOf, type SigningFlags } from "./signing-flags.ts";
 import type { SigningReport } from "./signing-report.ts";
 
 /**
@@ -29,8 +26,11 @@ export async function runSigning(
   io: Terminal,
 ): Promise<void> {
   const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(parseTimeout(flags.timeout))]);
-  const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environmentOf(io));
-  const means = await signingMeans(flags, io, signal);
+  const environment = environmentOf(io);
+  const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environment);
+  // a dry run needs no key: whoever may not sign may see what would be
+  const means =
+    flags.dryRun === true ? undefined : await openMeans(flags, formatsOf(flags), environment, io, signal);
   const repositories = openRepositories(config);
   try {
     const plan = { recursive: flags.recursive === true, tasks, means };
@@ -42,18 +42,8 @@ export async function runSigning(
     io.exitWith(exitCodeFor(reports));
   } finally {
     await repositories.close();
+    await means?.close();
   }
-}
-
-/** A dry run needs no key: whoever may not sign may see what would be. */
-async function signingMeans(
-  flags: SigningFlags,
-  io: Terminal,
-  signal: AbortSignal,
-): Promise<SigningMeans | undefined> {
-  if (flags.dryRun === true) return undefined;
-  const signer = await openSigner(flags, io, signal);
-  return { party: { signer, certificate: undefined }, witnesses: noWitnesses, timing: systemTiming };
 }
 
 function exitCodeFor(reports: readonly SigningReport[]): number {

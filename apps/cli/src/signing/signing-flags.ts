@@ -9,8 +9,19 @@ export interface SignerFlags {
   readonly signerPublicKey?: string;
 }
 
+/** Which services sign along, as it was typed. */
+export interface ServiceFlags {
+  readonly fulcioUrl?: string;
+  readonly rekorUrl?: string;
+  readonly rekorVersion?: "1" | "2";
+  readonly tsaUrl?: string;
+  readonly signingConfig?: string;
+  readonly identityToken?: string;
+  readonly identityTokenFile?: string;
+}
+
 /** The flags that sign and attest have in common, as they were typed. */
-export interface SigningFlags extends SignerFlags {
+export interface SigningFlags extends SignerFlags, ServiceFlags {
   readonly format: "bundle" | "legacy" | "both";
   readonly identity?: readonly string[];
   readonly recursive?: boolean;

@@ -1,3 +1,5 @@
+import { parseBundle } from "@countersign/engine/signature/sigstore/parse-bundle";
+import { CountersignError } from "@countersign/engine/values/error";
 import { keyHint, type SigningParty } from "../signing-party.ts";
 import type { Witnesses } from "../witness.ts";
 import { envelopeJson, type MadeEnvelope } from "./envelope.ts";
@@ -18,7 +20,7 @@ export async function makeBundle(
 ): Promise<Uint8Array> {
   const timestamp = await timestampAuthority?.stamp(envelope.signature, signal);
   const receipt = await log?.takeEnvelope(envelope, party, signal);
-  return Buffer.from(
+  const bundle = Buffer.from(
     JSON.stringify({
       mediaType: bundleType,
       verificationMaterial: {
@@ -29,6 +31,18 @@ export async function makeBundle(
       dsseEnvelope: envelopeJson(envelope),
     }),
   );
+  requireReadable(bundle);
+  return bundle;
+}
+
+/** What a log answered is in it as it came. Better said now than by whoever verifies. */
+function requireReadable(bundle: Uint8Array): void {
+  try {
+    parseBundle(bundle);
+  } catch (caught) {
+    const { message } = CountersignError.from(caught);
+    throw new CountersignError("SIGNING_SERVICE_FAILED", `what the log answered makes no ${message}`);
+  }
 }
 
 function signerJson({ signer, certificate }: SigningParty) {

@@ -1,3 +1,4 @@
+import { predicateTypes } from "@countersign/engine/policy/extension/predicate-types";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import { type Json, parseJson } from "@countersign/engine/values/strict-json";
@@ -12,21 +13,11 @@ type Form =
   /** anything, kept as a text with the time, as cosign does with what it knows no type of */
   | "custom";
 
-/** cosign's short names. Source: cosign pkg/cosign/attestation and cmd/cosign/cli/options/predicate.go. */
-const shortNames: ReadonlyMap<string, { readonly type: string; readonly form: Form }> = new Map([
-  ["custom", { type: "https://cosign.sigstore.dev/attestation/v1", form: "custom" }],
-  ["slsaprovenance", { type: "https://slsa.dev/provenance/v0.2", form: "json" }],
-  ["slsaprovenance02", { type: "https://slsa.dev/provenance/v0.2", form: "json" }],
-  ["slsaprovenance1", { type: "https://slsa.dev/provenance/v1", form: "json" }],
-  ["link", { type: "https://in-toto.io/Link/v1", form: "json" }],
-  ["spdx", { type: "https://spdx.dev/Document", form: "text" }],
-  ["spdxjson", { type: "https://spdx.dev/Document", form: "json" }],
-  ["cyclonedx", { type: "https://cyclonedx.org/bom", form: "json" }],
-  ["vuln", { type: "https://cosign.sigstore.dev/attestation/vuln/v1", form: "json" }],
-  ["openvex", { type: "https://openvex.dev/ns", form: "json" }],
+/** What is no JSON object; cosign's other short names are. */
+const otherForms: ReadonlyMap<string, Form> = new Map([
+  ["spdx", "text"],
+  ["custom", "custom"],
 ]);
-
-export const predicateShortNames: readonly string[] = [...shortNames.keys()];
 
 /**
  * Makes a predicate of a file. What is JSON is kept as it was written, every member and digit of it.
@@ -35,8 +26,8 @@ export const predicateShortNames: readonly string[] = [...shortNames.keys()];
  * @throws CountersignError USAGE for a type that is none, PREDICATE_INVALID for a file that the type does not take
  */
 export function makePredicate(type: string, file: Uint8Array, now: number): Predicate {
-  const known = shortNames.get(type);
-  const { type: uri, form } = known ?? { type: checkedUri(type), form: "json" };
+  const uri = predicateTypes.get(type) ?? checkedUri(type);
+  const form = otherForms.get(type) ?? "json";
   switch (form) {
     case "json":
       return { type: uri, json: objectText(file) };
@@ -59,8 +50,8 @@ function checkedUri(type: string): string {
       `--type ${quote(type)} is a signature's: countersign sign makes those`,
     );
   }
-  if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(type) && URL.canParse(type)) return type;
-  const names = predicateShortNames.join(", ");
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/.test(type)) return type;
+  const names = [...predicateTypes.keys()].join(", ");
   throw new CountersignError("USAGE", `--type ${quote(type)}: write one of ${names}, or a URI`);
 }
 
