@@ -139,15 +139,19 @@ for (const [what, start] of registries) {
         });
       }
 
-      it("stand beside those of cosign, whoever comes first", async () => {
-        const app = await image("ours/beside:v1");
-        await cosign.sign(app, "legacy");
-        await cosign.sign(app, "bundle");
-        await ours("sign", app);
-        await cosign.sign(app, "legacy");
-        assert.equal(await cosign.verify(app, "legacy"), 3);
-        assert.equal(await cosign.verify(app, "bundle"), 2);
-      });
+      for (const first of ["ours", "cosign's"] as const) {
+        it(`stand beside those of cosign, ${first} first`, async () => {
+          const app = await image(`ours/beside-${first === "ours" ? "a" : "b"}:v1`);
+          const steps = [
+            () => ours("sign", app, "--identity", "public.example/app:v1"),
+            () => cosign.sign(app, "legacy"),
+            () => cosign.sign(app, "bundle"),
+          ];
+          for (const step of first === "ours" ? steps : steps.toReversed()) await step();
+          assert.equal(await cosign.verify(app, "legacy"), 2);
+          assert.equal(await cosign.verify(app, "bundle"), 2);
+        });
+      }
 
       it("are stored once, however often they are made", async () => {
         const app = await image("ours/twice:v1");
