@@ -49,7 +49,8 @@ export function parseTimestamp(der: Uint8Array): Timestamp {
 
 function readSignedData(data: DerReader): Timestamp {
   needed(data.int64(), "version");
-  needed(data.content(derTag.set), "digest algorithms");
+  const algorithms = needed(data.enter(derTag.set), "digest algorithms");
+  while (!algorithms.done) readAlgorithm(needed(algorithms.enter(derTag.sequence), "digest algorithm"));
   const encapsulated = needed(data.enter(derTag.sequence), "content");
   if (encapsulated.oid() !== tstInfoType) refuse("malformed: what is signed is no timestamp");
   const content = needed(encapsulated.enter(constructedTag(0))?.content(derTag.octetString), "content");
@@ -82,6 +83,9 @@ function readSigner(signer: DerReader) {
   const attributes = needed(signer.element(constructedTag(0)), "signed attributes");
   const signatureAlgorithm = readAlgorithm(needed(signer.enter(derTag.sequence), "signature algorithm"));
   const signature = needed(signer.content(derTag.octetString), "signature");
+  // unsigned attributes: whatever they say, nobody vouches for it
+  if (signer.peek(constructedTag(1))) signer.next();
+  if (!signer.done) refuse("malformed: bytes after the signature");
   return {
     signer: id,
     digestAlgorithm,

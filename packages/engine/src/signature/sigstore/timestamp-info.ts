@@ -1,4 +1,4 @@
-import { constructedTag, DerReader, derTag } from "../der.ts";
+import { constructedTag, contextTag, DerReader, derTag } from "../der.ts";
 import { refuse } from "../invalid.ts";
 import { hashOf, readAlgorithm } from "./algorithm-identifier.ts";
 import type { HashAlgorithm } from "./signed-data.ts";
@@ -28,7 +28,7 @@ export function readTimestampInfo(der: Uint8Array): TimestampInfo {
   const hash = hashOf(readAlgorithm(algorithm)) ?? refuse("its imprint is by no known hash");
   if (info.integer() === undefined) refuse("malformed timestamp: its serial number");
   const seconds = readTime(info.content(derTag.generalizedTime));
-  refuseCritical(info);
+  refuseUnknown(info);
   return { imprint: { algorithm: hash, value }, seconds };
 }
 
@@ -46,17 +46,27 @@ function readTime(content: Uint8Array | undefined): number {
 
 const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/;
 
-/** What its authority says must be understood, and is not, refuses it. */
-function refuseCritical(rest: DerReader): void {
-  while (!rest.done) {
-    const { tag, content } = rest.next() ?? refuse("malformed timestamp");
-    if (tag !== constructedTag(1)) continue;
-    const extensions = new DerReader(content);
-    while (!extensions.done) {
-      const extension = extensions.enter(derTag.sequence);
-      if (extension?.oid() === undefined) refuse("malformed timestamp: its extensions");
-      if (extension?.peek(derTag.boolean) && extension.boolean() !== false)
-        refuse("it has an unknown critical extension");
-    }
+/** What comes after the time, all of it optional. An extension that must be understood, and is not, refuses it. */
+function refuseUnknown(rest: DerReader): void {
+  if (rest.peek(derTag.sequence)) requireAccuracy(rest.enter(derTag.sequence));
+  if (rest.peek(derTag.boolean) && rest.boolean() === undefined) refuse("malformed timestamp: its ordering");
+  if (rest.peek(derTag.integer) && rest.integer() === undefined) refuse("malformed timestamp: its nonce");
+  if (rest.peek(constructedTag(0))) rest.next();
+  const extensions = rest.enter(constructedTag(1)) ?? new DerReader(new Uint8Array());
+  while (!extensions.done) {
+    const extension = extensions.enter(derTag.sequence);
+    if (extension?.oid() === undefined) refuse("malformed timestamp: its extensions");
+    if (extension?.peek(derTag.boolean) && extension.boolean() !== false)
+      refuse("it has an unknown critical extension");
   }
+  if (!rest.done) refuse("malformed timestamp: what comes after its time");
+}
+
+/** Seconds, milliseconds and microseconds. */
+function requireAccuracy(accuracy: DerReader | undefined): void {
+  for (const tag of [derTag.integer, contextTag(0), contextTag(1)]) {
+    if (accuracy?.peek(tag) && accuracy.integer(tag) === undefined)
+      refuse("malformed timestamp: its accuracy");
+  }
+  if (!accuracy?.done) refuse("malformed timestamp: its accuracy");
 }
