@@ -156,6 +156,7 @@ describe("countersign verify --output json", () => {
       decision: "allowed",
       code: "",
       message: "",
+      warnings: [],
       requirements: [
         { type: "insecureAcceptAnything", mode: "enforce", outcome: "satisfied", reason: "", signatures: [] },
       ],

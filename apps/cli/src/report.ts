@@ -1,4 +1,3 @@
-import { leafRequirements } from "@countersign/engine/policy/leaf-requirements";
 import type { Requirement } from "@countersign/engine/policy/policy";
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
@@ -63,11 +62,4 @@ export function unanswered(image: string, fault: unknown): Report {
 /** Whether it can be met by a signature alone. */
 export function asksForSignature({ type }: Requirement): boolean {
   return type === "signedBy" || type === "sigstoreSigned" || type === "sigstore";
-}
-
-/** Whether a requirement failed for want of any signature. */
-export function isUnsigned({ requirement, outcome, signatures }: RequirementResult): boolean {
-  return (
-    leafRequirements(requirement).some(asksForSignature) && outcome === "failed" && signatures.length === 0
-  );
 }

@@ -142,7 +142,7 @@ describe("an image is refused", () => {
     // its manifest does not say what it holds
     const statement = { subjects: [subjectOf(digest)], predicateType: predicateTypes.provenance };
     attach(node, "shop/app", digest, pocket.attest(statement, release, { entry: "none" }));
-    await assert.rejects(node.pull("shop/app:v1"), refusing(/no signature exists \(1 other attachments\)$/));
+    await assert.rejects(node.pull("shop/app:v1"), refusing(/no signature exists \(1 other attachment\)$/));
   });
 });
 

@@ -8,10 +8,11 @@ import type { ImageSource } from "@countersign/engine/verify/ports";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
+import { failuresOf, isUnsigned } from "../failures.ts";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
 import { type NameResolution, resolveName } from "../name-resolution.ts";
 import { parseImage } from "../parse-image.ts";
-import { isUnsigned, type PolicyInForce, type Report, unanswered } from "../report.ts";
+import { type PolicyInForce, type Report, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { type ImageFlags, parsePlatform, parseTimeout, refuseTwoRuntimes } from "./image-flags.ts";
@@ -102,7 +103,7 @@ async function judged(
   const ports = { sources: { open: async () => source }, trustFiles, trustRepositories, clock: Date };
   const judged = await judgeImage({ image, policy, platform }, ports, signal);
   const subject = judged.instance ?? judged.digest;
-  const missed = subject !== undefined && judged.requirements.some(isUnsigned);
+  const missed = subject !== undefined && failuresOf(judged.requirements).some(isUnsigned);
   return {
     ...judged,
     missedIn: missed ? await sources.signaturePlaces(image, subject, source.physical) : [],

@@ -1,11 +1,14 @@
 import type { Requirement } from "@countersign/engine/policy/policy";
 import { parseNamedReference, repositoryName } from "@countersign/engine/values/image-reference";
-import type { RequirementResult } from "@countersign/engine/verify/verdict";
-import { isUnsigned, type Report } from "../report.ts";
+import { failuresOf, isUnsigned } from "../failures.ts";
+import type { Report } from "../report.ts";
+import { remedyForAuthority } from "./authority-remedy.ts";
 import { gpgFault } from "./gpg-words.ts";
 
 /** What to do about an image that is refused, in one sentence; undefined where only the whole story helps. */
 export function remedyForDenial(report: Report, code: string, message: string): string | undefined {
+  const ofAuthority = remedyForAuthority(report, code);
+  if (ofAuthority !== undefined) return ofAuthority;
   switch (code) {
     case "SIGNATURE_MISSING":
       return afterAbsence(report);
@@ -30,7 +33,7 @@ function afterReject({ policy, located }: Report): string {
 function afterBadSignature(report: Report, message: string): string | undefined {
   const [, name] = /Signature for identity (".*") is not accepted/.exec(message) ?? [];
   if (name !== undefined) return afterOtherName(report, name.slice(1, -1));
-  const fault = gpgFault(failureOf(report)?.reason ?? "");
+  const fault = gpgFault(firstFailure(report)?.reason ?? "");
   if (fault !== undefined) return fault.remedy;
   if (message.includes("No public keys imported")) {
     return "no key file that the policy names holds an OpenPGP key: make it with gpg --export KEY > FILE";
@@ -46,7 +49,7 @@ function afterOtherName(report: Report, signed: string): string {
   if (located !== undefined && located.transport !== "docker") {
     return "the signature is good, but an image in a directory has no name to compare with the one it says: only exactReference and exactRepository can match";
   }
-  const matcher = matcherOf(failureOf(report)?.requirement);
+  const matcher = matcherOf(firstFailure(report)?.requirement);
   const asked = located === undefined ? undefined : repositoryName(located.reference);
   if (matcher === "matchRepository" || matcher?.startsWith("exact") || repositoryOf(signed) !== asked) {
     return `the signature is good, but for an image of another name: sign under the name that is asked for, or let signedIdentity say which name counts`;
@@ -69,8 +72,8 @@ function matcherOf(requirement: Requirement | undefined): string | undefined {
   return requirement !== undefined && "identity" in requirement ? requirement.identity.type : undefined;
 }
 
-function failureOf({ requirements }: Report): RequirementResult | undefined {
-  return requirements.find(({ outcome }) => outcome === "failed");
+function firstFailure({ requirements }: Report) {
+  return failuresOf(requirements)[0];
 }
 
 function afterAbsence(report: Report): string {
@@ -81,7 +84,7 @@ function afterAbsence(report: Report): string {
   if (located?.transport === "dir") {
     return "copy the image with its signatures (skopeo copy docker://NAME dir:DIRECTORY), or sign it on the way: skopeo copy --sign-by-sigstore-private-key KEY --sign-identity NAME";
   }
-  const unsigned = requirements.find(isUnsigned)?.requirement;
+  const unsigned = failuresOf(requirements).find(isUnsigned)?.requirement;
   if (unsigned?.type === "signedBy") {
     const lookaside = missedIn.find(({ kind }) => kind === "lookaside")?.location;
     const where = lookaside === undefined ? "the lookaside" : `${lookaside}, which registries.d decides`;

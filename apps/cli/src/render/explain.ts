@@ -1,13 +1,11 @@
-import type { Requirement, SigstoreTrust, TrustSource } from "@countersign/engine/policy/policy";
-import type { RequirementResult, SignatureResult } from "@countersign/engine/verify/verdict";
-import type { SignaturePlace } from "@countersign/sources/signature-places";
 import type { NameResolution } from "../name-resolution.ts";
-import { isUnsigned, type Report } from "../report.ts";
-import { gpgFault } from "./gpg-words.ts";
+import type { Report } from "../report.ts";
+import { requirementLines } from "./explain-requirement.ts";
+import { indent } from "./indent.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { remedyFor } from "./remedy.ts";
-import { field, fullName, headline, scopeText } from "./text.ts";
+import { field, fullName, headline, scopeText, warningLines } from "./text.ts";
 
 /** What someone reads at night when a pod does not start: each step of the decision, in the order it was taken. */
 export function explainReport(report: Report, paint: Paint): string {
@@ -15,6 +13,7 @@ export function explainReport(report: Report, paint: Paint): string {
   if (report.outcome.decision !== "allowed") {
     lines.push(field("why", report.outcome.message), field("code", report.outcome.code));
   }
+  lines.push(...warningLines(report));
   const remedy = remedyFor(report);
   if (remedy !== undefined) lines.push(field("next", remedy));
   lines.push("", paint.bold("Image"), ...imageLines(report));
@@ -22,7 +21,7 @@ export function explainReport(report: Report, paint: Paint): string {
   if (report.requirements.length > 0) {
     lines.push("", paint.bold("Requirements, all of which must hold, in this order"));
     for (const [index, result] of report.requirements.entries())
-      lines.push(...requirementLines(result, index, report.missedIn, paint));
+      lines.push(...requirementLines(result, `${index + 1}.`, { paint, missedIn: report.missedIn }));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -62,110 +61,4 @@ function policyLines(report: Report): string[] {
     lines.push(indent(`looked for first, not in the file: ${printable(names)}`));
   }
   return lines;
-}
-
-function missedText({ kind, location, searched }: SignaturePlace): string {
-  const where = {
-    lookaside: `in the lookaside ${location}`,
-    "registry list": `in the registry's own list for ${location}`,
-    attachments: `beside the image, as ${location}`,
-    directory: `beside the manifest in ${location}`,
-  }[kind];
-  return searched
-    ? `looked for ${where}: there is none`
-    : `not looked for ${where}: registries.d does not say so`;
-}
-
-function requirementLines(
-  result: RequirementResult,
-  index: number,
-  missedIn: readonly SignaturePlace[],
-  paint: Paint,
-): string[] {
-  const { requirement, outcome, reason, signatures } = result;
-  const mark = {
-    satisfied: paint.good("holds"),
-    failed: paint.bad("fails"),
-    undecided: paint.bad("could not be judged"),
-    "not judged": paint.dim("not judged"),
-  };
-  const lines = [indent(`${index + 1}. ${printable(describeRequirement(requirement))}: ${mark[outcome]}`)];
-  if (reason !== "") lines.push(indent(printable(reason), 2));
-  for (const signature of signatures) lines.push(...signatureLines(signature, paint));
-  if (isUnsigned(result)) {
-    const read = missedIn.filter(({ kind }) => requirement.type !== "signedBy" || kind !== "attachments");
-    lines.push(...read.map((place) => indent(printable(missedText(place)), 2)));
-  }
-  return lines;
-}
-
-function signatureLines(signature: SignatureResult, paint: Paint): string[] {
-  const { location, outcome, reason, signer, claims } = signature;
-  const mark = {
-    accepted: paint.good("accepted"),
-    rejected: paint.bad("rejected"),
-    "not relevant": paint.dim("not relevant"),
-  };
-  const why = reason === "" ? "" : `: ${printable(reason)}`;
-  const lines = [indent(`- ${printable(location)}`, 2), indent(`${mark[outcome]}${why}`, 3)];
-  const fault = gpgFault(reason);
-  if (fault !== undefined) lines.push(indent(`that is: ${printable(fault.meaning)}`, 3));
-  if (signer !== undefined) lines.push(indent(`signed by the OpenPGP key ${signer}`, 3));
-  if (claims !== undefined) {
-    lines.push(
-      indent(printable(`it says it signs ${claims.digest} as ${JSON.stringify(claims.identity)}`), 3),
-    );
-  }
-  return lines;
-}
-
-/** A requirement in one line: what it asks for and whom it trusts. */
-export function describeRequirement(requirement: Requirement): string {
-  switch (requirement.type) {
-    case "insecureAcceptAnything":
-      return "insecureAcceptAnything: no signature is asked for";
-    case "reject":
-      return "reject: nothing in this scope may run";
-    case "signedBaseLayer":
-      return "signedBaseLayer: cannot be satisfied";
-    case "signedBy":
-      return `signedBy: OpenPGP key from ${describeSource(requirement.keys)}, identity ${requirement.identity.type}`;
-    case "sigstoreSigned":
-      return `sigstoreSigned: ${describeTrust(requirement.trust)}, identity ${requirement.identity.type}`;
-    case "sigstore": {
-      const authorities = requirement.authorities.map(({ name, type }) => `${name} (${type})`);
-      return `sigstore: one of ${authorities.join(", ")}, identity ${requirement.identity.type}`;
-    }
-    case "anyOf": {
-      const alternatives = requirement.alternatives.map((all) => all.map(describeRequirement).join(" and "));
-      return `anyOf: ${alternatives.join("; or ")}`;
-    }
-    case "warn":
-      return `warn only: ${describeRequirement(requirement.requirement)}`;
-  }
-}
-
-function describeTrust(trust: SigstoreTrust): string {
-  switch (trust.type) {
-    case "keys":
-      return `key from ${describeSource(trust.keys)}${trust.rekor === undefined ? "" : `, logged in Rekor (${describeSource(trust.rekor)})`}`;
-    case "fulcio": {
-      const { ca, oidcIssuer, subjectEmail } = trust.fulcio;
-      return `${subjectEmail} by ${oidcIssuer}, Fulcio CA from ${describeSource(ca)}, Rekor from ${describeSource(trust.rekor)}`;
-    }
-    case "pki": {
-      const subjects = [trust.pki.subjectEmail, trust.pki.subjectHostname].filter(
-        (name) => name !== undefined,
-      );
-      return `${subjects.join(" and ")}, certified by ${describeSource(trust.pki.roots)}`;
-    }
-  }
-}
-
-function describeSource(source: TrustSource): string {
-  return source.type === "files" ? source.paths.join(", ") : "the policy file itself";
-}
-
-function indent(text: string, depth = 1): string {
-  return `${"  ".repeat(depth)}${text}`;
 }

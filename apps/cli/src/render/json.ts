@@ -1,5 +1,5 @@
 import type { Report } from "../report.ts";
-import { jsonText, outcomeJson, policyJson, requirementsJson } from "./json-parts.ts";
+import { jsonText, outcomeJson, policyJson, requirementsJson, warningsJson } from "./json-parts.ts";
 import { fullName } from "./text.ts";
 
 /** The `--output json` contract of verify and explain: one object, fields never renamed. */
@@ -17,6 +17,7 @@ export function reportToJson(report: Report): string {
     instance: report.instance,
     ...outcomeJson(report.outcome),
     policy: policyJson(report.policy),
+    warnings: warningsJson(report.requirements),
     requirements: requirementsJson(report.requirements),
     missedIn: report.missedIn,
     duration: report.duration,

@@ -2,6 +2,8 @@ import { selectionName } from "@countersign/engine/policy/select-scope";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
+import type { DenialCode } from "@countersign/engine/verify/denial-code";
+import { warningsOf } from "@countersign/engine/verify/warnings";
 import type { Outcome, Report } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -11,6 +13,7 @@ import { remedyFor } from "./remedy.ts";
 export function reportToText(report: Report, paint: Paint): string {
   const lines = [headline(report, paint)];
   if (report.outcome.decision !== "allowed") lines.push(field("why", report.outcome.message));
+  lines.push(...warningLines(report));
   if (report.digest !== undefined) lines.push(field("digest", report.digest));
   if (report.instance !== undefined) lines.push(field("instance", report.instance));
   if (report.policy !== undefined) lines.push(field("policy", `${report.policy.file}, ${scopeText(report)}`));
@@ -19,12 +22,19 @@ export function reportToText(report: Report, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** What would keep the image out, if it did not only warn. */
+export function warningLines({ requirements }: Report): readonly string[] {
+  return warningsOf(requirements).map(({ code, reason }) => field("warning", `${reason} (${code})`));
+}
+
 /** Where no single sentence says what to do. */
 function moreToRead({ outcome }: Report): string | undefined {
-  return outcome.decision === "denied" && outcome.code === "SIGNATURE_NOT_ACCEPTED"
+  return outcome.decision === "denied" && notAccepted.has(outcome.code)
     ? "countersign explain shows every signature found and why it does not count"
     : undefined;
 }
+
+const notAccepted: ReadonlySet<DenialCode> = new Set(["SIGNATURE_NOT_ACCEPTED", "ATTESTATION_NOT_ACCEPTED"]);
 
 export function headline({ image, located, outcome }: Report, paint: Paint): string {
   const asked = located === undefined ? image : fullName(located);

@@ -135,7 +135,7 @@ function tryStatements(
 }
 
 function noneOf(predicateType: string, others: number): string {
-  const more = others === 0 ? "" : ` (${others} other attachments)`;
+  const more = others === 0 ? "" : ` (${others} other attachment${others === 1 ? "" : "s"})`;
   if (predicateType === imageSignatureType) return noSignature + more;
   return `An attestation of type ${quote(predicateType)} was required, but no such attestation exists${more}`;
 }

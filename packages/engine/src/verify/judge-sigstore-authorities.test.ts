@@ -267,7 +267,7 @@ describe("a key does not vouch for an image", () => {
     [
       "by an attestation of any type",
       [stated(release, { predicateType: predicateTypes.provenance })],
-      `${none} (1 other attachments)`,
+      `${none} (1 other attachment)`,
       "SIGNATURE_MISSING",
     ],
     [
@@ -283,7 +283,7 @@ describe("a key does not vouch for an image", () => {
     [
       "by a layer that is an attestation",
       [legacyAttestation(release, predicateTypes.signature)],
-      `${none} (1 other attachments)`,
+      `${none} (1 other attachment)`,
       "SIGNATURE_MISSING",
     ],
     [
@@ -305,7 +305,7 @@ describe("a key does not vouch for an image", () => {
     [
       "by an OpenPGP signature",
       [createGpgSigner("a").sign({ digest: manifest, reference: repository })],
-      `${none} (1 other attachments)`,
+      `${none} (1 other attachment)`,
       "SIGNATURE_MISSING",
     ],
   ];
@@ -607,7 +607,7 @@ describe("attestations", () => {
       "are missed where a signature of the manifest is",
       [provenance],
       [message(release)],
-      `${none} (1 other attachments)`,
+      `${none} (1 other attachment)`,
       "ATTESTATION_MISSING",
     ],
     [
@@ -635,7 +635,7 @@ describe("attestations", () => {
       "are named where there are several",
       [clean, provenance],
       [attested(predicateTypes.vulnerabilities, "clean")],
-      `"provenance": ${none} (1 other attachments)`,
+      `"provenance": ${none} (1 other attachment)`,
       "ATTESTATION_MISSING",
     ],
   ];

@@ -1,0 +1,3 @@
+export function indent(text: string, depth = 1): string {
+  return `${"  ".repeat(depth)}${text}`;
+}
