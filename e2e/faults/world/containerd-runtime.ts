@@ -7,6 +7,9 @@ import { podConfig } from "../../peers/pods.ts";
 import { containerContents } from "./container-contents.ts";
 import type { NodeRuntime } from "./node-runtime.ts";
 
+/** Milliseconds; longer than any misfortune lasts. */
+const preloadPatience = 15_000;
+
 /** containerd 2.1 itself. What goes on inside it is not seen, so moments are any moments soon. */
 export async function startContainerdRuntime(registry: TestRegistry): Promise<NodeRuntime> {
   const pause = await pushBusybox(registry.address, "pause:test");
@@ -35,7 +38,19 @@ export async function startContainerdRuntime(registry: TestRegistry): Promise<No
       return images.filter(({ repoTags }) => !repoTags.includes(pause.reference));
     },
     removeImage: async (id) => void (await client.removeImage({ image: { image: id } })),
-    preload: async ({ reference }) => void (await client.pullImage({ image: { image: reference } })),
+    // Registry and runtime may just be away on purpose; whoever brings an image tries again.
+    async preload({ reference }) {
+      const deadline = AbortSignal.timeout(preloadPatience);
+      const pull = () => client.pullImage({ image: { image: reference } });
+      while (
+        !(await pull().then(
+          () => true,
+          () => false,
+        )) &&
+        !deadline.aborted
+      )
+        await delay(200);
+    },
     async containers() {
       const { containers } = await client.listContainers({});
       return await Promise.all(
