@@ -21,10 +21,23 @@ export async function attachLayers(
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void> {
-  const place = `${repository.name}:${tag}`;
   for (const { bytes } of layers) await repository.putBlob(bytes, signal);
-  const added = layers.map(descriptorOf);
-  await changeTag(
+  await addLayers(repository, tag, layers.map(descriptorOf), timing, signal);
+}
+
+/**
+ * The same for layers whose blobs are there.
+ * @param layers - descriptors, in JSON
+ */
+export async function addLayers(
+  repository: RepositoryWriter,
+  tag: string,
+  layers: readonly unknown[],
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place = `${repository.name}:${tag}`;
+  return await changeTag(
     repository,
     tag,
     async (found) => {
@@ -32,7 +45,7 @@ export async function attachLayers(
         found === undefined
           ? { manifest: {}, entries: [] }
           : readManifestJson(found, "ociManifest", "layers", place);
-      const missing = added.filter((layer) => !entries.some((entry) => isSame(entry, layer)));
+      const missing = layers.filter((layer) => !entries.some((entry) => isSame(entry, layer)));
       if (missing.length === 0) return undefined;
       const all = [...entries, ...missing];
       if (all.length > maxLayers) {
@@ -53,11 +66,14 @@ function descriptorOf({ mediaType, bytes, annotations }: CosignLayer) {
 }
 
 /** Whether it is the same signature of the same payload. */
-function isSame(entry: unknown, { digest, annotations }: ReturnType<typeof descriptorOf>): boolean {
-  const there: unknown =
-    typeof entry === "object" && entry !== null ? Reflect.get(entry, "annotations") : undefined;
-  const name = cosignAnnotation.signature;
-  return textIn(entry, "digest") === digest && (textIn(there, name) ?? "") === annotations[name];
+function isSame(a: unknown, b: unknown): boolean {
+  return textIn(a, "digest") === textIn(b, "digest") && signatureIn(a) === signatureIn(b);
+}
+
+function signatureIn(layer: unknown): string {
+  const annotations: unknown =
+    typeof layer === "object" && layer !== null ? Reflect.get(layer, "annotations") : undefined;
+  return textIn(annotations, cosignAnnotation.signature) ?? "";
 }
 
 /** An image's configuration, as cosign writes it: what names its layers, and else nothing. */

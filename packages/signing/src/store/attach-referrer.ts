@@ -35,10 +35,22 @@ export async function attachReferrer(
   await repository.putBlob(empty, signal);
   await repository.putBlob(artifact.bytes, signal);
   const manifest = referrerManifest(subject, artifact);
+  return await putReferrer(repository, subject.digest, manifest, artifact, timing, signal);
+}
+
+/** Stores a manifest that refers to another, whose blobs are there, and sees to it that it is found from there. */
+export async function putReferrer(
+  repository: OpenRepository,
+  subject: Digest,
+  manifest: FetchedManifest,
+  listed: Pick<Artifact, "type" | "annotations">,
+  timing: Timing,
+  signal: AbortSignal,
+): Promise<Digest> {
   const digest = digestOf(manifest.bytes);
   const { listsReferrers } = await repository.putManifest(digest, manifest, signal);
-  if (!listsReferrers && !(await keepsLists(repository, subject.digest, signal))) {
-    await listUnderTag(repository, subject.digest, manifest, artifact, timing, signal);
+  if (!listsReferrers && !(await keepsLists(repository, subject, signal))) {
+    await listUnderTag(repository, subject, manifest, listed, timing, signal);
   }
   return digest;
 }
@@ -72,7 +84,7 @@ async function listUnderTag(
   repository: OpenRepository,
   subject: Digest,
   manifest: FetchedManifest,
-  { type, annotations }: Artifact,
+  { type, annotations }: Pick<Artifact, "type" | "annotations">,
   timing: Timing,
   signal: AbortSignal,
 ): Promise<void> {
