@@ -46,6 +46,13 @@ describe("docs/reference/command-line.md", () => {
     assert.deepEqual(all.toSorted(), (await flagsOf("attest")).toSorted());
   });
 
+  it("says which flags promote has besides those of sign", async () => {
+    const without = ["--annotation", "--recursive"];
+    const ofSign = documented("`sign`").filter((flag) => !without.includes(flag ?? ""));
+    const all = [...ofSign, ...documented("`promote`"), "--help"];
+    assert.deepEqual(all.toSorted(), (await flagsOf("promote")).toSorted());
+  });
+
   it("says the same flags of explain as are there", async () =>
     assert.deepEqual(
       (await help("explain")).match(/--[a-z-]+ </g),

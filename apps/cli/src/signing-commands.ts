@@ -47,6 +47,31 @@ export function addSigningCommands(program: Command, io: Terminal): void {
     (await import("./commands/attest.ts")).attest(images, flags, io),
   );
 
+  const promote = signerFlags(
+    program
+      .command("promote")
+      .argument("<source>", "in a registry: name@digest, or name:tag for what the tag means now")
+      .argument("<destination>", "the name it is published under; without a tag, the source's"),
+  )
+    .summary("publish an image, and sign it under its public name")
+    .description(
+      "Copies an image, or an index with all its images, to another repository with its signatures and attestations, and signs it there. The tag is written last; what is there already is not sent again.",
+    )
+    .option("--signature-policy <file>", "promote only what this policy allows, containers-policy.json(5)")
+    .option("--registries-d <dir>", "containers-registries.d(5): where that policy's signatures are kept")
+    .option("--move-tag", "move the destination's tag if it leads to another image")
+    .addOption(new Option("--jobs <number>", "blobs at once").default("4"))
+    .addHelpText(
+      "after",
+      examples([
+        "countersign promote --key release.key staging.example/build/app@sha256:… public.example/app:v1",
+        "countersign promote --key release.key --signature-policy built-by-us.json staging.example/app:v1 public.example/app",
+      ]),
+    );
+  eachOnce(promote, ["identity"]).action(async (source, destination, flags) =>
+    (await import("./commands/promote.ts")).promote(source, destination, flags, io),
+  );
+
   const keyPair = program
     .command("generate-key-pair")
     .summary("make a key to sign with")
@@ -71,8 +96,13 @@ export function addSigningCommands(program: Command, io: Terminal): void {
 }
 
 function signingCommand(command: Command): Command {
+  return signerFlags(
+    command.argument("<image...>", "in a registry: name@digest, or name:tag for what the tag means now"),
+  ).option("--recursive", "of an index also every image it leads to");
+}
+
+function signerFlags(command: Command): Command {
   command
-    .argument("<image...>", "in a registry: name@digest, or name:tag for what the tag means now")
     .option("--key <file>", "a private key: PKCS #8 (PEM), or cosign's own file")
     .option(
       "--password-file <file>",
@@ -98,7 +128,6 @@ function signingCommand(command: Command): Command {
         .default("both"),
     )
     .addOption(repeated("--identity <name>", "the name it is signed for; default: the image's own"))
-    .option("--recursive", "of an index also every image it leads to")
     .option("--dry-run", "say what would be signed, and sign nothing")
     .option("--registries-conf <file>", "containers-registries.conf(5): who is blocked, who is insecure");
   return authfileFlag(command)
