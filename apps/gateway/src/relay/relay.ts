@@ -23,16 +23,22 @@ const maxConnections = 512;
 export function createRelay(config: RelayConfig): Relay {
   const held = new HeldCalls();
   const connections = new Set<Connection>();
-  let isWatching = false;
+  let stopWatching: (() => void) | undefined;
 
   /** Who stands still holds what others could have, and says nothing that it could be recognised by. */
   function watch(): void {
-    isWatching = connections.size > 0;
-    if (!isWatching) return;
-    config.timing.after(lookEvery, () => {
+    stopWatching = config.timing.after(lookEvery, () => {
       for (const connection of connections) connection.look();
       watch();
     });
+  }
+
+  /** A timer that is still to come would keep a process that was drained from ending. */
+  function left(connection: Connection): void {
+    connections.delete(connection);
+    if (connections.size > 0) return;
+    stopWatching?.();
+    stopWatching = undefined;
   }
 
   return {
@@ -47,9 +53,9 @@ export function createRelay(config: RelayConfig): Relay {
       }
       const connection = new Connection(caller, config, held);
       connections.add(connection);
-      connection.closed.then(() => connections.delete(connection));
+      connection.closed.then(() => left(connection));
       connection.start();
-      if (!isWatching) watch();
+      if (stopWatching === undefined) watch();
     },
     async drain(signal) {
       const cutOff = () => {

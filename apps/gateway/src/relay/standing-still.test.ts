@@ -50,6 +50,16 @@ describe("a caller that stands still", () => {
     await caller.closed();
   });
 
+  it("is looked at no longer than it is there: no timer keeps a drained gateway from ending", async () => {
+    await using relayed = await relayToTestRuntime();
+    const caller = await FrameCaller.greet(relayed.socket);
+    assert.equal(relayed.timing.awaited, 1);
+    caller[Symbol.dispose]();
+    while (relayed.timing.awaited > 0) await delay(1);
+    using another = await FrameCaller.greet(relayed.socket);
+    assert.equal(relayed.timing.awaited, 1, String(another));
+  });
+
   it("loses a call whose request it does not finish, however it drips, and no other", async () => {
     await using relayed = await relayToTestRuntime(answering);
     using caller = await FrameCaller.greet(relayed.socket);

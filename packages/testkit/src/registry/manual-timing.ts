@@ -5,6 +5,8 @@ import type { Timing } from "@countersign/sources/timing";
 export interface ManualTiming extends Timing {
   /** how long was waited between attempts, in order, in milliseconds */
   readonly slept: readonly number[];
+  /** how many deadlines are still to come */
+  readonly awaited: number;
   /** Lets time pass: whatever was to happen until then happens now. */
   advance(milliseconds: number): void;
   /** Resolves once somebody waits for a deadline of exactly this many milliseconds. */
@@ -18,6 +20,9 @@ export function manualTiming(random = 0.5): ManualTiming {
   let now = Date.UTC(2026, 0, 1);
   return {
     slept,
+    get awaited() {
+      return alarms.size;
+    },
     now: () => now,
     random: () => random,
     async sleep(milliseconds, signal) {
