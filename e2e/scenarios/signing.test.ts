@@ -240,6 +240,29 @@ for (const [what, start] of registries) {
       });
     });
 
+    describe("that are promoted", () => {
+      it("are accepted by cosign 3 where they arrive, the old ones and the new one", async () => {
+        const { index, instances } = await pushTinyIndex(registry.host, "build/app:v1");
+        const builder = await openCosign(scratch.path, stranger);
+        for (const format of formats) await builder.sign(index, format);
+        const { status, stdout, stderr } = await runCountersign(
+          [
+            ...["promote", "--key", key.privateKey, "--registries-conf", trust.registriesConf],
+            ...[`${index.repository}@${index.digest}`, `${registry.host}/public/app:v1`],
+          ],
+          { COSIGN_PASSWORD: "" },
+        );
+        assert.equal(status, 0, stdout + stderr);
+        const there = (one: PushedImage) => ({ ...one, repository: `${registry.host}/public/app` });
+        const digest = await run(newerProgram("crane"), ["digest", `${registry.host}/public/app:v1`]);
+        assert.equal(digest.trim(), index.digest);
+        for (const format of formats) {
+          assert.equal(await cosign.verify(there(index), format, stranger), 1);
+          for (const one of [index, ...instances]) assert.equal(await cosign.verify(there(one), format), 1);
+        }
+      });
+    });
+
     describe("that cosign 3 makes", () => {
       for (const format of formats) {
         it(`as ${format} are accepted by Countersign, by the right key only`, async () => {
