@@ -1,7 +1,7 @@
 import type { Narrator } from "./narrator.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Stage } from "./stage.ts";
-import { signer } from "./trust.ts";
+import { signer, workflow } from "./trust.ts";
 
 /** What a pull must come to for the demo to go on. */
 type Expected = { readonly type: "pulled" } | { readonly type: "refused"; readonly message: string };
@@ -11,7 +11,7 @@ interface Scene {
   /** what is set up, in a sentence each */
   readonly setting: readonly string[];
   readonly prepare: (stage: Stage) => Promise<void>;
-  readonly image: "signed" | "unsigned";
+  readonly image: "signed" | "unsigned" | "built";
   readonly namespace: string;
   readonly expected: Expected;
   /** what the runtime must have of the image afterwards */
@@ -21,6 +21,8 @@ interface Scene {
 
 const rejected = "SignatureValidationFailed: Source image rejected: ";
 const wrongEmail = "wrong@mail.com";
+const ownJobs = "https://ci\\.example\\.com/demo/.*";
+const othersJobs = "https://ci\\.example\\.com/other/.*";
 
 /** The story of "Verifying Container Image Signatures Within CRI Runtimes" (Kubernetes, 2023), on any runtime. */
 export const scenes: readonly Scene[] = [
@@ -79,6 +81,32 @@ export const scenes: readonly Scene[] = [
     expected: { type: "refused", message: `${rejected}A signature was required, but no signature exists` },
     onDisk: true,
     moral: "what one namespace may have is no answer for another; lab's copy stays where it is",
+  },
+  {
+    title: "An image that a CI job signed, as cosign 3 stores it",
+    setting: [
+      "policy.json is marked for the extension, and asks for a bundle by a job of",
+      `${workflow.oidcIssuer} that matches ${ownJobs}`,
+    ],
+    prepare: (stage) => stage.trust.demandWorkflow(stage.repositories, ownJobs),
+    image: "built",
+    namespace: "shop",
+    expected: { type: "pulled" },
+    onDisk: true,
+    moral: "the bundle was found among the image's referrers: certificate, log entry and statement hold",
+  },
+  {
+    title: "The same image, but only another team's jobs may sign",
+    setting: [`policy.json now asks for ${othersJobs}`],
+    prepare: (stage) => stage.trust.demandWorkflow(stage.repositories, othersJobs),
+    image: "built",
+    namespace: "shop",
+    expected: {
+      type: "refused",
+      message: `${rejected}Signature by "${workflow.identity}" of "${workflow.oidcIssuer}" is not accepted`,
+    },
+    onDisk: true,
+    moral: "who signed is part of what is verified, not only that somebody did",
   },
 ];
 

@@ -7,18 +7,23 @@ import { gatewayLog } from "@countersign/gateway/record/gateway-log";
 import { startGateway } from "@countersign/gateway/start-gateway";
 import { userEnvironment } from "@countersign/sources/environment";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
+import {
+  createPocketSigstore,
+  type PocketSigstore,
+} from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import type { Outcome } from "./outcome.ts";
-import { signer, type TrustFiles, writeTrustFiles } from "./trust.ts";
+import { signer, type TrustFiles, workflow, writeTrustFiles } from "./trust.ts";
 
 /** Everything the scenes are played with: a registry, a runtime, the real gateway between, and a CRI client. */
 export interface Stage extends AsyncDisposable {
   readonly trust: TrustFiles;
   /** what all images' names begin with */
   readonly repositories: string;
-  readonly images: { readonly signed: string; readonly unsigned: string };
+  readonly images: { readonly signed: string; readonly unsigned: string; readonly built: string };
   /** Asks the gateway for an image as the kubelet does for a pod. */
   pull(image: string, namespace: string): Promise<Outcome>;
   hasImage(image: string): Promise<boolean>;
@@ -33,8 +38,9 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
   built.defer(() => rm(directory, { recursive: true }));
   const kit = createSigningKit();
   const registry = built.use(await startRegistry());
-  const images = publishImages(registry, kit);
-  const trust = await writeTrustFiles(directory, registry.address, kit);
+  const pocket = createPocketSigstore();
+  const images = publishImages(registry, kit, pocket);
+  const trust = await writeTrustFiles(directory, registry.address, kit, pocket);
   const repositories = `${registry.address}/demo`;
   await trust.demandSigner(repositories, signer.email);
 
@@ -79,14 +85,18 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
   };
 }
 
-function publishImages(registry: TestRegistry, kit: SigningKit): Stage["images"] {
+function publishImages(registry: TestRegistry, kit: SigningKit, pocket: PocketSigstore): Stage["images"] {
   const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
   const signed = registry.image("demo/signed:v1", { platform, files: { "signed.txt": "by release\n" } });
   registry.image("demo/unsigned:v1", { platform, files: { "unsigned.txt": "by nobody\n" } });
   const reference = `${registry.address}/demo/signed`;
   const signature = kit.signKeyless({ ...signer }, { digest: signed.digest, reference });
   registry.attachSignatures("demo/signed", signed.digest, [signature]);
-  return { signed: `${reference}:v1`, unsigned: `${registry.address}/demo/unsigned:v1` };
+  const built = registry.image("demo/built:v1", { platform, files: { "built.txt": "by a CI job\n" } });
+  const job = pocket.certify({ names: [["uri", workflow.identity]], oidcIssuer: workflow.oidcIssuer });
+  registry.attachReferrer("demo/built", built.digest, bundleReferrer(pocket.signImage(built.digest, job)));
+  const name = (repository: string) => `${registry.address}/demo/${repository}:v1`;
+  return { signed: name("signed"), unsigned: name("unsigned"), built: name("built") };
 }
 
 async function pull(kubelet: CriClient, image: string, namespace: string): Promise<Outcome> {
