@@ -2,12 +2,12 @@ import { type ImageGlob, parseImageGlob } from "../policy/image-glob.ts";
 import type { Json } from "../values/json.ts";
 import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
-import { listOf, textAs } from "../values/strict-value.ts";
+import { listOf, readFlag, textAs } from "../values/strict-value.ts";
 import type { AuthoritySpec } from "./authority-spec.ts";
 import { readObjectMatch } from "./object-match.ts";
 import { readAuthoritySpec } from "./parse-authority-spec.ts";
 import type { AdmissionPolicySpec, ImagePolicyResource, ResourceIdentity } from "./policy-resource.ts";
-import { oneOf, readBoolean, unlessEmpty } from "./spec-readers.ts";
+import { oneOf, unlessEmpty } from "./spec-readers.ts";
 import { policyTextMembers, readPolicyText } from "./statement-policy-spec.ts";
 
 const readImage = recordOf({ glob: textAs(parseImageGlob) }, {});
@@ -19,10 +19,10 @@ const readAdmissionPolicy: Reader<AdmissionPolicySpec> = (json, path, report) =>
     { type: oneOf("cue", "rego", "cel") },
     {
       ...policyTextMembers,
-      fetchConfigFile: readBoolean,
-      includeSpec: readBoolean,
-      includeObjectMeta: readBoolean,
-      includeTypeMeta: readBoolean,
+      fetchConfigFile: readFlag,
+      includeSpec: readFlag,
+      includeObjectMeta: readFlag,
+      includeTypeMeta: readFlag,
     },
   )(json, path, report);
   const source = fields && readPolicyText(fields, path, report);

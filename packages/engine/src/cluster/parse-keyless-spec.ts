@@ -1,6 +1,6 @@
 import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
-import { listOf, readText } from "../values/strict-value.ts";
+import { listOf, readFlag, readText } from "../values/strict-value.ts";
 import type {
   IdentitySpec,
   KeylessSpec,
@@ -9,7 +9,7 @@ import type {
   TextMatchSpec,
 } from "./authority-spec.ts";
 import { readCertificateRef } from "./parse-key-spec.ts";
-import { onlyOne, readBoolean } from "./spec-readers.ts";
+import { onlyOne } from "./spec-readers.ts";
 
 const readIdentity: Reader<IdentitySpec> = (json, path, report) => {
   const fields = recordOf(
@@ -41,7 +41,7 @@ const readMembers = recordOf(
     url: readText,
     "ca-cert": readCertificateRef,
     trustRootRef: readText,
-    insecureIgnoreSCT: readBoolean,
+    insecureIgnoreSCT: readFlag,
   },
 );
 

@@ -12,12 +12,6 @@ export function oneOf<T extends string>(...words: readonly T[]): Reader<T> {
   };
 }
 
-export const readBoolean: Reader<boolean> = (json, path, report) => {
-  if (json.kind === "boolean") return json.value;
-  report(path, `true or false is expected, not ${json.kind}`);
-  return undefined;
-};
-
 /** A whole number from 0 on. */
 export const readCount: Reader<number> = (json, path, report) => {
   const value = json.kind === "number" ? Number(json.text) : Number.NaN;
