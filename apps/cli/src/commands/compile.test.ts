@@ -90,6 +90,15 @@ describe("countersign compile", () => {
   it("writes strict files for CRI-O, and says what these cannot say", async () => {
     const { exitCode, out, files } = await compile({ "policies.yaml": clusterPolicy }, "--target", "crio");
     assert.equal(exitCode, 1);
+    assert.match(out, /the glob ghcr\.io\/team\/\*\* leaves out the repository ghcr\.io\/team itself/);
+    const { transports } = JSON.parse(files["policy.json"] ?? "");
+    assert.deepEqual(transports.docker["ghcr.io/team"], [{ type: "reject" }]);
+  });
+
+  it("writes for CRI-O what it can do as the policy says", async () => {
+    const both = clusterPolicy.replace("  authorities:", '  - glob: "ghcr.io/team@*"\n  authorities:');
+    const { exitCode, out, files } = await compile({ "policies.yaml": both }, "--target", "crio");
+    assert.equal(exitCode, 1);
     assert.match(out, /crio {5}ClusterImagePolicy signed: signatures must name the image's own repository/);
     const { transports } = JSON.parse(files["policy.json"] ?? "");
     assert.deepEqual(transports.docker["ghcr.io/team"], [

@@ -6,8 +6,9 @@ import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-k
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
-import { type CrioNote, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";

@@ -1,3 +1,4 @@
+import { whyNothingMatches } from "../policy/image-glob.ts";
 import { compileAuthority } from "./compile-authority.ts";
 import type { JsonObject } from "./compile-demands.ts";
 import type { CompiledRule, Shortcoming } from "./compiled-rule.ts";
@@ -14,6 +15,7 @@ export function compileImagePolicy(resource: ImagePolicyResource, materials: Mat
   const { authorities, shortcomings } = compileAuthorities(resource, materials);
   const isLimited = resource.match.some((match) => !isEveryPod(match));
   const limits: readonly Shortcoming[] = isLimited ? [byObject] : [];
+  const idle = globs.flatMap(({ source }, at) => idleGlob(source, `spec.images[${at}].glob`));
   const rule = {
     name: resourceName(identity),
     globs: globs.map(({ source }) => source),
@@ -29,7 +31,7 @@ export function compileImagePolicy(resource: ImagePolicyResource, materials: Mat
       },
     ],
   };
-  return { identity, text: JSON.stringify(rule), shortcomings: [...shortcomings, ...limits] };
+  return { identity, text: JSON.stringify(rule), shortcomings: [...shortcomings, ...limits, ...idle] };
 }
 
 const byObject: Shortcoming = {
@@ -38,6 +40,11 @@ const byObject: Shortcoming = {
   message:
     "a node does not know from what object a container comes: the policy holds for every pod there, besides whatever else does",
 };
+
+function idleGlob(glob: string, path: string): readonly Shortcoming[] {
+  const why = whyNothingMatches(glob);
+  return why === undefined ? [] : [{ path, effect: "ignored", message: `${glob} matches no image: ${why}` }];
+}
 
 interface CompiledAuthorities {
   readonly authorities: readonly JsonObject[];

@@ -1,6 +1,6 @@
-import { crioRequirements } from "./crio-requirements.ts";
-import { enclosingScope, globScope } from "./glob-scope.ts";
-import { openPart, openRule, type PublishedRule } from "./published-rule.ts";
+import { type CrioDemand, type CrioNote, crioDemands, isAround, isDemanding, reject } from "./crio-demand.ts";
+import { type ScopePart, scopeParts } from "./glob-scope.ts";
+import { openPart, openRule } from "./published-rule.ts";
 
 /** A strict containers-policy.json(5), and what of the cluster's policies it cannot say. */
 export interface CrioPolicy {
@@ -10,19 +10,6 @@ export interface CrioPolicy {
   readonly notes: readonly CrioNote[];
 }
 
-export interface CrioNote {
-  /** `ClusterImagePolicy signed` */
-  readonly rule: string;
-  readonly message: string;
-}
-
-/** What a rule demands of the images in a scope. */
-interface Demand {
-  readonly scope: string;
-  readonly requirements: readonly object[];
-  readonly tightens: boolean;
-}
-
 /**
  * Says rules in the words that CRI-O knows. There the most specific scope applies alone, so each scope gets what all
  * rules demand that are about it. What cannot be said exactly is refused, never let in: images that some rule may be
@@ -30,14 +17,14 @@ interface Demand {
  */
 export function composeCrioPolicy(base: string, rules: readonly string[]): CrioPolicy {
   const notes: CrioNote[] = [];
-  const demands = rules.map(openRule).flatMap((rule) => demandsOf(rule, notes));
+  const demands = rules.map(openRule).flatMap((rule) => crioDemands(rule, notes));
   const otherwise = defaultOf(openPart(base)["default"]);
   const docker = new Map<string, readonly object[]>();
   for (const scope of [...new Set(demands.map((one) => one.scope))].sort()) {
-    const about = demands.filter((one) => covers(one.scope, scope));
-    const replaced = about.some(({ tightens }) => !tightens);
-    const requirements = [...(replaced ? [] : otherwise), ...about.flatMap((one) => one.requirements)];
-    docker.set(scope, simplified(requirements));
+    const parts = scopeParts(scope).map((part) => partDemand(scope, part, demands, otherwise));
+    const requirements = simplified(parts.flatMap((one) => one.requirements));
+    docker.set(scope, requirements);
+    notes.push(...parts.flatMap((part) => notesOfMore(scope, part, requirements)));
   }
   const transports = docker.size === 0 ? {} : { transports: { docker: Object.fromEntries(docker) } };
   return {
@@ -47,33 +34,51 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   };
 }
 
-const reject = { type: "reject" };
-
-function demandsOf(rule: PublishedRule, notes: CrioNote[]): readonly Demand[] {
-  if (rule.type === "scopes") {
-    return [...rule.scopes].map(([scope, requirements]) => ({ scope, requirements, tightens: false }));
-  }
-  const { name, globs, tightens } = rule;
-  const said = crioRequirements(rule.requirements, (message) => notes.push({ rule: name, message }));
-  return globs.map((glob): Demand => {
-    const scope = globScope(glob);
-    if (scope !== undefined) return { scope, requirements: said, tightens };
-    const wider = enclosingScope(glob);
-    const message = `the glob ${glob} is no scope: every image below ${JSON.stringify(wider)} is refused`;
-    notes.push({ rule: name, message });
-    return { scope: wider, requirements: [reject], tightens: false };
-  });
+interface PartDemand {
+  readonly about: readonly CrioDemand[];
+  readonly requirements: readonly object[];
 }
 
-/** Whether whatever is in `inner` is in `outer`; `""` is everything. */
-function covers(outer: string, inner: string): boolean {
-  return outer === "" || inner === outer || inner.startsWith(`${outer}/`) || inner.startsWith(`${outer}@`);
+/** What all rules demand of a part of a scope; what holds where no rule matches if none replaces it. */
+function partDemand(
+  scope: string,
+  part: ScopePart,
+  demands: readonly CrioDemand[],
+  otherwise: readonly object[],
+): PartDemand {
+  const about = demands.filter((one) =>
+    one.scope === scope ? one.parts.includes(part) : isAround(one, scope),
+  );
+  const replaced = about.some(({ tightens }) => !tightens);
+  const requirements = simplified([
+    ...(replaced ? [] : otherwise),
+    ...about.flatMap((one) => one.requirements),
+  ]);
+  return { about, requirements };
+}
+
+/** A scope's parts cannot be told apart there: tells whoever wrote a rule for one of them what the other adds. */
+function notesOfMore(scope: string, part: PartDemand, all: readonly object[]): readonly CrioNote[] {
+  if (JSON.stringify(part.requirements) === JSON.stringify(all)) return [];
+  const isRefused = all.includes(reject);
+  return part.about
+    .filter((one) => one.scope === scope && one.parts.length < scopeParts(scope).length)
+    .map(({ rule, glob, parts }) => {
+      const [others, remedy] = parts.includes("below")
+        ? [`the repository ${scope} itself`, `${glob.slice(0, -"/**".length)}@*`]
+        : [`the repositories below ${scope}`, `${glob.replace(/@.*/, "")}/**`];
+      const consequence = isRefused
+        ? "all of them are refused"
+        : "all of them must meet what holds for either";
+      const message = `the glob ${glob} leaves out ${others}, which CRI-O cannot: ${consequence}; with the glob ${remedy} besides, the policy says what CRI-O can do`;
+      return { rule, effect: isRefused ? "refuses" : "stricter", message };
+    });
 }
 
 /** One refusal says it all, and acceptance adds nothing to a demand. */
 function simplified(requirements: readonly object[]): readonly object[] {
   if (requirements.some((one) => "type" in one && one.type === "reject")) return [reject];
-  const demanding = requirements.filter((one) => "type" in one && one.type !== "insecureAcceptAnything");
+  const demanding = requirements.filter((one) => isDemanding([one]));
   const unique = [...new Map(demanding.map((one) => [JSON.stringify(one), one])).values()];
   return unique.length > 0 ? unique : [{ type: "insecureAcceptAnything" }];
 }

@@ -1,4 +1,7 @@
+import type { Shortcoming } from "./compiled-rule.ts";
 import type { PublishedAuthority, PublishedRequirement } from "./published-rule.ts";
+
+type Tell = (effect: Shortcoming["effect"], message: string) => void;
 
 /**
  * Says requirements of the extension in words of containers-policy.json(5), where it has them: keys alone, one of which
@@ -6,15 +9,15 @@ import type { PublishedAuthority, PublishedRequirement } from "./published-rule.
  */
 export function crioRequirements(
   requirements: readonly PublishedRequirement[],
-  tell: (message: string) => void,
+  tell: Tell,
 ): readonly object[] {
   return requirements.map((requirement) => crioRequirement(requirement, tell));
 }
 
-function crioRequirement(requirement: PublishedRequirement, tell: (message: string) => void): object {
+function crioRequirement(requirement: PublishedRequirement, tell: Tell): object {
   const { mode, authorities } = requirement;
   if (mode === "warn") {
-    tell("it only warns, which CRI-O cannot: it has no effect there");
+    tell("ignored", "it only warns, which CRI-O cannot: it has no effect there");
     return accept;
   }
   if (authorities === undefined) return requirement;
@@ -23,10 +26,10 @@ function crioRequirement(requirement: PublishedRequirement, tell: (message: stri
   if (first === undefined) return reject;
   const obstacle = [first, ...others].map(whyNotSaid).find((why) => why !== undefined);
   if (obstacle !== undefined) {
-    tell(`${obstacle}: CRI-O refuses every image that the policy is about`);
+    tell("refuses", `${obstacle}: CRI-O refuses every image that the policy is about`);
     return reject;
   }
-  tell("signatures must name the image's own repository there, and bundles are not read");
+  tell("stricter", "signatures must name the image's own repository there, and bundles are not read");
   const keys = [first, ...others].map(({ key }) => key?.data);
   return {
     type: "sigstoreSigned",

@@ -6,17 +6,33 @@ function scopeHost(name: string): string {
 const host = /^[a-zA-Z0-9.-]*[.:][a-zA-Z0-9.:-]*$|^localhost$/;
 
 /**
- * The scope of containers-policy.json(5) that holds for what a glob matches; undefined if there is none. A scope holds for
- * the repository it names and for those below it.
+ * A scope of containers-policy.json(5) and what of it a glob matches. A scope holds for the repository it names and for
+ * those below it; `host/app@*` matches that repository alone, and `host/app/**` those below alone.
  */
-export function globScope(glob: string): string | undefined {
-  if (glob === "**") return "";
-  const [, prefix = ""] = /^([^*@]+?)(?:\/\*\*|@\*{1,2}|@sha256:\*{1,2})$/.exec(glob) ?? [];
+export interface GlobScope {
+  readonly scope: string;
+  readonly matches: readonly ScopePart[];
+}
+
+/** Of the images that a scope holds for: those in the repository of its name, or in repositories below. */
+export type ScopePart = "itself" | "below";
+
+/** Undefined where a glob matches some images of a scope's part, and some not. */
+export function globScope(glob: string): GlobScope | undefined {
+  if (glob === "**") return { scope: "", matches: ["below"] };
+  const [, prefix = "", ending = ""] = /^([^*@]+?)(\/\*\*|@\*{1,2}|@sha256:\*{1,2})$/.exec(glob) ?? [];
   const [, repository = "", digest = ""] = /^([^*@]+)@(sha256:[0-9a-f]{64})$/.exec(glob) ?? [];
   const name = prefix || repository;
-  const [first = ""] = name.split("/", 1);
-  if (name === "" || !host.test(first) || (repository !== "" && !name.includes("/"))) return undefined;
-  return scopeHost(name) + (digest && `@${digest}`);
+  const [first = "", ...path] = name.split("/");
+  const isBelow = ending === "/**";
+  if (!host.test(first) || (!isBelow && path.length === 0)) return undefined;
+  return { scope: scopeHost(name) + (digest && `@${digest}`), matches: [isBelow ? "below" : "itself"] };
+}
+
+/** The parts that a scope has: all images are below the scope without a name, and below a host. */
+export function scopeParts(scope: string): readonly ScopePart[] {
+  if (!scope.includes("/")) return ["below"];
+  return scope.includes("@") ? ["itself"] : ["itself", "below"];
 }
 
 /** The narrowest scope that certainly holds whatever a glob may match: `""` if nothing narrower is certain. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parseDigest } from "../values/digest.ts";
 import { parseNamedReference } from "../values/image-reference.ts";
-import { globNames, parseImageGlob } from "./image-glob.ts";
+import { globNames, parseImageGlob, whyNothingMatches } from "./image-glob.ts";
 
 const digest = parseDigest(`sha256:${"5".repeat(64)}`);
 
@@ -49,6 +49,8 @@ describe("a glob does not match", () => {
     ["a dot as any character", "ghcr.io/**", "ghcrxio.example/foo"],
     ["another digest", `ghcr.io/foo@sha256:${"6".repeat(64)}`, "ghcr.io/foo"],
     ["a name in Docker Hub that is not official", "*", "myuser/myapp"],
+    ["Docker Hub as people call it", "docker.io/**", "docker.io/library/foo"],
+    ["a repository in Docker Hub that is called as a registry", "ghcr.io/**", "docker.io/ghcr.io/foo"],
   ];
   for (const [why, glob, image] of rows) it(why, () => assert.ok(!isMatched(glob, image)));
 });
@@ -124,6 +126,34 @@ it("matching is what upstream's regular expression does", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+describe("whyNothingMatches", () => {
+  const rows: ReadonlyArray<readonly [glob: string, says: string]> = [
+    ["docker.io/**", "index.docker.io/**"],
+    ["ghcr.io/team/app", "ghcr.io/team/app@*"],
+    ["ghcr.io/team/app:v1", "ghcr.io/team/app@*"],
+    ["registry:5000/app:*", "registry:5000/app@*"],
+    ["busybox", "busybox@*"],
+  ];
+  for (const [glob, says] of rows) {
+    it(`has a remedy for ${glob}`, () => assert.ok(whyNothingMatches(glob)?.includes(says)));
+  }
+
+  it("is silent about every glob that matches something", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "docker.io/", ":", "/", "@", "*"), minLength: 1 });
+    const image = fc.constantFrom("a", "a/a", "docker.io/docker.io/a", "a.a/a", "a:5000/a/a");
+    const glob = fc.oneof(
+      text,
+      text.map((some) => `${some}@sha256:*`),
+    );
+    fc.assert(
+      fc.property(glob, image, (some, name) => {
+        if (isMatched(some, name)) assert.equal(whyNothingMatches(some), undefined);
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });
 
 it("a pattern of nothing but wildcards costs little", () => {

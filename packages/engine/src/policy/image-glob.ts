@@ -1,7 +1,12 @@
 import type { Digest } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import { familiarName, type NamedReference } from "../values/image-reference.ts";
+import {
+  familiarName,
+  type NamedReference,
+  parseNamedReference,
+  repositoryName,
+} from "../values/image-reference.ts";
 
 /**
  * A pattern over images' names, as a ClusterImagePolicy has it: `**` is any text, `*` any text without `/`, all else is
@@ -41,6 +46,16 @@ const shorthands: ReadonlyMap<string, string> = new Map([
   ["*/*", "index.docker.io/*/*"],
 ]);
 
+/** Why no image has a name that a glob matches, for whoever wrote it in good faith; undefined for most globs. */
+export function whyNothingMatches(glob: string): string | undefined {
+  if (glob.startsWith("docker.io/"))
+    return `Docker Hub's images are called index.docker.io/…, as in index.${glob}`;
+  const [, repository] = /^((?:[^*@/]+\/)*[^*@/:]+)(?::[^@/]*)?$/.exec(glob) ?? [];
+  return (
+    repository && `images are matched by their digests, not by tags: ${repository}@* matches the repository`
+  );
+}
+
 /**
  * The names by which a glob may know an image: the canonical one, in which Docker Hub is `index.docker.io` and a digest
  * leaves no room for a tag, and the one that people write.
@@ -59,7 +74,10 @@ function repositoryNames(image: NamedReference): readonly string[] {
   const { domain, path } = image;
   const canonical = `${domain === "docker.io" ? "index.docker.io" : domain}/${path}`;
   const familiar = familiarName(image);
-  return canonical === familiar ? [canonical] : [canonical, familiar];
+  // `docker.io/ghcr.io/app` is nobody's `ghcr.io/app`
+  const isMistakable =
+    domain === "docker.io" && repositoryName(parseNamedReference(familiar)) !== repositoryName(image);
+  return canonical === familiar || isMistakable ? [canonical] : [canonical, familiar];
 }
 
 type Token =
