@@ -114,6 +114,16 @@ describe("countersign compile", () => {
     );
   });
 
+  it("reads what kubectl get prints of several objects", async () => {
+    const list = (items: readonly string[]) =>
+      `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item.trim().replaceAll("\n", "\n  ")}\n`).join("")}`;
+    const { exitCode, out } = await compile({ "policies.yaml": list([secret, clusterPolicy]) });
+    assert.equal(exitCode, 0, out);
+    const broken = list([secret, clusterPolicy.replace("glob:", "blob:")]);
+    const faulty = await compile({ "policies.yaml": broken });
+    assert.match(faulty.out, /policies\.yaml:14:7 items\[1\]\.spec\.images\[0\]/);
+  });
+
   it("tells every fault with its place, writes nothing and exits 2", async () => {
     const broken = clusterPolicy
       .replace("glob: ghcr.io/team/**", "glob: '[a-z]'")

@@ -4,7 +4,12 @@ import { ClusterObjects } from "@countersign/cluster/controller/cluster-objects"
 import { trustRoots } from "@countersign/cluster/controller/policy-kinds";
 import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
-import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
+import {
+  type CompiledResource,
+  compileResource,
+  type NoMatch,
+  policySet,
+} from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
@@ -12,7 +17,7 @@ import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
-import type { PlacedResource, ReferredObject } from "./read-resources.ts";
+import type { ReferredObject } from "./read-resources.ts";
 
 export type CompileTarget = "gateway" | "crio";
 
@@ -38,7 +43,7 @@ export interface CompileContext {
  * @throws CountersignError POLICY_INVALID if what comes of them is no policy, e.g. for a pattern that is none
  */
 export async function compileFiles(
-  policies: readonly PlacedResource[],
+  policies: readonly CompiledResource[],
   target: CompileTarget,
   context: CompileContext,
 ): Promise<Compilation> {
@@ -50,8 +55,8 @@ export async function compileFiles(
     }),
     remoteText: (url) => ({ type: "missing", why: `${url} is not fetched here; give the policy as data` }),
   });
-  const rules = policies.map(({ resource }) => compileResource(resource, materials));
-  const named = policies.flatMap(({ resource: { identity } }) => identity.namespace ?? []);
+  const rules = policies.map((resource) => compileResource(resource, materials));
+  const named = policies.flatMap(({ identity }) => identity.namespace ?? []);
   const known = context.objects.filter(({ kind }) => kind === "Namespace").map((one) => metadataOf(one).name);
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
   const gateway = gatewayFiles(set);

@@ -1,9 +1,6 @@
 import { readFile } from "node:fs/promises";
-import {
-  type PolicyResource,
-  policyKinds,
-  readPolicyResource,
-} from "@countersign/engine/cluster/parse-resource";
+import type { CompiledResource } from "@countersign/engine/cluster/compile-cluster";
+import { policyKinds, readPolicyResource } from "@countersign/engine/cluster/parse-resource";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
 import type { JsonDocument } from "@countersign/engine/values/json-document";
@@ -13,16 +10,10 @@ import { plain } from "../render/policy-show-json.ts";
 
 /** What files say: policies, and the objects that policies refer to. */
 export interface ReadResources {
-  readonly policies: readonly PlacedResource[];
+  readonly policies: readonly CompiledResource[];
   /** Secrets, ConfigMaps, TrustRoots and Namespaces, as an API server would have them */
   readonly objects: readonly ReferredObject[];
   readonly faults: readonly ResourceFault[];
-}
-
-export interface PlacedResource {
-  readonly file: string;
-  readonly resource: Exclude<PolicyResource, { readonly type: "trustRoot" }>;
-  readonly document: JsonDocument;
 }
 
 /** An object in plain JavaScript. */
@@ -39,22 +30,24 @@ const referredKinds: ReadonlySet<string> = new Set(["v1 Secret", "v1 ConfigMap",
 
 /** Reads YAML or JSON files of Kubernetes objects. Every fault of every file is told. */
 export async function readResources(files: readonly string[]): Promise<ReadResources> {
-  const policies: PlacedResource[] = [];
+  const policies: CompiledResource[] = [];
   const objects: ReferredObject[] = [];
   const faults: ResourceFault[] = [];
   for (const file of files) {
     for (const document of await documentsOf(file, faults)) {
-      const kind = kindOf(document.root);
-      if (referredKinds.has(kind)) {
-        objects.push(plain(document.root) as ReferredObject);
-        continue;
+      for (const { root, at } of objectsIn(document.root)) {
+        if (referredKinds.has(kindOf(root))) {
+          objects.push(plain(root) as ReferredObject);
+          continue;
+        }
+        const resource = readPolicyResource(root, (within, message) => {
+          const path = [at, within].filter((part) => part !== "").join(".");
+          faults.push({ file, place: document.placeOf(path), path, message });
+        });
+        if (resource === undefined) continue;
+        if (resource.type === "trustRoot") objects.push(plain(root) as ReferredObject);
+        else policies.push(resource);
       }
-      const resource = readPolicyResource(document.root, (path, message) =>
-        faults.push({ file, place: document.placeOf(path), path, message }),
-      );
-      if (resource === undefined) continue;
-      if (resource.type === "trustRoot") objects.push(plain(document.root) as ReferredObject);
-      else policies.push({ file, resource, document });
     }
   }
   return { policies, objects, faults };
@@ -80,6 +73,20 @@ function kindOf(root: Json): string {
     return value?.kind === "string" ? value.value : "";
   };
   return `${member("apiVersion")} ${member("kind")}`;
+}
+
+interface PlacedObject {
+  readonly root: Json;
+  /** its path in the document, `items[3]`; empty: it is the document */
+  readonly at: string;
+}
+
+/** What `kubectl get -o yaml` prints of several objects is one List. */
+function objectsIn(root: Json): readonly PlacedObject[] {
+  if (kindOf(root) !== "v1 List" || root.kind !== "object") return [{ root, at: "" }];
+  const items = root.members.find(([name]) => name === "items")?.[1];
+  if (items?.kind !== "array") return [{ root, at: "" }];
+  return items.items.map((item, number) => ({ root: item, at: `items[${number}]` }));
 }
 
 /** For those who ask what is read. */
