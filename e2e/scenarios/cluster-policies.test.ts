@@ -189,7 +189,18 @@ const cases: Readonly<Record<string, PolicyCase>> = {
       openShift("two", [`${host}/team/tool`], "b", { matchPolicy: "MatchRepository" }),
     ],
     lets: (image) => (image.repository === "team/tool" ? signedBy("b")(image) : signedBy("a")(image)),
-    crioRefuses: ({ repository }) => repository === "team/tool",
+  },
+  "OpenShift's scope of a namespace within the cluster's": {
+    resources: (host) => [
+      openShift("one", [host], "a", { matchPolicy: "MatchRepository" }),
+      {
+        ...openShift("two", [`${host}/team`, `${host}/other`], "b", { matchPolicy: "MatchRepository" }),
+        kind: "ImagePolicy",
+        metadata: { name: "two", namespace: "shop" },
+      },
+    ],
+    namespace: "shop",
+    lets: ({ repository }) => repository === "other/app" || repository === "te/app",
   },
   "OpenShift's exact name": {
     resources: (host) => [

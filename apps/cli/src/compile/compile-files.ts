@@ -13,9 +13,11 @@ import {
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
+import { openRule, type PublishedRule } from "@countersign/engine/cluster/published-rule";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import type { ReferredObject } from "./read-resources.ts";
 
@@ -61,7 +63,7 @@ export async function compileFiles(
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
   const gateway = gatewayFiles(set);
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
-  for (const [file, text] of gateway) await parsePolicy(Buffer.from(text), file);
+  for (const [file, text] of gateway) if (file.endsWith(".json")) await parsePolicy(Buffer.from(text), file);
   if (target === "gateway") return { rules, files: gateway, notes: [] };
   return { rules, ...crioFiles(set) };
 }
@@ -70,9 +72,16 @@ function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
   const files = new Map([["policy.json", composeGatewayPolicy(set.base, set.rules)]]);
   for (const [name, own] of set.namespaces) {
     if (own.length > 0)
-      files.set(join("policies", `${name}.json`), composeGatewayPolicy(set.base, [...set.rules, ...own]));
+      files.set(namespaceFile(name), composeGatewayPolicy(set.base, [...set.rules, ...own]));
   }
+  // requirements of the extension look for signatures by themselves; those of scopes as CRI-O does
+  const scopes = [...set.rules, ...[...set.namespaces.values()].flat()].map(openRule).flatMap(scopesOf);
+  if (scopes.length > 0) files.set(attachmentsFile, composeRegistriesD(scopes));
   return files;
+}
+
+function scopesOf(rule: PublishedRule): readonly string[] {
+  return rule.type === "scopes" ? [...rule.scopes.keys()] : [];
 }
 
 function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
@@ -83,23 +92,19 @@ function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
   for (const [name, own] of set.namespaces) {
     if (own.length === 0) continue;
     const policy = composeCrioPolicy(set.base, [...set.rules, ...own]);
-    files.set(join("policies", `${name}.json`), policy.text);
+    files.set(namespaceFile(name), policy.text);
     for (const scope of policy.scopes) scopes.add(scope);
     notes.push(...policy.notes);
   }
-  files.set(join("registries.d", "countersign.yaml"), registriesD([...scopes].sort()));
+  files.set(attachmentsFile, composeRegistriesD(scopes));
   const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
   return { files, notes: [...unique.values()] };
 }
 
-/** Has CRI-O fetch what cosign attached, for each image that a policy is about. */
-function registriesD(scopes: readonly string[]): string {
-  const hasDefault = scopes.includes("");
-  const lines = scopes
-    .filter((scope) => scope !== "" && !scope.includes("@"))
-    .map((scope) => `  ${JSON.stringify(scope)}: {use-sigstore-attachments: true}`);
-  const top = hasDefault ? ["default-docker: {use-sigstore-attachments: true}"] : [];
-  return `${[...top, ...(lines.length > 0 ? ["docker:", ...lines] : [])].join("\n")}\n`;
+const attachmentsFile = join("registries.d", "countersign.yaml");
+
+function namespaceFile(name: string): string {
+  return join("policies", `${name}.json`);
 }
 
 function objectsOf({ objects, namespace }: CompileContext): ClusterObjects {

@@ -19,7 +19,9 @@ export function compileOpenShiftPolicy({
     signedIdentity: compileIdentity(signedIdentity),
   };
   const docker = Object.fromEntries([...scopes].sort().map((scope) => [scope, [requirement]]));
-  return { identity, text: JSON.stringify({ transports: { docker } }), shortcomings: [] };
+  // a namespace's own policy must not replace what holds for all
+  const rule = { ...(identity.namespace !== undefined && { tightens: true }), transports: { docker } };
+  return { identity, text: JSON.stringify(rule), shortcomings: [] };
 }
 
 function compileRoot(root: RootOfTrust): JsonObject {

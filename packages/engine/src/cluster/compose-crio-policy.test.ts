@@ -121,12 +121,55 @@ const someRules = fc
   .map((rules) => rules.filter(({ keys = [], fixed }) => keys.length > 0 || fixed !== undefined))
   .map((rules) => rules.map((parts, at) => rule(`rule ${at}`, parts)));
 
+/** A policy by scopes, as OpenShift's are compiled. */
+const someScopes = (tightens: boolean): fc.Arbitrary<string> =>
+  fc
+    .dictionary(
+      fc.constantFrom(
+        "ghcr.io",
+        "ghcr.io/team",
+        "ghcr.io/team/app",
+        "ghcr.io/team/app:v1",
+        "*.io",
+        "quay.io",
+      ),
+      fc.constantFrom("a", "b"),
+      { minKeys: 1, maxKeys: 2 },
+    )
+    .map((signers) => {
+      const docker = Object.entries(signers).map(([scope, name]) => {
+        const signedIdentity = { type: "matchRepository" };
+        return [scope, [{ type: "sigstoreSigned", keyData: key(name), signedIdentity }]] as const;
+      });
+      return JSON.stringify({
+        ...(tightens && { tightens }),
+        transports: { docker: Object.fromEntries(docker) },
+      });
+    });
+const someMixed = fc
+  .tuple(
+    someRules,
+    fc.array(someScopes(false), { maxLength: 2 }),
+    fc.array(someScopes(true), { maxLength: 2 }),
+  )
+  .map((parts) => parts.flat());
+/** of the whole cluster: among a namespace's own scopes the most specific applies alone */
+const someShared = fc
+  .tuple(someRules, fc.array(someScopes(false), { maxLength: 2 }))
+  .map((parts) => parts.flat());
+const someAddition = fc.oneof(
+  someScopes(true),
+  someRule
+    .filter(({ keys = [], fixed }) => keys.length > 0 || fixed !== undefined)
+    .map((parts) => rule("added", { ...parts, tightens: true })),
+);
+
 describe("a policy for CRI-O", () => {
   it("lets in nothing that the gateway would not", () => {
     const base = fc.constantFrom(deny, allow);
     const signers = fc.subarray(["a", "b"]).map((names) => new Set(names));
     fc.assert(
-      fc.property(base, someRules, fc.constantFrom(...images), signers, (otherwise, rules, image, signed) => {
+      fc.property(base, someMixed, fc.constantFrom(...images), signers, (otherwise, rules, image, signed) => {
         const crio = composeCrioPolicy(otherwise, rules).text;
         if (passes(crio, image, signed))
           assert.ok(passes(composeGatewayPolicy(otherwise, rules), image, signed), crio);
@@ -213,5 +256,21 @@ describe("a policy for CRI-O", () => {
       },
     });
     assert.deepEqual(scopes, ["", "docker.io/team"]);
+  });
+});
+
+describe("a policy for the gateway", () => {
+  it("lets in nothing more for what a namespace adds", () => {
+    const base = fc.constantFrom(deny, allow);
+    const signers = fc.subarray(["a", "b"]).map((names) => new Set(names));
+    const image = fc.constantFrom(...images);
+    fc.assert(
+      fc.property(base, someShared, someAddition, image, signers, (otherwise, rules, more, name, signed) => {
+        const tightened = composeGatewayPolicy(otherwise, [...rules, more]);
+        if (passes(tightened, name, signed))
+          assert.ok(passes(composeGatewayPolicy(otherwise, rules), name, signed), tightened);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

@@ -1,5 +1,6 @@
-import { type CrioDemand, type CrioNote, crioDemands, isAround, isDemanding, reject } from "./crio-demand.ts";
-import { type ScopePart, scopeParts } from "./glob-scope.ts";
+import { type CrioDemand, type CrioNote, crioDemands, isAbout, isDemanding, reject } from "./crio-demand.ts";
+import { mergeScopes } from "./merge-scopes.ts";
+import { nearest, type ScopePart, scopeParts } from "./policy-scope.ts";
 import { openPart, openRule } from "./published-rule.ts";
 
 /** A strict containers-policy.json(5), and what of the cluster's policies it cannot say. */
@@ -17,14 +18,21 @@ export interface CrioPolicy {
  */
 export function composeCrioPolicy(base: string, rules: readonly string[]): CrioPolicy {
   const notes: CrioNote[] = [];
-  const demands = rules.map(openRule).flatMap((rule) => crioDemands(rule, notes));
+  const opened = rules.map(openRule);
+  const demands = opened.flatMap((rule) => (rule.type === "globs" ? crioDemands(rule, notes) : []));
   const otherwise = defaultOf(openPart(base)["default"]);
+  const byScope = mergeScopes(
+    opened.flatMap((rule) => (rule.type === "scopes" ? [rule] : [])),
+    otherwise,
+  );
   const docker = new Map<string, readonly object[]>();
-  for (const scope of [...new Set(demands.map((one) => one.scope))].sort()) {
-    const parts = scopeParts(scope).map((part) => partDemand(scope, part, demands, otherwise));
-    const requirements = simplified(parts.flatMap((one) => one.requirements));
+  for (const scope of [...new Set([...byScope.keys(), ...demands.map((one) => one.scope)])].sort()) {
+    const unmatched = nearest(byScope, scope) ?? otherwise;
+    const parts = scopeParts(scope).map((part) => partRequirements(scope, part, demands, unmatched));
+    const requirements = simplified(parts.flat());
     docker.set(scope, requirements);
-    notes.push(...parts.flatMap((part) => notesOfMore(scope, part, requirements)));
+    const isExact = parts.every((one) => JSON.stringify(one) === JSON.stringify(requirements));
+    if (!isExact) notes.push(...notesOfMore(scope, demands, requirements.includes(reject)));
   }
   const transports = docker.size === 0 ? {} : { transports: { docker: Object.fromEntries(docker) } };
   return {
@@ -34,45 +42,29 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   };
 }
 
-interface PartDemand {
-  readonly about: readonly CrioDemand[];
-  readonly requirements: readonly object[];
-}
-
 /** What all rules demand of a part of a scope; what holds where no rule matches if none replaces it. */
-function partDemand(
+function partRequirements(
   scope: string,
   part: ScopePart,
   demands: readonly CrioDemand[],
-  otherwise: readonly object[],
-): PartDemand {
-  const about = demands.filter((one) =>
-    one.scope === scope ? one.parts.includes(part) : isAround(one, scope),
-  );
+  unmatched: readonly object[],
+): readonly object[] {
+  const about = demands.filter((one) => isAbout(one, scope, part));
   const replaced = about.some(({ tightens }) => !tightens);
-  const requirements = simplified([
-    ...(replaced ? [] : otherwise),
-    ...about.flatMap((one) => one.requirements),
-  ]);
-  return { about, requirements };
+  return simplified([...(replaced ? [] : unmatched), ...about.flatMap((one) => one.requirements)]);
 }
 
-/** A scope's parts cannot be told apart there: tells whoever wrote a rule for one of them what the other adds. */
-function notesOfMore(scope: string, part: PartDemand, all: readonly object[]): readonly CrioNote[] {
-  if (JSON.stringify(part.requirements) === JSON.stringify(all)) return [];
-  const isRefused = all.includes(reject);
-  return part.about
-    .filter((one) => one.scope === scope && one.parts.length < scopeParts(scope).length)
-    .map(({ rule, glob, parts }) => {
-      const [others, remedy] = parts.includes("below")
-        ? [`the repository ${scope} itself`, `${glob.slice(0, -"/**".length)}@*`]
-        : [`the repositories below ${scope}`, `${glob.replace(/@.*/, "")}/**`];
-      const consequence = isRefused
-        ? "all of them are refused"
-        : "all of them must meet what holds for either";
-      const message = `the glob ${glob} leaves out ${others}, which CRI-O cannot: ${consequence}; with the glob ${remedy} besides, the policy says what CRI-O can do`;
-      return { rule, effect: isRefused ? "refuses" : "stricter", message };
-    });
+/** A scope's parts cannot be told apart there: tells whoever wrote a rule for one of them. */
+function notesOfMore(scope: string, demands: readonly CrioDemand[], isRefused: boolean): readonly CrioNote[] {
+  const partial = demands.filter((one) => one.scope === scope && one.parts.length < scopeParts(scope).length);
+  return partial.map(({ rule, glob, parts }) => {
+    const [others, remedy] = parts.includes("below")
+      ? [`the repository ${scope} itself`, `${glob.slice(0, -"/**".length)}@*`]
+      : [`the repositories below ${scope}`, `${glob.replace(/@.*/, "")}/**`];
+    const consequence = isRefused ? "all of them are refused" : "all of them must meet what holds for either";
+    const message = `the glob ${glob} leaves out ${others}, which CRI-O cannot: ${consequence}; with the glob ${remedy} besides, the policy says what CRI-O can do`;
+    return { rule, effect: isRefused ? "refuses" : "stricter", message };
+  });
 }
 
 /** One refusal says it all, and acceptance adds nothing to a demand. */

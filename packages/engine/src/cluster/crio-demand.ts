@@ -1,7 +1,8 @@
 import { whyNothingMatches } from "../policy/image-glob.ts";
 import type { Shortcoming } from "./compiled-rule.ts";
 import { crioRequirements } from "./crio-requirements.ts";
-import { enclosingScope, globScope, type ScopePart, scopeParts } from "./glob-scope.ts";
+import { enclosingScope, globScope } from "./glob-scope.ts";
+import { partAround, type ScopePart, scopeParts } from "./policy-scope.ts";
 import type { PublishedRule } from "./published-rule.ts";
 
 export interface CrioNote {
@@ -22,15 +23,12 @@ export interface CrioDemand {
   readonly tightens: boolean;
 }
 
+type GlobRule = Extract<PublishedRule, { readonly type: "globs" }>;
+
 export const reject = { type: "reject" };
 
 /** What a rule demands where. A glob that is no scope refuses all it may be about. */
-export function crioDemands(rule: PublishedRule, notes: CrioNote[]): readonly CrioDemand[] {
-  if (rule.type === "scopes") {
-    return [...rule.scopes].map(([scope, requirements]) => {
-      return { rule: scope, glob: scope, scope, parts: scopeParts(scope), requirements, tightens: false };
-    });
-  }
+export function crioDemands(rule: GlobRule, notes: CrioNote[]): readonly CrioDemand[] {
   const { name, globs, tightens } = rule;
   const requirements = crioRequirements(rule.requirements, (effect, message) => {
     notes.push({ rule: name, effect, message });
@@ -57,14 +55,10 @@ export function crioDemands(rule: PublishedRule, notes: CrioNote[]): readonly Cr
   });
 }
 
-/** Whether all that is in a scope is also in a demand's, below it or of its repository; `""` is everything. */
-export function isAround({ scope: outer, parts }: CrioDemand, inner: string): boolean {
-  if (inner.startsWith(`${outer}@`)) return parts.includes("itself");
-  const [host = ""] = inner.split("/", 1);
-  const isUnder = outer.startsWith("*.")
-    ? host.replace(/:[0-9]+$/, "").endsWith(outer.slice(1)) || host.endsWith(outer.slice(1))
-    : outer === "" || inner.startsWith(`${outer}/`);
-  return parts.includes("below") && isUnder;
+/** Whether a demand is about all images of a scope's part. */
+export function isAbout({ scope: outer, parts }: CrioDemand, scope: string, part: ScopePart): boolean {
+  const holding = scope === outer ? part : partAround(outer, scope);
+  return holding !== undefined && parts.includes(holding);
 }
 
 export function isDemanding(requirements: readonly object[]): boolean {

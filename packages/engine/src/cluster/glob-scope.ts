@@ -1,3 +1,5 @@
+import type { ScopePart } from "./policy-scope.ts";
+
 /** Docker Hub is called otherwise by those who write globs and those who write scopes. */
 function scopeHost(name: string): string {
   return name.replace(/^index\.docker\.io(?=\/|$)/, "docker.io");
@@ -14,9 +16,6 @@ export interface GlobScope {
   readonly matches: readonly ScopePart[];
 }
 
-/** Of the images that a scope holds for: those in the repository of its name, or in repositories below. */
-export type ScopePart = "itself" | "below";
-
 /** Undefined where a glob matches some images of a scope's part, and some not. */
 export function globScope(glob: string): GlobScope | undefined {
   if (glob === "**") return { scope: "", matches: ["below"] };
@@ -27,12 +26,6 @@ export function globScope(glob: string): GlobScope | undefined {
   const isBelow = ending === "/**";
   if (!host.test(first) || (!isBelow && path.length === 0)) return undefined;
   return { scope: scopeHost(name) + (digest && `@${digest}`), matches: [isBelow ? "below" : "itself"] };
-}
-
-/** The parts that a scope has: all images are below the scope without a name, and below a host. */
-export function scopeParts(scope: string): readonly ScopePart[] {
-  if (!scope.includes("/")) return ["below"];
-  return scope.includes("@") ? ["itself"] : ["itself", "below"];
 }
 
 /** The narrowest scope that certainly holds whatever a glob may match: `""` if nothing narrower is certain. */

@@ -9,7 +9,11 @@ export type PublishedRule =
       readonly tightens: boolean;
       readonly requirements: readonly PublishedRequirement[];
     }
-  | { readonly type: "scopes"; readonly scopes: ReadonlyMap<string, readonly object[]> };
+  | {
+      readonly type: "scopes";
+      readonly scopes: ReadonlyMap<string, readonly object[]>;
+      readonly tightens: boolean;
+    };
 
 export interface PublishedRequirement {
   readonly type: string;
@@ -34,16 +38,17 @@ type JsonRecord = Readonly<Record<string, unknown>>;
 export function openRule(text: string): PublishedRule {
   const rule = openPart(text);
   const { transports, globs, name, requirements } = rule;
+  const tightens = rule["tightens"] === true;
   if (isRecord(transports) && isRecord(transports["docker"])) {
     const scopes = Object.entries(transports["docker"]).map(
       ([scope, list]) => [scope, Array.isArray(list) ? (list as readonly object[]) : []] as const,
     );
-    return { type: "scopes", scopes: new Map(scopes) };
+    return { type: "scopes", scopes: new Map(scopes), tightens };
   }
   if (typeof name !== "string" || !Array.isArray(globs) || !Array.isArray(requirements)) {
     throw new CountersignError("POLICY_INVALID", "a published part of a policy is no rule");
   }
-  return { type: "globs", name, globs, tightens: rule["tightens"] === true, requirements };
+  return { type: "globs", name, globs, tightens, requirements };
 }
 
 /** @throws CountersignError POLICY_INVALID */

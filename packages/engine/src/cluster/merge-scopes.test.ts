@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mergeScopes } from "./merge-scopes.ts";
+import { partAround } from "./policy-scope.ts";
+
+const demand = (name: string) => ({ type: name });
+const rule = (scopes: Readonly<Record<string, string>>, tightens = false) => ({
+  type: "scopes" as const,
+  scopes: new Map(Object.entries(scopes).map(([scope, name]) => [scope, [demand(name)]])),
+  tightens,
+});
+
+describe("policies by scopes, together", () => {
+  const rows: ReadonlyArray<
+    readonly [what: string, rules: readonly ReturnType<typeof rule>[], merged: object]
+  > = [
+    [
+      "ask all for one scope",
+      [rule({ "a.io/x": "one" }), rule({ "a.io/x": "two" })],
+      { "a.io/x": ["one", "two"] },
+    ],
+    [
+      "ask the most specific alone",
+      [rule({ "a.io": "one", "a.io/x": "two" })],
+      { "a.io": ["one"], "a.io/x": ["two"] },
+    ],
+    [
+      "ask a namespace's scope besides the cluster's around it",
+      [rule({ "a.io": "one" }), rule({ "a.io/x": "own" }, true)],
+      { "a.io": ["one"], "a.io/x": ["one", "own"] },
+    ],
+    [
+      "ask a namespace's scope besides the cluster's within it",
+      [rule({ "a.io/x": "one" }), rule({ "a.io": "own" }, true)],
+      { "a.io": ["otherwise", "own"], "a.io/x": ["one", "own"] },
+    ],
+    [
+      "ask a namespace's scope besides a domain",
+      [rule({ "*.io": "one", "": "all" }), rule({ "a.io:5000/x": "own" }, true)],
+      { "": ["all"], "*.io": ["one"], "a.io:5000/x": ["one", "own"] },
+    ],
+    [
+      "ask for one tag what holds for its repository",
+      [rule({ "a.io/x": "one" }), rule({ "a.io/x:v1": "own" }, true)],
+      { "a.io/x": ["one"], "a.io/x:v1": ["one", "own"] },
+    ],
+  ];
+  for (const [what, rules, merged] of rows) {
+    it(what, () => {
+      const lists = [...mergeScopes(rules, [demand("otherwise")])].map(
+        ([scope, requirements]) => [scope, requirements.map((one) => "type" in one && one.type)] as const,
+      );
+      assert.deepEqual(Object.fromEntries(lists), merged);
+    });
+  }
+});
+
+describe("the part of a scope around another", () => {
+  const rows: ReadonlyArray<readonly [outer: string, inner: string, part: string | undefined]> = [
+    ["a.io/x", "a.io/x:v1", "itself"],
+    ["a.io/x", "a.io/x@sha256:00", "itself"],
+    ["a.io/x", "a.io/x/y", "below"],
+    ["a.io/x", "a.io/xy", undefined],
+    ["a.io/x", "a.io/x", undefined],
+    ["a.io:5000", "a.io:5000/x", "below"],
+    ["a.io", "a.io:5000/x", undefined],
+    ["*.io", "a.io:5000/x", "below"],
+    ["*.io", "*.a.io", "below"],
+    ["*.a.io", "a.io/x", undefined],
+    ["", "a.io", "below"],
+  ];
+  for (const [outer, inner, part] of rows) {
+    it(`${JSON.stringify(outer)} around ${inner}`, () => assert.equal(partAround(outer, inner), part));
+  }
+});
