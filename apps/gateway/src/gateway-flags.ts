@@ -1,14 +1,4 @@
-/** The flags of `countersign gateway` as data, so that the parser, the help and the guide cannot disagree. */
-export interface GatewayFlag {
-  /** without the dashes */
-  readonly name: string;
-  /** what stands for the value in the help */
-  readonly value: string;
-  readonly description: string;
-  /** undefined: off, or required if so marked */
-  readonly default?: string;
-  readonly required?: true;
-}
+import { type Flag, flagsHelp, registriesConfFlag, registriesDFlag, registryConfigPathFlag } from "./flag.ts";
 
 /** Names follow CRI-O (`signature-policy…`, `log-level`), crictl (`…-endpoint`) and skopeo (`registries-…`, `authfile`). */
 export const gatewayFlags = [
@@ -46,11 +36,7 @@ export const gatewayFlags = [
     value: "DIR",
     description: "DIR/<namespace>.json replaces the policy for that namespace; an absolute path",
   },
-  {
-    name: "registries-conf",
-    value: "FILE",
-    description: "containers-registries.conf(5); default: where the containers tools look",
-  },
+  registriesConfFlag,
   {
     name: "short-names",
     value: "WHERE",
@@ -58,18 +44,8 @@ export const gatewayFlags = [
       "what names without a registry mean: docker.io (as containerd has it) or registries.conf (as CRI-O has it)",
     default: "docker.io",
   },
-  {
-    name: "registries-d",
-    value: "DIR",
-    description:
-      "containers-registries.d(5), where signatures are kept; default: where the containers tools look",
-  },
-  {
-    name: "registry-config-path",
-    value: "DIRS",
-    description:
-      "containerd's config_path, directories of <registry>/hosts.toml: images are looked for where containerd looks",
-  },
+  registriesDFlag,
+  registryConfigPathFlag,
   {
     name: "authfile",
     value: "FILE",
@@ -149,20 +125,11 @@ export const gatewayFlags = [
     description: "trace, debug, info, warn, error or fatal; decisions are logged at info and warn",
     default: "info",
   },
-] as const satisfies readonly GatewayFlag[];
+] as const satisfies readonly Flag[];
 
 export type GatewayFlagName = (typeof gatewayFlags)[number]["name"];
 
 /** The flags for `--help`, one a line. */
 export function gatewayFlagsHelp(): string {
-  const lines = gatewayFlags.map((flag: GatewayFlag) => {
-    const note = flag.required
-      ? " (required)"
-      : flag.default === undefined
-        ? ""
-        : ` (default ${flag.default})`;
-    return [`--${flag.name} ${flag.value}`, flag.description + note] as const;
-  });
-  const width = Math.max(...lines.map(([left]) => left.length));
-  return lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  return flagsHelp(gatewayFlags);
 }

@@ -1,4 +1,10 @@
-import type { GatewayFlag } from "../gateway-flags.ts";
+import {
+  type Flag,
+  flagsHelp,
+  registriesConfFlag,
+  registriesDFlag,
+  registryConfigPathFlag,
+} from "../flag.ts";
 
 /** The flags of `countersign image-verifier` as data; they mean what they mean to the gateway. */
 export const verifierFlags = [
@@ -8,23 +14,9 @@ export const verifierFlags = [
     description: "containers-policy.json(5), for images of every namespace; an absolute path",
     default: "/etc/containers/policy.json",
   },
-  {
-    name: "registries-conf",
-    value: "FILE",
-    description: "containers-registries.conf(5); default: where the containers tools look",
-  },
-  {
-    name: "registries-d",
-    value: "DIR",
-    description:
-      "containers-registries.d(5), where signatures are kept; default: where the containers tools look",
-  },
-  {
-    name: "registry-config-path",
-    value: "DIRS",
-    description:
-      "containerd's config_path, directories of <registry>/hosts.toml: images are looked for where containerd looks",
-  },
+  registriesConfFlag,
+  registriesDFlag,
+  registryConfigPathFlag,
   {
     name: "authfile",
     value: "FILE",
@@ -44,16 +36,11 @@ export const verifierFlags = [
     description: "give up after this long; keep it below containerd's per_verifier_timeout",
     default: "8",
   },
-] as const satisfies readonly GatewayFlag[];
+] as const satisfies readonly Flag[];
 
 export type VerifierFlagName = (typeof verifierFlags)[number]["name"];
 
 /** The flags for `--help`, one a line. */
 export function verifierFlagsHelp(): string {
-  const lines = verifierFlags.map((flag: GatewayFlag) => {
-    const note = flag.default === undefined ? "" : ` (default ${flag.default})`;
-    return [`--${flag.name} ${flag.value}`, flag.description + note] as const;
-  });
-  const width = Math.max(...lines.map(([left]) => left.length));
-  return lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  return flagsHelp(verifierFlags);
 }
