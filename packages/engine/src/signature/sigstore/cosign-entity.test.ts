@@ -222,6 +222,14 @@ describe("what cosign attached is refused", () => {
       /^envelope: signatures is missing/,
     ],
     [
+      "when an attestation has more values than it could need, which would fill the memory before anything is verified",
+      {
+        ...attested(dsse(statement, keyless)),
+        payload: Buffer.from(`{"payload":[${"0,".repeat(20_000)}0],"payloadType":"x","signatures":[]}`),
+      },
+      /^envelope: more than 10000 values/,
+    ],
+    [
       "when an attestation is logged under another envelope's hash",
       attested(intotoV1(other, keyless)),
       /it is about another envelope/,
