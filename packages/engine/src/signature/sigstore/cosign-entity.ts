@@ -6,7 +6,7 @@ import { readExactObject, readRaw } from "../../values/strict-object.ts";
 import { maxAnnotated, pemBlocks } from "../certificates-pem.ts";
 import { cosignAnnotation } from "../cosign-annotation.ts";
 import { refuse, refusing } from "../invalid.ts";
-import { readEnvelope } from "./parse-bundle.ts";
+import { readEnvelope, refuseExcess } from "./parse-bundle.ts";
 import { refuseAt } from "./protojson.ts";
 import type { ClaimedSigner, LogEntry, SignedContent, SignedEntity } from "./signed-entity.ts";
 
@@ -44,7 +44,10 @@ export const dsseEnvelopeType = "application/vnd.dsse.envelope.v1+json";
 function contentOf({ mediaType, payload, annotations }: CosignAttachment): SignedContent {
   switch (mediaType) {
     case dsseEnvelopeType:
-      return refusing("envelope: ", () => readEnvelope(parseJson(payload), "", payload));
+      return refusing("envelope: ", () => {
+        refuseExcess(payload);
+        return readEnvelope(parseJson(payload), "", payload);
+      });
     case simpleSigningType: {
       const name = cosignAnnotation.signature;
       const signature = annotations.get(name) ?? refuse(`missing ${name} annotation`);

@@ -40,7 +40,11 @@ const maxBytes = 32 * 1024 * 1024;
 /** How many values there may be: each costs a hundred times the two bytes that it takes to write one. */
 const maxValues = 10_000;
 
-function refuseExcess(bytes: Uint8Array): void {
+/**
+ * To be asked before anything is parsed: nobody has vouched for it yet.
+ * @throws CountersignError SIGNATURE_INVALID
+ */
+export function refuseExcess(bytes: Uint8Array): void {
   if (bytes.length > maxBytes) refuse(`${bytes.length} bytes, ${maxBytes} are allowed`);
   let commas = 0;
   for (let at = bytes.indexOf(comma); at !== -1; at = bytes.indexOf(comma, at + 1)) {
