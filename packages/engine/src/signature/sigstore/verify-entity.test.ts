@@ -20,6 +20,7 @@ import {
 } from "@countersign/testkit/signing-kit/sigstore/trusted-root-json";
 import { certificateWork } from "../certificate-work.ts";
 import { encodeDer, encodeOid } from "../der-write.ts";
+import { rsaPublicKey } from "../public-key.ts";
 import { parsePublicKeyPem } from "../public-key-pem.ts";
 import { parseBundle } from "./parse-bundle.ts";
 import { parseTrustedRoot } from "./parse-trusted-root.ts";
@@ -108,6 +109,31 @@ describe("an envelope by a key is refused", () => {
   }
   it("of another key", () =>
     assert.throws(() => verifiesWith(whole, "p256", undefined, "stranger"), { code: "SIGNATURE_INVALID" }));
+});
+
+describe("whoever pushes signatures that do not verify", () => {
+  const work = (signer: Parameters<typeof verifyEntity>[1]["signer"], entity: SignedEntity): number => {
+    let spent = 0;
+    const count = { spend: (units: number) => void (spent += units) };
+    const question = { signer, trust: nobody, demands: nothing, artifact: undefined };
+    assert.throws(() => verifyEntity(entity, question, count), { code: "SIGNATURE_INVALID" });
+    return spent;
+  };
+
+  it("pays for each key that they are held against", () => {
+    const keys = Array.from({ length: 100 }, (_, at) => keyOf("p256", `key ${at}`));
+    const [first, ...others] = keys;
+    assert.ok(first !== undefined);
+    const signer = { type: "key", keys: [first, ...others], hashAlgorithm: undefined } as const;
+    assert.ok(work(signer, envelope("p256")) >= 25);
+  });
+  it("pays for the slow keys of their certificates", () => {
+    const modulus = Buffer.concat([Buffer.of(0), Buffer.alloc(2048, 0xff)]);
+    const { spki } = rsaPublicKey(modulus, 0x7fffffffn);
+    const { leaf } = createPocketSigstore().certify({ profile: { spki } });
+    const unsigned = { ...envelope("p256"), signer: { type: "certificate", leaf: leaf.der, chain: [] } } as const;
+    assert.ok(work({ type: "certificate" }, unsigned) >= 16);
+  });
 });
 
 describe("of who vouches for a signature,", () => {
