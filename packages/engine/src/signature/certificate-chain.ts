@@ -7,6 +7,7 @@ import { formatCertificateTime } from "./certificate-time.ts";
 import type { CertificateWork } from "./certificate-work.ts";
 import { refuse } from "./invalid.ts";
 import { nameConstraintFault } from "./name-constraint-check.ts";
+import { verificationEffort } from "./verification-effort.ts";
 
 export interface ChainQuestion {
   /** anchors: any certificate listed is one, the leaf itself included */
@@ -107,7 +108,7 @@ function buildChains(
       break;
     }
     if (parent.publicKey === undefined || isInChain(parent, chain)) continue;
-    search.work.spend(1);
+    search.work.spend(verificationEffort(parent.publicKey));
     const unsigned = signedByFault(child, parent);
     if (unsigned !== undefined) {
       hint ||= hintText(unsigned, parent);

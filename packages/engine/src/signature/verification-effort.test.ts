@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
-import { parsePkix } from "./public-key-pem.ts";
 import { rsaPublicKey } from "./public-key.ts";
+import { parsePkix } from "./public-key-pem.ts";
 import { verificationEffort } from "./verification-effort.ts";
 
 const rsaOf = (bits: number) => {

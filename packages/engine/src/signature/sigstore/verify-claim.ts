@@ -4,6 +4,7 @@ import { ed25519phVerifies } from "../ed25519ph.ts";
 import { refuse, refusing } from "../invalid.ts";
 import type { PublicKey } from "../public-key.ts";
 import { rememberedCertificate } from "../remembered-certificate.ts";
+import { verificationEffort } from "../verification-effort.ts";
 import { isSignedBy } from "./check-signed-data.ts";
 import { digestOfSigned, type HashAlgorithm, type SignedData } from "./signed-data.ts";
 import type { ClaimedSigner, SignedContent, SignedEntity } from "./signed-entity.ts";
@@ -41,6 +42,7 @@ export function verifyClaim(
   work.spend(1);
   const certificate = refusing("certificate: ", () => rememberedCertificate(leaf));
   const key = certificate.publicKey ?? refuse("certificate: its key is of no known kind");
+  work.spend(verificationEffort(key) - 1);
   if (!isSignatureOf(key, entity.content, data, undefined, work)) {
     refuse("the signature is not of the certificate's key");
   }
@@ -61,9 +63,13 @@ function signingKey(
   if (signer.type === "certificate" && format !== "cosign attachment") {
     refuse("signed with a certificate, where a key is expected");
   }
+  for (const key of keys) work.spend(verificationEffort(key) * expectedKeyShare);
   const signedBy = keys.find((key) => isSignatureOf(key, content, data, hashAlgorithm, work));
   return signedBy ?? refuse("the signature is not of the expected key");
 }
+
+/** A policy's own keys have no certificate to be parsed, and of hundreds of signatures by others one may be theirs. */
+const expectedKeyShare = 0.25;
 
 /** Ed25519 signs envelopes as they are, and of artifacts that are logged a digest: the log does not see more. */
 function isSignatureOf(

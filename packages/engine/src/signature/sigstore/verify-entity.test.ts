@@ -131,7 +131,10 @@ describe("whoever pushes signatures that do not verify", () => {
     const modulus = Buffer.concat([Buffer.of(0), Buffer.alloc(2048, 0xff)]);
     const { spki } = rsaPublicKey(modulus, 0x7fffffffn);
     const { leaf } = createPocketSigstore().certify({ profile: { spki } });
-    const unsigned = { ...envelope("p256"), signer: { type: "certificate", leaf: leaf.der, chain: [] } } as const;
+    const unsigned = {
+      ...envelope("p256"),
+      signer: { type: "certificate", leaf: leaf.der, chain: [] },
+    } as const;
     assert.ok(work({ type: "certificate" }, unsigned) >= 16);
   });
 });
