@@ -52,22 +52,27 @@ export function openServices(environment: NetworkEnvironment, timing: Timing): S
 /** What was asked for, or an error with the service's own words. */
 export function succeeded(answer: HttpAnswer, { service, secrets = [] }: ServiceRequest): Uint8Array {
   if (isSuccess(answer.status)) return answer.body;
-  const said = secrets.reduce((text, secret) => text.replaceAll(secret, "REDACTED"), wordsOf(answer.body));
+  const clean = (text: string): string =>
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, "REDACTED"), text);
+  const said = wordsOf(answer.body, clean);
   throw serviceFailed(`${service} refused: ${answer.status} ${said}`.trim());
 }
 
 const maxWords = 500;
 
-/** gRPC's gateways say `message`; others say something. */
-function wordsOf(body: Uint8Array): string {
+/**
+ * gRPC's gateways say `message`; others say something.
+ * @param clean - takes secrets out; before anything is cut, or a part of one would be told
+ */
+function wordsOf(body: Uint8Array, clean: (text: string) => string): string {
   const text = Buffer.from(body).toString();
   try {
     const { message } = JSON.parse(text) as { readonly message?: unknown };
-    if (typeof message === "string") return quote(message.slice(0, maxWords));
+    if (typeof message === "string") return quote(clean(message).slice(0, maxWords));
   } catch {
     // it is no JSON
   }
-  return text === "" ? "" : quote(text.slice(0, maxWords));
+  return text === "" ? "" : quote(clean(text).slice(0, maxWords));
 }
 
 export function serviceFailed(message: string, options?: ErrorOptions): CountersignError {

@@ -114,7 +114,11 @@ describe("an envelope by a key is refused", () => {
 describe("whoever pushes signatures that do not verify", () => {
   const work = (signer: Parameters<typeof verifyEntity>[1]["signer"], entity: SignedEntity): number => {
     let spent = 0;
-    const count = { spend: (units: number) => void (spent += units) };
+    const count = {
+      spend(units: number) {
+        spent += units;
+      },
+    };
     const question = { signer, trust: nobody, demands: nothing, artifact: undefined };
     assert.throws(() => verifyEntity(entity, question, count), { code: "SIGNATURE_INVALID" });
     return spent;
