@@ -452,6 +452,20 @@ describe("an image that nobody names", () => {
     assert.equal(messageOf(answer), "SignatureValidationFailed: Source image rejected: no");
   });
 
+  it("is warned of under whichever of its names there is something to say", async () => {
+    have("other.example/app:v2", app);
+    const warnings = [{ code: "SIGNATURE_MISSING", reason: "unsigned" }] as const;
+    const verifier = {
+      async verify(question: PresentQuestion): Promise<PresentVerdict> {
+        const verdict = await verify(question);
+        const isFirst = question.asked.domain === "registry.example";
+        return verdict.allowed && isFirst ? { ...verdict, warnings } : verdict;
+      },
+    };
+    isCreated(await ask(requestFor(app), { unnamedImages: "all-names", verifier }));
+    assert.equal(decisions[0]?.decision, "warned");
+  });
+
   it("is refused if the runtime has no name for it either", async () => {
     runtime.names.delete(tag);
     runtime.beforeCall = async (call) => {
