@@ -72,7 +72,9 @@ export async function judgeCreated(
   let verdict = await ask(first);
   for (const name of others) {
     if (!verdict.allowed) break;
-    verdict = await ask(name);
+    const { warnings } = verdict;
+    const next = await ask(name);
+    verdict = next.allowed ? { ...next, warnings: [...warnings, ...next.warnings] } : next;
   }
   return verdict;
 }
