@@ -103,6 +103,24 @@ describe("what is broken does not hide what is good, and is told", () => {
       /^fetching blob: blob unknown: gone$/,
     ],
     [
+      "a referrer that is listed by a digest of which the registry knows no kind",
+      ({ registry, subject }) => {
+        const digest = digestOf(Buffer.from("nothing"), "sha512");
+        listByTag(registry.store, "team/app", subject, { digest, mediaType: bundleType, size: 1 });
+        registry.fail(new RegExp(`/manifests/${digest}$`), refuses(400, "DIGEST_INVALID", "no such algorithm"));
+      },
+      /^it is listed, and not there$/,
+    ],
+    [
+      "a bundle whose blob has a digest of which the registry knows no kind",
+      ({ registry, subject }) => {
+        registry.attachReferrer("team/app", subject, bundle("odd"));
+        const digest = digestOf(Buffer.from("odd"));
+        registry.fail(new RegExp(`/blobs/${digest}$`), refuses(400, "DIGEST_INVALID", "no such algorithm"));
+      },
+      /^fetching blob: digest invalid: no such algorithm$/,
+    ],
+    [
       "old signatures that are no manifest",
       ({ registry, subject }) =>
         registry.store.putManifest("team/app", Buffer.from("{}"), "text/plain", attachmentTag(subject)),
