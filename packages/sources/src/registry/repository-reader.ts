@@ -74,7 +74,7 @@ export function repositoryReader(
     async lookUp(tagOrDigest, limit, signal) {
       const manifest = await fetch(tagOrDigest, signal, limit);
       if (!("status" in manifest)) return manifest;
-      if (manifest.status === 404) return undefined;
+      if (manifest.status === 404 || isOfNoKnownKind(manifest)) return undefined;
       throw refused(tagOrDigest, manifest);
     },
     async referrers(subject, query, limit, signal) {
@@ -100,7 +100,8 @@ export function repositoryReader(
       );
       if (answer.status !== 200) {
         const refusal = readRefusal(answer);
-        throw new CountersignError(refusalCode(refusal), `fetching blob: ${refusal.text}`);
+        const code = isOfNoKnownKind(refusal) ? "REGISTRY_NOT_FOUND" : refusalCode(refusal);
+        throw new CountersignError(code, `fetching blob: ${refusal.text}`);
       }
       const found = digestOf(answer.body, digestAlgorithm(digest));
       if (found === digest) return answer.body;
@@ -127,6 +128,14 @@ function saysUnknown({ status, code, message }: Refusal): boolean {
   if (code === undefined) return status === 404;
   if (code === "UNKNOWN") return message?.toLowerCase().includes("not found") ?? false;
   return code === "MANIFEST_UNKNOWN";
+}
+
+/**
+ * Whether a registry says that it has nothing by such a digest: its storage does not know the algorithm. Whoever pushes a
+ * list chooses the digests in it.
+ */
+function isOfNoKnownKind({ status, code }: Refusal): boolean {
+  return status === 400 && code === "DIGEST_INVALID";
 }
 
 async function namingTheTooLarge<T>(what: string, read: () => Promise<T>): Promise<T> {
