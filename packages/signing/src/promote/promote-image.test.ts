@@ -12,6 +12,7 @@ import { noWitnesses } from "../witness.ts";
 import { type Promoted, type Promotion, promoteImage } from "./promote-image.ts";
 
 const { signal } = new AbortController();
+const ociManifest = "application/vnd.oci.image.manifest.v1+json";
 const both: readonly StoredFormat[] = ["bundle", "legacy"];
 
 interface Scene extends AsyncDisposable {
@@ -100,6 +101,26 @@ describe("promoteImage", () => {
       .slice(before)
       .filter((path) => path.includes("/uploads/"));
     assert.deepEqual(uploads, []);
+  });
+
+  it("brings a signature whole where somebody put it without what vouches for it", async () => {
+    await using here = await scene();
+    const { store } = here.site.registry;
+    const tag = (await here.source.store.tags("build/app")).find((name) => name.endsWith(".sig"));
+    assert.ok(tag !== undefined);
+    const whole = JSON.parse(
+      Buffer.from(here.source.store.manifest("build/app", tag)?.bytes ?? []).toString(),
+    );
+    const [layer] = whole.layers;
+    const name = "dev.cosignproject.cosign/signature";
+    const stolen = { ...layer, annotations: { [name]: layer.annotations[name] } };
+    const vouched = { ...layer, annotations: { ...layer.annotations, "dev.sigstore.cosign/bundle": "{}" } };
+    const manifest = (of: unknown) => Buffer.from(JSON.stringify({ ...whole, layers: [of] }));
+    here.source.store.putManifest("build/app", manifest(vouched), ociManifest, tag);
+    store.putManifest("public/app", manifest(stolen), ociManifest, tag);
+    await here.promote({ tasks: [] });
+    const written = JSON.parse(Buffer.from(store.manifest("public/app", tag)?.bytes ?? []).toString());
+    assert.deepEqual(written.layers, [stolen, vouched]);
   });
 
   it("takes blobs over within one registry", async () => {
