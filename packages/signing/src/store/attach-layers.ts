@@ -1,4 +1,3 @@
-import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { mediaTypes } from "@countersign/engine/values/manifest";
@@ -65,15 +64,19 @@ function descriptorOf({ mediaType, bytes, annotations }: CosignLayer) {
   return { mediaType, size: bytes.length, digest: digestOf(bytes), annotations };
 }
 
-/** Whether it is the same signature of the same payload. */
+/**
+ * Whether it is the same payload with the same signature, certificate and log entry. The signature alone does not tell:
+ * whoever may push could put it there without what vouches for it, and attestations have it in the payload.
+ */
 function isSame(a: unknown, b: unknown): boolean {
-  return textIn(a, "digest") === textIn(b, "digest") && signatureIn(a) === signatureIn(b);
+  return textIn(a, "digest") === textIn(b, "digest") && annotationsIn(a) === annotationsIn(b);
 }
 
-function signatureIn(layer: unknown): string {
+/** In one order. */
+function annotationsIn(layer: unknown): string {
   const annotations: unknown =
     typeof layer === "object" && layer !== null ? Reflect.get(layer, "annotations") : undefined;
-  return textIn(annotations, cosignAnnotation.signature) ?? "";
+  return JSON.stringify(Object.entries(annotations ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** An image's configuration, as cosign writes it: what names its layers, and else nothing. */
