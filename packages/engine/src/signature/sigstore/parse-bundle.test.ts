@@ -253,6 +253,16 @@ describe("parseBundle refuses", () => {
     assert.throws(() => parseBundle(Buffer.from(text)), { message: /Duplicate key "payload"/ });
   });
 
+  it("texts made of escapes, each of which takes as long as hundreds of plain characters", () => {
+    const payload = "\\n".repeat(100_000);
+    const text = JSON.stringify(valid).replace('{"payload":"', `{"payload":"${payload}`);
+    assert.throws(() => parseBundle(Buffer.from(text)), { message: /characters that are escaped/ });
+  });
+  it("no text whose slashes are escaped, as some writers of JSON do", () => {
+    const text = JSON.stringify({ ...valid, mediaType: valid.mediaType }).replaceAll("/", "\\/");
+    assert.deepEqual(parseBundle(Buffer.from(text)), parse(valid));
+  });
+
   it("more values than fit into memory, before it makes them", () => {
     assert.throws(() => parseBundle(Buffer.from(`[${"0,".repeat(1_000_000)}0]`)), {
       message: /more than 10000 values/,
