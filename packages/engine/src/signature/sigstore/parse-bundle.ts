@@ -46,12 +46,23 @@ const maxValues = 10_000;
  */
 export function refuseExcess(bytes: Uint8Array): void {
   if (bytes.length > maxBytes) refuse(`${bytes.length} bytes, ${maxBytes} are allowed`);
-  let commas = 0;
-  for (let at = bytes.indexOf(comma); at !== -1; at = bytes.indexOf(comma, at + 1)) {
-    if (++commas > maxValues) refuse(`more than ${maxValues} values`);
-  }
+  if (exceeds(bytes, comma, maxValues)) refuse(`more than ${maxValues} values`);
+  const most = maxValues + bytes.length / honestEscapes;
+  if (exceeds(bytes, backslash, most)) refuse("too many characters that are escaped");
 }
 
+/** Some writers escape the slash, of which every sixty-fourth character of base64 is one; nobody has more to escape. */
+const honestEscapes = 32;
+
+function exceeds(bytes: Uint8Array, byte: number, most: number): boolean {
+  let found = 0;
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) {
+    if (++found > most) return true;
+  }
+  return false;
+}
+
+const backslash = 0x5c;
 const comma = 0x2c;
 
 const readWhole = message({
