@@ -16,17 +16,16 @@ export function decodeBase64(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(compact, "base64"));
 }
 
-/** Where Go's decoder gives up. Everything before that place is ASCII, so characters count as bytes. */
+/**
+ * Where Go's decoder gives up. Everything before that place is ASCII, so characters count as bytes. Not one character
+ * after the other: a stranger's text may be sixteen megabytes long and wrong at its end.
+ */
 function firstFault(text: string): number {
-  let inGroup = 0;
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (character === "\n" || character === "\r") continue;
-    if (character === "=") return faultInPadding(text, at, inGroup);
-    if (!/[A-Za-z0-9+/]/.test(character)) return at;
-    inGroup = (inGroup + 1) % 4;
-  }
-  return text.length - inGroup;
+  const at = text.search(/[^A-Za-z0-9+/\r\n]/);
+  const before = at === -1 ? text : text.slice(0, at);
+  const inGroup = before.replaceAll(/[\r\n]/g, "").length % 4;
+  if (at === -1) return text.length - inGroup;
+  return text[at] === "=" ? faultInPadding(text, at, inGroup) : at;
 }
 
 function faultInPadding(text: string, at: number, inGroup: number): number {
