@@ -112,11 +112,13 @@ describe("requireName", () => {
       ],
       ["takes no other registry", ["other.example/app:v1"], `${repository}:v1`, false],
       ["takes no image without a name", [], `${repository}:v1`, false],
+      ["takes the asked digest", [`${repository}@${app.digest}`], `${repository}@${app.digest}`, true],
+      ["takes no other digest", [`${repository}@${other.digest}`], `${repository}@${app.digest}`, false],
     ];
   for (const [what, names, asked, known] of rows) {
     it(what, () => {
       const reference = parseImageReference(asked);
-      const require = () => requireName(presentAs(app, names), reference);
+      const require = () => requireName(presentAs(app, names), reference, false);
       if (known) assert.doesNotThrow(require);
       else
         assert.throws(require, {
@@ -125,4 +127,11 @@ describe("requireName", () => {
         });
     });
   }
+
+  it("takes no other tag where the policy names the tag", () => {
+    const reference = parseImageReference(`${repository}:v1`);
+    requireName(presentAs(app, [`${repository}:v0`, `${repository}:v1`]), reference, true);
+    for (const name of [`${repository}:v2`, `${repository}@${app.digest}`])
+      assert.throws(() => requireName(presentAs(app, [name]), reference, true), { code: "RUNTIME_MISMATCH" });
+  });
 });

@@ -42,12 +42,17 @@ export function candidateDigests(present: Image, asked: ImageReference): readonl
 
 /**
  * Where a policy lets in whatever a repository holds, the name decides, so the image has to have come by it: a caller, or
- * a runtime that reads short names otherwise than is configured here, could call any image so.
+ * a runtime that reads short names otherwise than is configured here, could call any image so. By which tag does not
+ * matter, for tags move and go; unless the policy lets in no more than this tag, when another one's image is another image.
+ * @param isExact whether the policy names the reference, and not just its repository
  * @throws CountersignError RUNTIME_MISMATCH
  */
-export function requireName(present: Image, asked: ImageReference): void {
-  const repository = repositoryName(asked);
-  if (namesOf(present).some((name) => repositoryName(name) === repository)) return;
+export function requireName(present: Image, asked: ImageReference, isExact: boolean): void {
+  const names = namesOf(present);
+  const isOwn = (name: NamedReference) => repositoryName(name) === repositoryName(asked);
+  const hasTag = (name: NamedReference) => !isExact || asked.tag === undefined || name.tag === asked.tag;
+  const hasDigest = asked.digest === undefined || names.some(({ digest }) => digest === asked.digest);
+  if (hasDigest && names.some((name) => isOwn(name) && hasTag(name))) return;
   throw new CountersignError(
     "RUNTIME_MISMATCH",
     `the runtime does not know the image ${quote(present.id)} as ${formatReference(asked)}; ` +

@@ -122,11 +122,12 @@ export function presentVerifier({ sources, ...rest }: PresentVerifierParts): Pre
       const { policy } = question.policy;
       const instant = decideWithoutEvidence(policy, dockerImage(asked));
       if (instant !== undefined) {
-        if (instant.verdict.allowed) requireName(present, asked);
+        if (instant.verdict.allowed)
+          requireName(present, asked, instant.scope.scope === formatReference(asked));
         return atOnce(instant);
       }
       if (!isOnlyWarnedOf(policy, dockerImage(asked))) return await judgeAll(question, signal, warnBy);
-      requireName(present, asked);
+      requireName(present, asked, false);
       return await warnedAtWorst(question, signal, () => judgeAll(question, warnBy, warnBy));
     },
   };
