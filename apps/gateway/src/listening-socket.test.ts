@@ -199,3 +199,22 @@ async function somewhere() {
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
+
+describe("a gateway that ends while another takes its place", () => {
+  it("never removes the other's socket", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "cs-"));
+    const at = parseEndpoint(join(directory, "cri.sock"));
+    const runtime = parseEndpoint(join(directory, "runtime.sock"));
+    const listen = () => listenOn(at, runtime, (caller) => caller.destroy(), "take-over");
+    let serving = await listen();
+    for (let round = 0; round < 100; round++) {
+      const taking = listen();
+      for (let turn = round % 14; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+      await serving.close();
+      serving = await taking;
+      assert.ok((await lstat(at.path)).isSocket(), `round ${round}`);
+    }
+    await serving.close();
+    await rm(directory, { recursive: true });
+  });
+});

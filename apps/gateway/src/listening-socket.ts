@@ -1,4 +1,4 @@
-import { chmod, chown, link, lstat, mkdtemp, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, chown, link, lstat, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -49,17 +49,17 @@ export async function listenOn(
       // link, not rename: it fails where rename would replace whatever came there in the meantime.
       await link(made, endpoint.path);
     }
-    const whose = async () => {
-      const now = await lstat(endpoint.path).catch(() => undefined);
+    const whoseAt = async (path: string): Promise<Owner> => {
+      const now = await lstat(path).catch(() => undefined);
       return now === undefined ? "nobody's" : now.dev === dev && now.ino === ino ? "ours" : "another's";
     };
-    const guard = watchPlace(whose);
+    const guard = watchPlace(() => whoseAt(endpoint.path));
     return {
       displaced: guard.displaced,
       async close() {
         guard.close();
         server.close();
-        if ((await whose()) === "ours") await unlink(endpoint.path);
+        if ((await whoseAt(endpoint.path)) === "ours") await removeOwn(endpoint, whoseAt);
       },
     };
   } catch (caught) {
@@ -89,13 +89,38 @@ export async function listenOnPassed(
   return { displaced: new AbortController().signal, close: async () => void server.close() };
 }
 
+type Owner = "ours" | "another's" | "nobody's";
+
+/**
+ * Removes our socket, and no other: one that takes its place between a look and the removal would be removed instead, and
+ * nobody would find its gateway any more. So it is moved aside first; what turns out to be another's goes back.
+ */
+async function removeOwn(
+  endpoint: RuntimeEndpoint,
+  whoseAt: (path: string) => Promise<Owner>,
+): Promise<void> {
+  const workshop = await makeWorkshop(endpoint).catch(() => undefined);
+  if (workshop === undefined) return; // a dead socket stays, and whoever starts next replaces it
+  const aside = join(workshop, "old");
+  try {
+    await rename(endpoint.path, aside);
+    if ((await whoseAt(aside)) === "another's") await link(aside, endpoint.path);
+  } catch (caught) {
+    // Somebody else removed it, or took the place once more.
+    const { code } = caught as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "EEXIST") throw asSocketError(caught, endpoint);
+  } finally {
+    await rm(workshop, { recursive: true, force: true });
+  }
+}
+
 interface PlaceGuard {
   readonly displaced: AbortSignal;
   close(): void;
 }
 
 /** Asks instead of being told: a node's pods use up the kernel's inotify instances, and this must not depend on them. */
-function watchPlace(whose: () => Promise<"ours" | "another's" | "nobody's">): PlaceGuard {
+function watchPlace(whose: () => Promise<Owner>): PlaceGuard {
   const displaced = new AbortController();
   const timer = setInterval(async () => {
     if ((await whose()) === "another's") displaced.abort();
