@@ -245,6 +245,12 @@ describe("a container", () => {
     assert.equal(runtime.created[0]?.podSandboxId, "pod-strict");
   });
 
+  it("in a sandbox named by the beginning of its id is made in that one where the policy accepts anything, too", async () => {
+    isCreated(await ask({ ...requestFor(app), podSandboxId: "pod-la" }));
+    assert.equal(runtime.created[0]?.podSandboxId, "pod-lax");
+    assert.deepEqual(createdFrom(), [app.id]);
+  });
+
   it("is made from the id that was judged when its image was given by name", async () => {
     isCreated(await ask(requestFor({ id: tag })));
     assert.deepEqual(createdFrom(), [app.id]);

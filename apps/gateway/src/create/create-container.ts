@@ -13,7 +13,7 @@ import type { TagMoves } from "../pull/tag-moves.ts";
 import type { Decision, DecisionRecorder } from "../record/decision.ts";
 import { allowed, denied, failure, type Outcome } from "../record/outcome.ts";
 import { denialStatus, errorStatus, volumeStatus } from "../rpc-status.ts";
-import { type CreatedImage, createOf, decodeCreateRequest } from "./create-request.ts";
+import { type CreatedImage, type CreateRequest, createOf, decodeCreateRequest } from "./create-request.ts";
 import { type CreationJudge, findPresent, isCheckpoint, judgeCreated } from "./judge-created.ts";
 import type { PodNamespaces } from "./pod-namespaces.ts";
 import type { CheckpointRule } from "./restore-pod.ts";
@@ -86,12 +86,13 @@ async function decide(
   facts.policy = await parts.policies.policyFor(sandbox.namespace);
   if (acceptsAnyImage(facts.policy.policy)) {
     likely.delete(facts.namespace);
-    return allowed({ type: "forward" });
+    return allowed(await createAsWritten(request, sandbox.id, call, parts));
   }
   likely.set(facts.namespace, true);
   const judging = judgeFound(await (finding ?? find()), facts, facts.policy, parts, call.signal);
-  const judged = await judging.catch((caught) => warnedAtWorst(caught, facts.policy, call.signal));
+  const judged = await judging.catch((caught) => warningAtWorst(caught, facts.policy, call.signal));
   if ("answer" in judged) return judged;
+  if ("code" in judged) return allowed(await createAsWritten(request, sandbox.id, call, parts), [judged]);
   const { present, warnings } = judged;
   [facts.image] = request.images;
   await watch.hold(tagsOf(present), call.signal, tagPatience);
@@ -131,11 +132,11 @@ async function judgeFound(
 }
 
 /** A policy that only warns keeps no container out, not even one of whose image nothing can be found out. */
-function warnedAtWorst(caught: unknown, policy: PolicyInForce | undefined, signal: AbortSignal): Outcome {
+function warningAtWorst(caught: unknown, policy: PolicyInForce | undefined, signal: AbortSignal): Warning {
   const isRefused = policy === undefined || !refusesNoImage(policy.policy);
   if (isRefused || caught instanceof RuntimeRefusal || signal.aborted) throw caught;
   const { code, message } = CountersignError.from(caught);
-  return allowed({ type: "forward" }, [{ code, reason: message }]);
+  return { code, reason: message };
 }
 
 type Found =
@@ -165,6 +166,21 @@ const tagPatience = 10_000;
 /** By one of them the runtime looks up what an id means, so they are to stay while it does. */
 function tagsOf(present: ReadonlyMap<CreatedImage, Image>): readonly string[] {
   return [...present.values()].flatMap(({ repoTags }) => repoTags);
+}
+
+/**
+ * Lets the runtime find the images by the names they were given, but in the sandbox whose policy was asked: where its id was
+ * only begun, the beginning could be a stricter namespace's by then.
+ */
+async function createAsWritten(
+  request: CreateRequest,
+  sandboxId: string,
+  call: GatedCall,
+  parts: CreateContainerParts,
+): Promise<GateAnswer> {
+  if (request.sandboxId === sandboxId) return { type: "forward" };
+  const written = request.images.map(({ spec }) => spec.image);
+  return createNamed(createOf(request, sandboxId, written), call, parts);
 }
 
 async function createNamed(

@@ -118,10 +118,12 @@ export class ConnectionFrames {
     const { window, link, streams } = this.#state;
     const increment = frame.bytes.readUInt32BE(frameHeaderBytes) & max31;
     if (increment === 0) throw new ConnectionFault(errorCode.protocolError, "a window update by nothing");
+    const wasShut = window.credit <= 0;
     const passed = window.open(increment);
     if (passed > 0) this.#pass(passed === increment ? frame.bytes : windowUpdate(0, passed));
     link?.callerOpenedWindow();
-    for (const stream of streams.gated()) stream.writer.pump();
+    // Nobody waits for a window that was open; a flood of updates must not cost a look at every call each.
+    if (wasShut) for (const stream of streams.gated()) stream.writer.pump();
   }
 
   #pass(bytes: Buffer): void {

@@ -24,12 +24,15 @@ export interface SeedEvents {
 const maxFiles = 20_000;
 /** A registry's name, a repository's parts and a tag. */
 const maxDepth = 32;
+/** Bytes of records that are read for one image; what lies there in more copies is nobody's need. */
+const maxBytesOfImage = 128 << 20;
 /** Milliseconds after which new files are looked for, when something is missing. */
 const freshness = 60_000;
 
 /** A file as it was when it was read; another size or time means that it was replaced. */
 interface KnownFile {
   readonly version: string;
+  readonly size: number;
   /** undefined: it is no evidence */
   readonly digest: Digest | undefined;
 }
@@ -82,13 +85,13 @@ export function openEvidenceSeed(directory: string, clock: Clock, events: SeedEv
       const before = known.get(path);
       if (before?.version === version) return before;
       try {
-        return { version, digest: digestOf((await readRecord(path)).manifest.bytes) };
+        return { version, size, digest: digestOf((await readRecord(path)).manifest.bytes) };
       } catch (error) {
         events.ignored(path, CountersignError.from(error).message);
-        return { version, digest: undefined };
+        return { version, size, digest: undefined };
       }
     } catch {
-      return { version: "", digest: undefined }; // it went away meanwhile
+      return { version: "", size: 0, digest: undefined }; // it went away meanwhile
     }
   }
 
@@ -99,21 +102,29 @@ export function openEvidenceSeed(directory: string, clock: Clock, events: SeedEv
     await looking;
   }
 
-  const pathsOf = (digest: Digest) =>
-    [...known].filter(([, file]) => file.digest === digest).map(([path]) => path);
+  const filesOf = (digest: Digest) => [...known].filter(([, file]) => file.digest === digest);
 
   void lookOnce();
   return {
     async find(digest) {
-      let paths = pathsOf(digest);
-      if (paths.length === 0 && clock.now() - lookedAt > freshness) {
+      let files = filesOf(digest);
+      if (files.length === 0 && clock.now() - lookedAt > freshness) {
         await lookOnce();
-        paths = pathsOf(digest);
+        files = filesOf(digest);
       }
-      const read = await Promise.allSettled(paths.map((path) => readRecordOf(path, digest)));
-      return read
-        .flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
-        .sort((a, b) => b.at - a.at);
+      const found: RecordedImage[] = [];
+      let bytes = 0;
+      for (const [path, { size }] of files) {
+        bytes += size;
+        if (bytes > maxBytesOfImage) {
+          const most = `${maxBytesOfImage >> 20} MiB`;
+          events.ignored(path, `there are more than ${most} of evidence for ${digest}; the rest is not read`);
+          break;
+        }
+        const record = await readRecordOf(path, digest).catch(() => undefined);
+        if (record !== undefined) found.push(record);
+      }
+      return found.sort((a, b) => b.at - a.at);
     },
   };
 }
