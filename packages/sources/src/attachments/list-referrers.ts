@@ -50,7 +50,7 @@ async function listByRegistry(
   for (let pages = 1; ; pages++) {
     const index = parsePage(page, place);
     for (const entry of index.entries) found.set(entry.digest, entry);
-    faults.push(...index.faults);
+    for (const fault of index.faults) faults.push(fault);
     if (page.next === undefined) break;
     if (pages === maxPages || found.size > maxEntries || faults.length > maxEntries) {
       faults.push(`its list of referrers goes on after ${found.size}; what follows is not read`);

@@ -199,6 +199,17 @@ describe("of who vouches for a signature,", () => {
       assert.deepEqual(ask({}, {}).times, [{ source: "clock", seconds: now }]));
   });
 
+  it("one timestamp authority that a root lists for two periods is not enough for two", () => {
+    const { uri } = timestampAuthority.trust;
+    const renewed = createTimestampAuthority({ name: "renewed", now });
+    const timestamps = [stamp(), renewed.stamp(made.signature, now)];
+    const timestampAuthorities = [timestampAuthority.trust, { ...renewed.trust, uri }];
+    assert.throws(
+      () => ask({ timestamps }, { timestamps: 2 }, { timestampAuthorities }),
+      /^CountersignError: 1 trusted authorities saw the signature, 2 are demanded/,
+    );
+  });
+
   describe("not enough are", () => {
     const rows: ReadonlyArray<
       readonly [who: string, parts: Parameters<typeof ask>[0], demands: Partial<Demands>, says: RegExp]
