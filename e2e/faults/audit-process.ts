@@ -20,11 +20,13 @@ const underWay = /^countersign_(?:calls_in_flight\b|verifications_)/;
 export async function auditProcess({ gateway }: World, violations: Violations): Promise<number> {
   const deadline = AbortSignal.timeout(patience);
   let held = await heldNow(gateway);
-  while (held.length > 0 && !deadline.aborted) {
+  while (held?.length !== 0 && !deadline.aborted) {
     await delay(100);
     held = await heldNow(gateway);
   }
-  for (const what of held) violations.add("leaked", `with nobody asking, the gateway still holds ${what}`);
+  if (held === undefined) violations.add("no answer", "the gateway does not give its metrics");
+  for (const what of held ?? [])
+    violations.add("leaked", `with nobody asking, the gateway still holds ${what}`);
   const peak = gateway.takePeakMegabytes();
   if (peak > maxMegabytes) violations.add("too much memory", `the gateway took ${Math.round(peak)} MB`);
   if (gateway.takeCrashes() > 0) violations.add("internal fault", "the gateway's process ended");
@@ -33,8 +35,11 @@ export async function auditProcess({ gateway }: World, violations: Violations): 
   return peak;
 }
 
-async function heldNow(gateway: World["gateway"]): Promise<readonly string[]> {
-  const held = [...(await gateway.metrics())].filter(([name, value]) => underWay.test(name) && value > 0);
+/** @returns undefined when it does not say */
+async function heldNow(gateway: World["gateway"]): Promise<readonly string[] | undefined> {
+  const metrics = await gateway.metrics();
+  if (metrics === undefined) return undefined;
+  const held = [...metrics].filter(([name, value]) => underWay.test(name) && value > 0);
   const descriptors = gateway.figures()?.descriptors ?? 0;
   return [
     ...held.map(([name, value]) => `${value} of ${name}`),

@@ -12,9 +12,7 @@ export interface Sample {
 
 export async function takeSample({ gateway }: World, at: number): Promise<Sample | undefined> {
   const figures = gateway.figures();
-  const heap = (await gateway.metrics().catch(() => new Map<string, number>())).get(
-    "nodejs_heap_size_used_bytes",
-  );
+  const heap = (await gateway.metrics())?.get("nodejs_heap_size_used_bytes");
   return figures && { at, ...figures, heap: heap === undefined ? undefined : heap / 1e6 };
 }
 

@@ -8,6 +8,7 @@ import { Oracle } from "../faults/questions/oracle.ts";
 import { Violations } from "../faults/violation.ts";
 import { publishMore } from "../faults/world/images.ts";
 import { openWorld, type World, type WorldOptions } from "../faults/world/world.ts";
+import { outcomeOf } from "../peers/outcome.ts";
 import type { SoakArguments } from "./arguments.ts";
 import { courseOf, type Sample, takeSample } from "./figures.ts";
 import { keepHouse } from "./housekeeping.ts";
@@ -42,7 +43,7 @@ export async function soak(
   const [answers, events, unread, samples] = await Promise.all([
     keepBusy(parts, seed, isOver),
     followEvents(world.kubelets[0], isOver),
-    neverRead(world, isOver),
+    neverRead(world, violations, isOver),
     watch(parts, at, isOver, say),
     parts.trouble.cause(misfortunes, seed + 1000, isOver),
   ]);
@@ -82,7 +83,8 @@ async function watch(
 
 /** What it holds when nobody wants anything; the first calls have been made. */
 async function idle({ gateway, kubelets }: World): Promise<Idle> {
-  for (const kubelet of kubelets) await kubelet.version({});
+  // One that has just ended is started again; that it ended is noted elsewhere.
+  for (const kubelet of kubelets) await outcomeOf(kubelet.version({}));
   await delay(2_000);
   return gateway.figures() ?? { megabytes: Number.NaN, descriptors: Number.NaN };
 }

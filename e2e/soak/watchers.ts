@@ -1,9 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { clientPreface, frameType, windowUpdate } from "@countersign/gateway/relay/frame";
-import { frameMessage } from "@countersign/gateway/relay/grpc-message";
-import { dataFrame, FrameCaller, frameOf, requestHeaders } from "@countersign/gateway/testing/frame-caller";
+import { clientPreface, frameType } from "@countersign/gateway/relay/frame";
+import { frameOf } from "@countersign/gateway/testing/frame-caller";
 import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
+import type { Violations } from "../faults/violation.ts";
+import { bulkyCalls, wide } from "../faults/world/raw-call.ts";
+import { reachGateway } from "../faults/world/reach-gateway.ts";
 import type { World } from "../faults/world/world.ts";
 
 /** Follows container events for as long as it lasts, and opens the stream anew when it ends. @returns how many came */
@@ -23,23 +25,20 @@ export async function followEvents(client: CriClient, isOver: () => boolean): Pr
   return events;
 }
 
-const wide = [
-  frameOf(frameType.settings, 0, 0, Buffer.of(0, 4, 0x7f, 0xff, 0xff, 0xff)),
-  windowUpdate(0, 2 ** 30),
-];
-
 /** Callers that ask for much and never read, one after the other: seconds after which each was let go. */
 export async function neverRead(
-  world: World,
+  { gateway, bulkyPod }: World,
+  violations: Violations,
   isOver: () => boolean,
 ): Promise<{ readonly letGo: readonly number[]; readonly stillThere: number }> {
   const letGo: number[] = [];
   for (;;) {
-    using caller = await FrameCaller.connect(world.gateway.socket);
+    using caller = await reachGateway(gateway.socket, violations);
+    if (caller === undefined) return { letGo, stillThere: 0 };
     caller.pause();
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
-    caller.write(clientPreface, ...wide, ...calls(world));
+    caller.write(clientPreface, ...wide, ...bulkyCalls(bulkyPod));
     const gone = caller.closed().then(() => true);
     // It does not read, so it hears of its end only when it says something.
     while (!isOver() && !(await Promise.race([gone, delay(1_000, false)])))
@@ -47,12 +46,4 @@ export async function neverRead(
     if (isOver()) return { letGo, stillThere: seconds() };
     letGo.push(seconds());
   }
-}
-
-function calls({ bulkyPod }: World): readonly Buffer[] {
-  const asked = Buffer.concat([Buffer.of(10, bulkyPod.length), Buffer.from(bulkyPod)]);
-  return Array.from({ length: 8 }, (_, at) => {
-    const head = requestHeaders(2 * at + 1, "/runtime.v1.RuntimeService/PodSandboxStatus");
-    return Buffer.concat([head, dataFrame(2 * at + 1, frameMessage(asked), true)]);
-  });
 }

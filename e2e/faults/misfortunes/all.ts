@@ -1,10 +1,12 @@
-import { callersStandStill, crowd, reconnectStorm } from "./callers-misbehave.ts";
+import { callersStandStill } from "./callers-stand-still.ts";
 import { clockJumps } from "./clock-jumps.ts";
+import { crowd } from "./crowd.ts";
 import { diskFull, evidenceGoneOffline, evidenceSpoilt } from "./evidence-spoilt.ts";
 import { gatewayDies, gatewayRestarts } from "./gateway-dies.ts";
 import { imagesVanish, tagsMove } from "./images-move.ts";
 import type { Misfortune } from "./misfortune.ts";
 import { policiesChange, policyDirectoryGone } from "./policies-change.ts";
+import { reconnectStorm } from "./reconnect-storm.ts";
 import { registryIsAway } from "./registry-away.ts";
 import { registryIsLying } from "./registry-lies.ts";
 import { runtimeDies, runtimeIsIll } from "./runtime-dies.ts";

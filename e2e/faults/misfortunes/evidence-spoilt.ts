@@ -63,7 +63,7 @@ const ways: Readonly<Record<string, Spoil>> = {
     await chmod(file, 0o666);
   },
   "made unreadable": (file) => chmod(file, 0),
-  "removed with its directory": (file) => rm(dirname(file), { recursive: true, force: true }),
+  "removed with its directory": (file) => removeWhileUsed(dirname(file)),
 };
 
 /** Files of evidence that are not what they were: nothing in them is believed, and what is of no use is fetched again. */
@@ -101,25 +101,39 @@ export const evidenceGoneOffline: Misfortune = {
       async begin(world) {
         world.registry.fail(/^/, (_honest, response) => response.socket?.resetAndDestroy());
         for (const folder of await readdir(world.disk.path))
-          await rm(join(world.disk.path, folder), { recursive: true, force: true });
+          await removeWhileUsed(join(world.disk.path, folder)).catch(goneMeanwhile);
         return async () => world.registry.heal();
       },
     };
   },
 };
 
-async function evidenceFiles({ disk }: World): Promise<readonly string[]> {
-  const entries = await readdir(disk.path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+/** Somebody may just be writing into it: what comes after it was listed keeps a directory from going. */
+function removeWhileUsed(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
 }
 
-/** The gateway tidies up too. */
+async function evidenceFiles({ disk }: World): Promise<readonly string[]> {
+  const folders = await readdir(disk.path, { withFileTypes: true });
+  const files: string[] = [];
+  for (const { name } of folders.filter((entry) => entry.isDirectory())) {
+    const folder = join(disk.path, name);
+    const entries = await readdir(folder, { withFileTypes: true }).catch(noEntries);
+    for (const entry of entries)
+      if (entry.isFile() && entry.name.endsWith(".json")) files.push(join(folder, entry.name));
+  }
+  return files.sort();
+}
+
+function noEntries(error: unknown): readonly [] {
+  goneMeanwhile(error);
+  return [];
+}
+
+/** The gateway tidies up and writes too. */
 function goneMeanwhile(error: unknown): void {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "ENOENT" && code !== "EEXIST" && code !== "EISDIR" && code !== "ENOSPC") throw error;
+  if (!["ENOENT", "EEXIST", "ENOTEMPTY", "EISDIR", "ENOSPC"].includes(String(code))) throw error;
 }
 
 /** It was drawn to be swapped for itself. */

@@ -10,6 +10,26 @@ import type { NodeRuntime } from "./node-runtime.ts";
 /** Milliseconds; longer than any misfortune lasts. */
 const preloadPatience = 15_000;
 
+/** Milliseconds in which one that is away on purpose is there again. */
+const bookPatience = 30_000;
+
+/**
+ * Whoever looks at what containerd holds asks again while it is away on purpose: UNAVAILABLE, then for a moment UNKNOWN with
+ * `server is not initialized yet`.
+ */
+async function untilThere<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(bookPatience);
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isAway = error instanceof Error && /UNAVAILABLE|not initialized yet/.test(error.message);
+      if (!isAway || deadline.aborted) throw error;
+      await delay(50);
+    }
+  }
+}
+
 /** containerd 2.1 itself. What goes on inside it is not seen, so moments are any moments soon. */
 export async function startContainerdRuntime(registry: TestRegistry): Promise<NodeRuntime> {
   const pause = await pushBusybox(registry.address, "pause:test");
@@ -34,10 +54,10 @@ export async function startContainerdRuntime(registry: TestRegistry): Promise<No
     podConfig: configOf,
     runPod: async (namespace) => (await client.runPodSandbox({ config: configOf(namespace) })).podSandboxId,
     async images() {
-      const { images } = await client.listImages({});
+      const { images } = await untilThere(() => client.listImages({}));
       return images.filter(({ repoTags }) => !repoTags.includes(pause.reference));
     },
-    removeImage: async (id) => void (await client.removeImage({ image: { image: id } })),
+    removeImage: (id) => untilThere(async () => void (await client.removeImage({ image: { image: id } }))),
     // Registry and runtime may just be away on purpose; whoever brings an image tries again.
     async preload({ reference }) {
       const deadline = AbortSignal.timeout(preloadPatience);
@@ -51,17 +71,19 @@ export async function startContainerdRuntime(registry: TestRegistry): Promise<No
       )
         await delay(200);
     },
-    async containers() {
-      const { containers } = await client.listContainers({});
-      return await Promise.all(
-        containers.map(async ({ id, metadata }) => ({
-          id,
-          name: metadata?.name ?? "",
-          contents: [await contents.of(id)],
-        })),
-      );
-    },
-    removeContainer: async (containerId) => void (await client.removeContainer({ containerId })),
+    containers: () =>
+      untilThere(async () => {
+        const { containers } = await client.listContainers({});
+        return await Promise.all(
+          containers.map(async ({ id, metadata }) => ({
+            id,
+            name: metadata?.name ?? "",
+            contents: [await contents.of(id)],
+          })),
+        );
+      }),
+    removeContainer: (containerId) =>
+      untilThere(async () => void (await client.removeContainer({ containerId }))),
     forgetCalls: () => {},
     async [Symbol.asyncDispose]() {
       client.close();

@@ -26,13 +26,15 @@ export interface GatewayProcess {
   takeCrashes(): number;
   /** what it has logged since the last call */
   takeLog(): readonly LogLine[];
-  /** Its metrics, by name and labels; empty if it serves none. */
-  metrics(): Promise<ReadonlyMap<string, number>>;
+  /** Its metrics, by name and labels; empty if it serves none, undefined while it does not answer, as when it just ended. */
+  metrics(): Promise<ReadonlyMap<string, number> | undefined>;
   close(): Promise<void>;
 }
 
 const preload = fileURLToPath(new URL("skewed-clock.ts", import.meta.url));
 const sampleEvery = 50;
+/** milliseconds */
+const metricsPatience = 5_000;
 
 /** @param command the program and its arguments; it has to serve on `socket` */
 export async function startGatewayProcess(
@@ -127,7 +129,8 @@ export async function startGatewayProcess(
     async metrics() {
       readLog();
       if (metricsAddress === undefined) return new Map();
-      const text = await (await fetch(metricsAddress)).text();
+      const text = await textAt(metricsAddress);
+      if (text === undefined) return undefined;
       const lines = text.matchAll(/^([a-z_]+(?:\{[^}]*\})?) (\S+)$/gm);
       return new Map([...lines].map(([, name = "", value]) => [name, Number(value)]));
     },
@@ -138,6 +141,14 @@ export async function startGatewayProcess(
       closeSync(log);
     },
   };
+}
+
+async function textAt(address: string): Promise<string | undefined> {
+  try {
+    return await (await fetch(address, { signal: AbortSignal.timeout(metricsPatience) })).text();
+  } catch {
+    return undefined;
+  }
 }
 
 function accepts(path: string): Promise<boolean> {
