@@ -1,17 +1,20 @@
+import { type Extent, leftOf } from "./extent.ts";
 import type { Tally, Violation } from "./loop.ts";
 import { minimise } from "./minimise.ts";
 import { shapeOf } from "./outcome.ts";
 import type { GrownInput } from "./pool.ts";
 import { type Death, type Limits, openThread, usualLimits } from "./thread.ts";
 
-/** Some time for one target. */
+/** Some work for one target. */
 export interface Job {
   /** URL of the target's module */
   readonly module: URL;
   readonly corpus: readonly Uint8Array[];
   readonly seed: number;
-  readonly milliseconds: number;
+  readonly extent: Extent;
   readonly limits?: Limits;
+  /** milliseconds for making one finding small; 20 s when undefined */
+  readonly minimising?: number;
 }
 
 /** Something that must hold and does not. */
@@ -36,7 +39,7 @@ const maxFindings = 5;
 const minimisingMilliseconds = 20_000;
 
 /**
- * Fuzzes a target until the time is over, and makes each different finding small. A target that took its thread with
+ * Fuzzes a target as far as it was asked to, and makes each different finding small. A target that took its thread with
  * it goes on in another one, with other inputs.
  */
 export async function runJob(job: Job): Promise<JobResult> {
@@ -47,8 +50,8 @@ export async function runJob(job: Job): Promise<JobResult> {
   };
   const tallies: Tally[] = [];
   for (let round = 0; failures.size < maxFindings; round++) {
-    const left = job.milliseconds - (performance.now() - began);
-    if (round > 0 && left <= 0) break;
+    const left = leftOf(job.extent, round, performance.now() - began);
+    if (left === undefined) break;
     const thread = openThread(job.module, job.limits);
     const end = await thread.fuzz(job.corpus, job.seed + round * 7919, left, add);
     await thread.close();
@@ -80,7 +83,7 @@ function idOf(failure: Failure): string {
   return `${kindOf(failure)} ${shapeOf(failure.message)}`;
 }
 
-/** A machine that is busy makes any input slow, and a full heap was filled by many: alone it must be so too. */
+/** A heap that was full was filled by many, and a machine may stand still: alone it must be so too. */
 async function happensAgain(job: Job, death: Death): Promise<boolean> {
   const { milliseconds, megabytes } = job.limits ?? usualLimits;
   const thread = openThread(job.module, { milliseconds: 3 * milliseconds, megabytes });
@@ -90,7 +93,7 @@ async function happensAgain(job: Job, death: Death): Promise<boolean> {
 }
 
 async function smallest(job: Job, failure: Failure): Promise<Finding> {
-  const end = performance.now() + minimisingMilliseconds;
+  const end = performance.now() + (job.minimising ?? minimisingMilliseconds);
   let thread = openThread(job.module, job.limits);
   const isStillOne = async (candidate: Uint8Array): Promise<boolean> => {
     const result = await thread.check(candidate);

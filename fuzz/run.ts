@@ -35,7 +35,7 @@ export async function runTargets(plan: Plan, say: (line: string) => void): Promi
   const lane = async () => {
     for (const { target, milliseconds, seed } of waiting) {
       const corpus = keptInputs(corpusOf(target)).map(({ bytes }) => bytes);
-      const job: Job = { module: moduleOf(target), corpus, seed, milliseconds };
+      const job: Job = { module: moduleOf(target), corpus, seed, extent: { milliseconds } };
       say(`${target.name}: ${(milliseconds / 1000).toFixed(1)} s`);
       const result = await runJob(job);
       results.get(target)?.push(result);

@@ -1,16 +1,18 @@
 import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import type { Extent } from "./extent.ts";
 import type { Tally, Violation } from "./loop.ts";
 import { maxInput } from "./target.ts";
 import { type Answer, type Order, sharedLayout, type ThreadData } from "./worker.ts";
 
 /** A target in a thread of its own. After a death it takes no more orders; where it cannot be opened, each throws. */
 export interface Thread {
-  /** Fuzzes for some time. */
+  /** Fuzzes as far as it is asked to. */
   fuzz(
     corpus: readonly Uint8Array[],
     seed: number,
-    milliseconds: number,
+    extent: Extent,
     found: (violation: Violation) => void,
   ): Promise<Tally | Death>;
   /** Puts one input to the target: its outcome, or what did not hold. */
@@ -28,11 +30,18 @@ export interface Death {
 }
 
 export interface Limits {
-  /** without any progress before a thread is given up */
+  /**
+   * of the processor, without any progress, before a thread is given up: how busy the machine is does not count. One that
+   * waits for something is given {@link waiting} times as many
+   */
   readonly milliseconds: number;
   /** of V8's heap */
   readonly megabytes: number;
 }
+
+/** How many times as long as it may work a thread may do nothing at all. */
+const waiting = 12;
+const lookEvery = 100;
 
 /** Generous: what a reader does with 1 MiB takes milliseconds, on a busy machine too. */
 export const usualLimits: Limits = { milliseconds: 5000, megabytes: 512 };
@@ -64,7 +73,9 @@ export function openThread(module: URL, limits: Limits = usualLimits): Thread {
     const early = await Promise.race([ready.promise, died.promise]);
     if (early !== undefined)
       throw new Error(`${basename(module.pathname, ".ts")} does not open: ${early.message}`);
-    const watch = watchProgress(shared, limits.milliseconds, () => {
+    const watching = new AbortController();
+    void watchProgress(worker, shared, limits.milliseconds, watching.signal).then((isStuck) => {
+      if (!isStuck) return;
       die("hang", `no end after ${limits.milliseconds} ms`);
       void worker.terminate();
     });
@@ -78,13 +89,13 @@ export function openThread(module: URL, limits: Limits = usualLimits): Thread {
       worker.postMessage(order);
       return await Promise.race([answered, died.promise]);
     } finally {
-      clearInterval(watch);
+      watching.abort();
     }
   }
 
   return {
-    async fuzz(corpus, seed, milliseconds, found) {
-      const end = await give({ type: "fuzz", corpus, seed, milliseconds }, (answer) => {
+    async fuzz(corpus, seed, extent, found) {
+      const end = await give({ type: "fuzz", corpus, seed, extent }, (answer) => {
         if (answer.type === "found") found(answer.violation);
         return answer.type === "fuzzed" ? answer : undefined;
       });
@@ -104,14 +115,37 @@ export function openThread(module: URL, limits: Limits = usualLimits): Thread {
   };
 }
 
-function watchProgress(shared: SharedArrayBuffer, limit: number, stalled: () => void): NodeJS.Timeout {
+/** @returns whether it made no progress for as much of the processor as is allowed; false once nobody wants to know */
+async function watchProgress(
+  worker: Worker,
+  shared: SharedArrayBuffer,
+  limit: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const numbers = new Int32Array(shared, 0, 2);
-  let last = { count: -1, at: 0 };
-  return setInterval(() => {
-    const count = Atomics.load(numbers, sharedLayout.count);
-    if (count !== last.count) last = { count, at: performance.now() };
-    else if (performance.now() - last.at > limit) stalled();
-  }, 100);
+  const count = () => Atomics.load(numbers, sharedLayout.count);
+  let last = { count: -1, worked: 0, at: 0 };
+  for (;;) {
+    const now = count();
+    const worked = await workedBy(worker);
+    if (signal.aborted || worked === undefined) return false;
+    if (now !== last.count) last = { count: now, worked, at: performance.now() };
+    // It may have gone on while it was asked how much it has worked.
+    else if (now === count()) {
+      if (worked - last.worked > limit || performance.now() - last.at > waiting * limit) return true;
+    }
+    await delay(lookEvery);
+  }
+}
+
+/** Milliseconds that a thread has had of the processor; undefined when it has ended. */
+async function workedBy(worker: Worker): Promise<number | undefined> {
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1000;
+  } catch {
+    return undefined;
+  }
 }
 
 function lastInput(shared: SharedArrayBuffer): Uint8Array {

@@ -1,6 +1,7 @@
 import { setImmediate as immediately } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { createDraw } from "@countersign/testkit/random/draw";
+import { type Extent, enoughFrom } from "./extent.ts";
 import { check, fuzz, type Tally, type Violation, type Watcher } from "./loop.ts";
 import type { TargetModule } from "./target.ts";
 
@@ -24,7 +25,7 @@ export type Order =
       readonly type: "fuzz";
       readonly corpus: readonly Uint8Array[];
       readonly seed: number;
-      readonly milliseconds: number;
+      readonly extent: Extent;
     }
   | { readonly type: "check"; readonly input: Uint8Array };
 
@@ -47,8 +48,7 @@ async function serve(port: NonNullable<typeof parentPort>, { module, shared }: T
       watcher.ends();
       return say({ type: "checked", result });
     }
-    const end = performance.now() + order.milliseconds;
-    const enough = () => performance.now() >= end;
+    const enough = enoughFrom(order.extent);
     const tally = await fuzz(target, order.corpus, createDraw(order.seed), enough, watcher);
     say({ type: "fuzzed", tally });
   };
