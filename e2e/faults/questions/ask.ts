@@ -16,7 +16,7 @@ export interface Attempt {
 }
 
 /** Nobody waits longer for an answer; who would have to has found a fault. */
-const callerPatience = 25_000;
+const callerPatience = 45_000;
 
 /** Asks as kubelets do, and remembers what was asked for which container. */
 export class Asker {

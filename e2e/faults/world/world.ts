@@ -38,8 +38,8 @@ export interface WorldOptions {
   readonly smallDisk: boolean;
 }
 
-/** milliseconds that the gateway may take to verify, as it is told here: long enough for a busy machine */
-const verifyPatience = "6000ms";
+/** How long the gateway may take to verify, as it is told here: no misfortune lasts so long, on a busy machine either. */
+const verifyPatience = "20s";
 
 export async function openWorld({
   gateway: program,
