@@ -6,6 +6,7 @@ import type { CriClient } from "@countersign/testkit/cri-client/cri-client";
 import type { Draw } from "@countersign/testkit/random/draw";
 import { drawFor, roundsOr } from "../peers/chance.ts";
 import { pushBusybox } from "../peers/images.ts";
+import { moveNameUnseen } from "../peers/move-name.ts";
 import { containerdVersions, startNode, type TestNode } from "../peers/node.ts";
 import { podConfig, runPod } from "../peers/pods.ts";
 import { retag } from "../peers/push.ts";
@@ -14,7 +15,7 @@ import { layersOf } from "../peers/root-file-system.ts";
 import { cosignSign } from "../peers/signing.ts";
 import { acceptAnything, writePolicy } from "../peers/trust-files.ts";
 
-/** Containers made in one round while the tag moves, and how many rounds at most. */
+/** Containers made in one round while the tag moves, and how many rounds. */
 const burst = 20;
 const rounds = roundsOr(30);
 
@@ -86,18 +87,27 @@ for (const version of containerdVersions) {
       return layers;
     }
 
-    it("puts other content into them without a gateway", async (context) => {
+    it("puts other content into them without a gateway", async () => {
       const signed = await layersOfGood();
-      const racers = { draw: drawFor(context), ...(await racersFor(node.direct)) };
-      let others = 0;
-      let made = 0;
-      for (let round = 0; round < rounds && others === 0; round++) {
-        const layers = await race(racers, round);
-        made += layers.length;
-        others += layers.filter((one) => one !== signed).length;
+      const { pull, create } = await racersFor(node.direct);
+      await node.direct.pullImage({ image: { image: evil.reference } });
+      // A machine that stands still for two seconds at the wrong moment has CRI's books in order again.
+      let layers = signed;
+      for (let tries = 0; tries < 5 && layers === signed; tries++) {
+        await retag(good, "v1");
+        await pull();
+        await moveNameUnseen(node.runtime, node.direct, `${good.repository}:v1`, evil.reference);
+        const containerId = await create(`unseen-${tries}`);
+        layers = await layersOf(node.direct, containerId);
+        const { status } = await node.direct.containerStatus({ containerId });
+        assert.equal(
+          status?.imageRef.split("@").at(-1),
+          good.digest,
+          "what it was asked for is what it shows",
+        );
+        await node.direct.removeContainer({ containerId });
       }
-      context.diagnostic(`${others} of ${made} containers had another image in them`);
-      assert.notEqual(others, 0);
+      assert.notEqual(layers, signed);
     });
 
     it("puts nothing else into them with one", async (context) => {
