@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { drainPatience } from "./drain-patience.ts";
 import { emptyFrame, frameType } from "./relay/frame.ts";
 import { listening, temporaryDirectory } from "./testing/relay-on-sockets.ts";
 
 const settings = emptyFrame(frameType.settings, 0, 0, 0);
-/** The longer one is for ever, as far as a test is concerned. */
-const limits = { alone: 50, succeeded: 24 * 3_600_000 };
+const limits = { alone: 3_000, succeeded: 600_000 };
 
 describe("drainPatience", () => {
   const alone: readonly (readonly [what: string, accept: ((caller: Socket) => void) | undefined])[] = [
@@ -20,35 +19,55 @@ describe("drainPatience", () => {
   for (const [what, accept] of alone)
     it(`is over soon when ${what}`, async () => {
       await using place = await openPlace(accept);
-      await once(drainPatience(place.path, limits), "abort");
+      const timing = manualTiming();
+      using patience = drainPatience(place.path, limits, timing);
+      if (accept !== undefined) await place.called;
+      timing.advance(limits.alone - 1);
+      assert.equal(patience.signal.aborted, false);
+      timing.advance(1);
+      assert.equal(patience.signal.aborted, true);
     });
 
-  it("lasts when somebody else answers callers", async () => {
+  it("lasts when somebody else answers callers, and not for ever", async () => {
+    await using place = await openPlace((caller) => void caller.write(settings));
+    const timing = manualTiming();
+    using patience = drainPatience(place.path, limits, timing);
+    await timing.untilAwaited(limits.succeeded);
+    timing.advance(limits.succeeded - 1);
+    assert.equal(patience.signal.aborted, false);
+    timing.advance(1);
+    assert.equal(patience.signal.aborted, true);
+  });
+
+  it("leaves no timer behind when there is nothing to wait for any more", async () => {
     await using answered = await openPlace((caller) => void caller.write(settings));
     await using unanswered = await openPlace(undefined);
-    const lasting = drainPatience(answered.path, limits);
-    await once(drainPatience(unanswered.path, { ...limits, alone: 2 * limits.alone }), "abort");
-    assert.equal(lasting.aborted, false);
+    const timing = manualTiming();
+    {
+      using _lasting = drainPatience(answered.path, limits, timing);
+      using _short = drainPatience(unanswered.path, limits, timing);
+      await timing.untilAwaited(limits.succeeded);
+    }
+    assert.equal(timing.awaited, 0);
   });
 });
 
 async function openPlace(accept: ((caller: Socket) => void) | undefined) {
   await using built = new AsyncDisposableStack();
   const path = join(await temporaryDirectory(built), "cri.sock");
+  const called = Promise.withResolvers<void>();
   if (accept !== undefined) {
     const callers = new Set<Socket>();
     const server = createServer((caller) => {
       callers.add(caller);
       caller.on("error", () => undefined);
       accept(caller);
+      called.resolve();
     });
     await listening(server, path);
     built.defer(() => void server.close());
     built.defer(() => callers.forEach((caller) => void caller.destroy()));
   }
-  // The timers of a patience keep no process alive.
-  const alive = setInterval(() => undefined, 1000);
-  built.defer(() => clearInterval(alive));
   const parts = built.move();
-  return { path, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { path, called: called.promise, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

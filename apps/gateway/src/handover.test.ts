@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
 import { waitsFor } from "@countersign/testkit/runtime/runtime-faults";
@@ -78,17 +79,18 @@ describe("a gateway that takes over", () => {
     const runtime = parts.use(await startRuntime({ socket: join(root.path, "runtime.sock") }));
     const listen = join(root.path, "cri.sock");
     const policy = root.write("policy.json", acceptAnything);
-    const log: string[] = [];
+    const timing = manualTiming();
     const start = (...flags: readonly string[]) =>
       startGateway(
         parseGatewayConfig([
           ...["--listen", listen, "--runtime-endpoint", runtime.socket, "--signature-policy", policy],
-          ...["--evidence-dir", join(root.path, "evidence"), "--drain-timeout", "300ms", ...flags],
+          ...["--evidence-dir", join(root.path, "evidence"), "--handover-timeout", "11m", ...flags],
         ]),
         {
           environment: root.environment,
           processor: process.arch,
-          log: gatewayLog("info", { write: (line: string) => void log.push(line) }),
+          log: gatewayLog("info", { write: () => undefined }),
+          timing,
         },
       );
     const first = await start();
@@ -103,10 +105,10 @@ describe("a gateway that takes over", () => {
     const second = await start("--occupied-socket", "take-over");
     parts.defer(() => second.drain());
     await displaced;
-    const patience = once(AbortSignal.timeout(600), "abort");
     const drained = first.drain();
     assert.equal((await kubelet.version({})).runtimeName, "testkit");
-    await patience;
+    await timing.untilAwaited(11 * 60_000);
+    timing.advance(10 * 60_000);
     release.resolve();
     await underWay;
     await drained;

@@ -5,7 +5,7 @@ import type { UserEnvironment } from "@countersign/sources/environment";
 import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { openSources } from "@countersign/sources/open-sources";
-import { systemTiming } from "@countersign/sources/timing";
+import { systemTiming, type Timing } from "@countersign/sources/timing";
 import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -46,6 +46,8 @@ export interface GatewayHost {
   readonly log: Logger;
   /** the socket to serve on, when a service manager has made it */
   readonly passedSocket?: number | undefined;
+  /** the system's when undefined */
+  readonly timing?: Timing;
 }
 
 /**
@@ -54,11 +56,11 @@ export interface GatewayHost {
  * @throws CountersignError SOCKET_IN_USE, SOCKET_UNUSABLE or CONFIG_INVALID
  */
 export async function startGateway(config: GatewayConfig, host: GatewayHost): Promise<Gateway> {
-  const { log } = host;
+  const { log, timing = systemTiming } = host;
   await using built = new AsyncDisposableStack();
 
   const metrics = config.metrics === undefined ? undefined : await loadMetrics();
-  const sources = openSources({ ...config, environment: host.environment }, systemTiming, trustNews(log));
+  const sources = openSources({ ...config, environment: host.environment }, timing, trustNews(log));
   built.defer(() => sources.close());
   const images = openRuntime(config.imageEndpoint);
   built.defer(() => images.close());
@@ -83,7 +85,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   const { evidenceSeed } = config;
   const seed =
     evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
-  const slots = fairSlots(verificationSlots, systemTiming);
+  const slots = fairSlots(verificationSlots, timing);
   const { gate, memory } = buildGates(config, {
     ...{ sources, shelf, seed, client, policies, recorder, slots },
     leftovers: leftoverNews(log),
@@ -96,7 +98,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     gate: isSplit ? takingOutImageService(gates.gate) : gates.gate,
     serves: isServed,
     forwarder: isSplit ? forwarderByService(images, runtime) : images,
-    timing: systemTiming,
+    timing,
     report: relayNews(log, runtimeState),
   });
 
@@ -136,12 +138,13 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     await socket.close();
     // Who asks from now on asks our successor.
     await metricsServer?.close();
-    const patience = drainPatience(config.listen.path, {
-      alone: config.drainTimeout,
-      succeeded: config.handoverTimeout,
-    });
-    await relay.drain(patience);
-    await gates.idle(patience);
+    using patience = drainPatience(
+      config.listen.path,
+      { alone: config.drainTimeout, succeeded: config.handoverTimeout },
+      timing,
+    );
+    await relay.drain(patience.signal);
+    await gates.idle(patience.signal);
     await parts.disposeAsync();
     log.info("ended");
   };
