@@ -22,4 +22,16 @@ describe("BoundedCache", () => {
     cache.set("b", 3);
     assert.equal(cache.get("a"), 2);
   });
+
+  it("sweeps what is over from its oldest end, and stops at what is not", () => {
+    const cache = new BoundedCache<string, boolean>(10);
+    for (const [key, isOver] of [...Array.from("abc", (key) => [key, true] as const), ["d", false] as const])
+      cache.set(key, isOver);
+    cache.set("e", true);
+    cache.sweep((isOver) => isOver, 2);
+    assert.equal(cache.size, 3);
+    cache.sweep((isOver) => isOver, 2);
+    assert.equal(cache.size, 2);
+    assert.deepEqual([cache.get("d"), cache.get("e")], [false, true]);
+  });
 });

@@ -28,4 +28,13 @@ export class BoundedCache<Key, Value> {
   delete(key: Key): void {
     this.#entries.delete(key);
   }
+
+  /** Forgets what was used least recently as long as it is over, `most` entries at one time: a share of the work of each call. */
+  sweep(isOver: (value: Value) => boolean, most: number): void {
+    let left = most;
+    for (const [key, value] of this.#entries) {
+      if (left-- === 0 || !isOver(value)) return;
+      this.#entries.delete(key);
+    }
+  }
 }

@@ -6,8 +6,8 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { parseImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { acceptAnything, imageOf, policyOf, presentAs, signedByRelease } from "../testing/signed-images.ts";
-import { rememberedVerdicts } from "./remembered-verdicts.ts";
-import type { PresentQuestion, PresentVerdict, PresentVerifier } from "./verify-present.ts";
+import { type RememberedVerdicts, rememberedVerdicts } from "./remembered-verdicts.ts";
+import type { PresentQuestion, PresentVerdict } from "./verify-present.ts";
 
 const app = imageOf("app");
 const tag = "registry.example/app:v1";
@@ -27,7 +27,7 @@ let stamp: string | undefined;
 let judged: number;
 let outcome: "allowed" | "denied" | Error;
 let whileJudging: () => Promise<void>;
-let verifier: PresentVerifier;
+let verifier: RememberedVerdicts;
 
 beforeEach(() => {
   now = 0;
@@ -64,6 +64,18 @@ describe("rememberedVerdicts", () => {
   it("judges once what a hundred ask in turn", async () => {
     for (let at = 0; at < 100; at++) await ask();
     assert.equal(judged, 1);
+  });
+
+  it("holds no more verdicts than were asked for within a minute or two, however often policies change", async () => {
+    const counts: number[] = [];
+    for (let change = 0; change < 300; change++) {
+      stamp = `change ${change}`;
+      now += 1_000;
+      await ask();
+      counts.push(verifier.remembered);
+    }
+    assert.equal(judged, 300);
+    assert.equal(Math.max(...counts), 60);
   });
 
   it("judges anew after a minute what it allowed", async () => {

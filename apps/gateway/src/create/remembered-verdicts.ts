@@ -35,6 +35,12 @@ const lifetimeMs = { allowed: 60_000, denied: 10_000 };
 const maxVerdicts = 4096;
 
 /**
+ * Verdicts out of date that one new one clears away. What was last asked for more than a lifetime ago is of no use, and without
+ * this every change of a policy would leave its verdicts behind until there are too many: a megabyte for a thousand or so.
+ */
+const swept = 2;
+
+/**
  * Answers equal questions once: the many containers of one image cost one judgement. Equal means the policy's content,
  * the name, the runtime's image with all its names, and everything the judgement read; never the name alone. What could
  * not be decided is asked anew.
@@ -58,6 +64,7 @@ export function rememberedVerdicts({ verifier, foundations, now }: RememberedPar
         const verdict = await verifier.verify(question, shared);
         // Judged by what was there before or after a change? Only an unchanged ground says.
         if ((await foundations.stamp(question)) === stamp) {
+          known.sweep(({ until }) => until <= now(), swept);
           known.set(key, { verdict, until: now() + lifetimeOf(verdict) });
         }
         return verdict;
