@@ -1,20 +1,19 @@
 import type { Socket } from "node:net";
 import { type RpcStatus, rpcCode } from "../gate.ts";
 import { AnswerFrames } from "./answer-frames.ts";
-import { AnswerWriter } from "./answer-writer.ts";
-import { CallOpener, type Taker } from "./call-opener.ts";
+import { CallOpener } from "./call-opener.ts";
+import { CallTaker } from "./call-taker.ts";
 import { CallerFrames } from "./caller-frames.ts";
+import { CallerWatch } from "./caller-watch.ts";
 import { ConnectionFrames } from "./connection-frames.ts";
 import { type ConnectionState, newConnectionState } from "./connection-state.ts";
+import { Departure } from "./departure.ts";
 import { clientPreface, errorCode, frameType, goaway, rstStream } from "./frame.ts";
 import { ConnectionFault, type Frame, FrameReader } from "./frame-reader.ts";
-import { GatedStream } from "./gated-stream.ts";
 import type { HeldCalls } from "./held-calls.ts";
 import type { RelayConfig } from "./relay-config.ts";
-import type { RequestHead } from "./request-head.ts";
 import { statusTrailers, trailersOnly } from "./rpc-trailers.ts";
 import { RuntimeLink } from "./runtime-link.ts";
-import { Standstill, standstillSeconds } from "./standstill.ts";
 
 /**
  * One caller, and its own connection to the runtime.
@@ -32,29 +31,29 @@ export class Connection {
   /** settled when the caller's socket is closed */
   readonly closed: Promise<void>;
   readonly #config: RelayConfig;
-  readonly #held: HeldCalls;
   readonly #state: ConnectionState;
   readonly #connectionFrames: ConnectionFrames;
   readonly #callerFrames: CallerFrames;
+  readonly #watch: CallerWatch;
+  readonly #departure: Departure;
   readonly #reader = new FrameReader();
   /** HEADERS that wait for the runtime to be tried again */
   #pending: Frame | undefined;
   #unavailable: RpcStatus | undefined;
-  readonly #unbegun = new Standstill();
-  readonly #unread = new Standstill();
   #begun = false;
   #connecting = false;
-  #leaving = false;
   /** nothing the caller says matters any more */
   #ended = false;
 
   constructor(caller: Socket, config: RelayConfig, held: HeldCalls) {
     this.#config = config;
-    this.#held = held;
     this.#state = newConnectionState(caller);
     this.#connectionFrames = new ConnectionFrames(this.#state);
-    const opener = new CallOpener(this.#state, (id, head) => this.#take(id, head));
+    const taker = new CallTaker(this.#state, config, held, () => this.#departure.finishIfIdle());
+    const opener = new CallOpener(this.#state, (id, head) => taker.take(id, head, this.#unavailable));
     this.#callerFrames = new CallerFrames(this.#state, opener, this.#connectionFrames);
+    this.#watch = new CallerWatch(this.#state);
+    this.#departure = new Departure(this.#state, this.#connectionFrames);
     this.closed = new Promise((resolve) => caller.once("close", () => resolve()));
   }
 
@@ -77,30 +76,19 @@ export class Connection {
   /** No new calls; ends when those under way have. Streams that would never end are over now. */
   drain(): void {
     this.#guard(() => {
-      this.#leave();
-      this.#endEndless();
+      this.#departure.begin();
+      this.#departure.endEndless();
     });
   }
 
-  /**
-   * To be called every {@link lookEvery} milliseconds. A caller that does not take what waits for it, or never says what it
-   * wants, is cut off: it holds memory here and a connection of the runtime's, and would hold them for ever. It may be idle
-   * for as long as it likes.
-   */
+  /** To be called every {@link lookEvery} milliseconds. */
   look(): void {
     this.#guard(() => {
-      const { caller, streams, link } = this.#state;
-      const waits = caller.writableLength > 0 || link?.isHeld === true;
-      if (this.#unbegun.look(!this.#begun, 0)) this.#cutOff("it has not begun to speak HTTP/2");
-      else if (this.#unread.look(waits, caller.bytesWritten - caller.writableLength))
-        this.#cutOff("it does not read what waits for it");
-      else for (const stream of streams.gated()) stream.look();
+      const message = this.#watch.look(this.#begun);
+      if (message === undefined) return;
+      this.#config.report({ type: "callerFault", message });
+      this.destroy();
     });
-  }
-
-  #cutOff(why: string): void {
-    this.#config.report({ type: "callerFault", message: `${why} for ${standstillSeconds} seconds` });
-    this.destroy();
   }
 
   destroy(): void {
@@ -117,7 +105,7 @@ export class Connection {
       settingsAcknowledged: () => this.#connectionFrames.runtimeAcknowledges(),
       handedOver: () => {
         this.#goOn();
-        this.#finishIfIdle();
+        this.#departure.finishIfIdle();
       },
       lost: (reason) => this.#guard(() => this.#lost(reason)),
     });
@@ -125,7 +113,7 @@ export class Connection {
       const link = await RuntimeLink.connect(this.#config.runtime.path, answers);
       link.socket.on("drain", () => this.#goOn());
       this.#config.report({ type: "runtimeReached" });
-      if (this.#leaving) link.destroy();
+      if (this.#departure.hasBegun) link.destroy();
       else this.#state.link = link;
     } catch (caught) {
       this.#missing(caught instanceof Error ? caught.message : String(caught));
@@ -154,7 +142,7 @@ export class Connection {
       else if (!toRuntime.isEmpty) toRuntime.flushTo(link.socket);
       if (this.#mayRead) this.#state.caller.resume();
       else this.#state.caller.pause();
-      this.#finishIfIdle();
+      this.#departure.finishIfIdle();
     });
   }
 
@@ -176,7 +164,7 @@ export class Connection {
     this.#pending = undefined;
     const frame = retried ?? this.#reader.next();
     if (frame === undefined) return false;
-    const opensCall = frame.type === frameType.headers && !this.#leaving;
+    const opensCall = frame.type === frameType.headers && !this.#departure.hasBegun;
     if (opensCall && this.#state.link === undefined && retried === undefined) {
       this.#pending = frame;
       void this.#connect();
@@ -195,26 +183,6 @@ export class Connection {
     return true;
   }
 
-  #take(id: number, head: RequestHead): Taker {
-    const { link, settings, window, toCaller, streams } = this.#state;
-    const { gate, serves, forwarder, report } = this.#config;
-    if (!serves(head.path)) return { type: "nobody", status: unknownService(head.path) };
-    if (link === undefined) return { type: "nobody", status: this.#unavailable as RpcStatus };
-    if (!gate.paths.has(head.path)) return { type: "runtime" };
-    const writer = new AnswerWriter(id, settings.initialWindow, window, toCaller);
-    const stream = new GatedStream(head, writer, {
-      gate,
-      forwarder,
-      held: this.#held,
-      gateFailed: (path, error) => report({ type: "gateFailed", path, error }),
-      done: () => {
-        streams.close(id);
-        this.#finishIfIdle();
-      },
-    });
-    return { type: "gate", stream };
-  }
-
   /** Every call that waits for the runtime is told so, then the caller is asked to connect again. */
   #lost(reason: string): void {
     const { caller, streams, toCaller, toRuntime } = this.#state;
@@ -224,7 +192,7 @@ export class Connection {
     const message = `container runtime ${this.#config.runtime.url} went away: ${reason}`;
     const status: RpcStatus = { code: rpcCode.unavailable, message };
     this.#unavailable = status;
-    if (!this.#leaving) this.#config.report({ type: "runtimeUnavailable", message });
+    if (!this.#departure.hasBegun) this.#config.report({ type: "runtimeUnavailable", message });
     this.#connectionFrames.greet();
     toCaller.hold();
     for (const [id, stream] of streams.passing()) {
@@ -233,45 +201,8 @@ export class Connection {
       toCaller.headers(id, stream.answered ? statusTrailers(status) : trailersOnly(status), true);
       if (!stream.callerDone) toCaller.add(rstStream(id, errorCode.noError));
     }
-    this.#leave();
+    this.#departure.begin();
     this.#goOn();
-  }
-
-  #leave(): void {
-    const { streams, toCaller } = this.#state;
-    this.#connectionFrames.greet();
-    if (!this.#leaving) {
-      this.#leaving = true;
-      this.#state.lastStream = Math.min(this.#state.lastStream, streams.highest);
-      toCaller.add(goaway(this.#state.lastStream, errorCode.noError));
-    }
-    toCaller.flush();
-    this.#finishIfIdle();
-  }
-
-  /**
-   * As refused rather than cancelled: a client that has had nothing of the answer yet opens it anew by itself (gRPC
-   * A6, transparent retries), and one that has sees UNAVAILABLE. A kubelet counts the latter, and gives up events for
-   * good after a few.
-   */
-  #endEndless(): void {
-    const { streams, toCaller, toRuntime, link } = this.#state;
-    for (const [id, stream] of streams.passing()) {
-      if (!stream.endless) continue;
-      streams.close(id);
-      toCaller.add(rstStream(id, errorCode.refusedStream));
-      toRuntime.add(rstStream(id, errorCode.cancel));
-    }
-    if (link !== undefined) toRuntime.flushTo(link.socket);
-    this.#finishIfIdle();
-  }
-
-  #finishIfIdle(): void {
-    const { caller, streams, toCaller, link } = this.#state;
-    if (!this.#leaving || streams.size > 0 || caller.destroyed) return;
-    toCaller.flush();
-    link?.destroy();
-    caller.destroySoon();
   }
 
   /** What a caller does wrong ends its own connection, with the reason in GOAWAY, and nobody else's. */
@@ -294,14 +225,8 @@ export class Connection {
 
   #end(): void {
     this.#ended = true;
-    this.#leaving = true;
+    this.#departure.beginAtOnce();
     this.#state.link?.destroy();
     for (const stream of this.#state.streams.gated()) stream.cancel();
   }
-}
-
-/** In grpc-go's words: clients that find a service missing look for an older or newer one. */
-function unknownService(path: string): RpcStatus {
-  const service = path.slice(1, path.lastIndexOf("/"));
-  return { code: rpcCode.unimplemented, message: `unknown service ${service}` };
 }
