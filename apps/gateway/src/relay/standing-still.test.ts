@@ -21,7 +21,9 @@ describe("a caller that stands still", () => {
     await using relayed = await relayToTestRuntime();
     using caller = await FrameCaller.connect(relayed.socket);
     caller.pause();
+    const asked = relayed.runtime.next(/./);
     caller.write(clientPreface, ...wide, call(1, testPaths.bytes, "50000000"));
+    await asked;
     await lookUntil(relayed, () => relayed.events.some(({ type }) => type === "callerFault"));
     assert.deepEqual(faults(relayed), ["it does not read what waits for it for 60 seconds"]);
     caller.resume();
@@ -38,6 +40,7 @@ describe("a caller that stands still", () => {
       ...wide,
       ...Array.from({ length: 100 }, (_, at) => call(2 * at + 1, gatedPath, "")),
     );
+    await settledFigure(() => relayed.accepted[0]?.bytesRead ?? 0);
     await lookUntil(relayed, () => faults(relayed).length > 0);
     assert.deepEqual(faults(relayed), ["it does not read what waits for it for 60 seconds"]);
   });
@@ -53,10 +56,12 @@ describe("a caller that stands still", () => {
   it("is looked at no longer than it is there: no timer keeps a drained gateway from ending", async () => {
     await using relayed = await relayToTestRuntime();
     const caller = await FrameCaller.greet(relayed.socket);
+    while (relayed.timing.awaited === 0) await delay(1);
     assert.equal(relayed.timing.awaited, 1);
     caller[Symbol.dispose]();
     while (relayed.timing.awaited > 0) await delay(1);
     using another = await FrameCaller.greet(relayed.socket);
+    while (relayed.timing.awaited === 0) await delay(1);
     assert.equal(relayed.timing.awaited, 1, String(another));
   });
 
@@ -111,7 +116,11 @@ describe("a caller stays", () => {
     await using relayed = await relayToTestRuntime(gateOf(() => new Promise(() => {})));
     using idle = await FrameCaller.greet(relayed.socket);
     using waiting = await FrameCaller.greet(relayed.socket);
+    const opened = relayed.runtime.next(/GetContainerEvents$/);
     waiting.write(call(1, gatedPath, ""), call(3, "/runtime.v1.RuntimeService/GetContainerEvents", ""));
+    await opened;
+    // Both have begun to speak, as far as the relay knows.
+    for (const caller of [idle, waiting]) await caller.nextOf(frameType.settings);
     for (let look = 0; look < 20; look++) {
       relayed.timing.advance(lookEvery);
       await delay(1);
