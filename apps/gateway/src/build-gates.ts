@@ -15,7 +15,7 @@ import { presentVerifier } from "./create/verify-present.ts";
 import { withinPatience } from "./create/within-patience.ts";
 import type { Gate, RuntimeClient } from "./gate.ts";
 import { gatesTogether } from "./gates-together.ts";
-import { policyFilesOnDisk } from "./policy/policy-files.ts";
+import type { PolicyFiles } from "./policy/policy-files.ts";
 import type { PolicySource } from "./policy/policy-store.ts";
 import type { FairSlots } from "./pull/fair-slots.ts";
 import { dockerHubNames, registriesConfNames } from "./pull/image-names.ts";
@@ -34,6 +34,8 @@ export interface GateParts {
   readonly seed: EvidenceSeed | undefined;
   readonly client: RuntimeClient;
   readonly policies: PolicySource;
+  /** where policies and the keys that they name lie */
+  readonly files: PolicyFiles;
   readonly recorder: DecisionRecorder;
   /** for the verifications of pulls */
   readonly slots: FairSlots;
@@ -53,7 +55,7 @@ export function buildGates(
   config: GatewayConfig,
   parts: GateParts,
 ): { readonly gate: Gate; readonly memory: GateMemory } {
-  const { sources, shelf, seed, client, policies, recorder } = parts;
+  const { sources, shelf, seed, client, policies, files, recorder } = parts;
   const clock = { now: Date.now };
   const now = () => performance.now();
   const platform = nodePlatform(parts.processor);
@@ -87,7 +89,7 @@ export function buildGates(
       config.createVerifyTimeout,
       systemTiming,
     ),
-    foundations: verdictFoundations(policyFilesOnDisk, shelf, clock, { trustFiles, trustRepositories }),
+    foundations: verdictFoundations(files, shelf, clock, { trustFiles, trustRepositories }),
     now,
   });
   const createContainer = createContainerGate({

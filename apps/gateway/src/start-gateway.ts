@@ -13,6 +13,7 @@ import { drainPatience } from "./drain-patience.ts";
 import { listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
+import { sharedLooks } from "./policy/shared-looks.ts";
 import { fairSlots, type SlotLimits } from "./pull/fair-slots.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
@@ -73,9 +74,10 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     broken: new Set(),
     global: { file: config.signaturePolicy, digest: undefined },
   };
+  const files = sharedLooks(policyFilesOnDisk);
   const policies = policyStore(
     { global: config.signaturePolicy, directory: config.signaturePolicyDir },
-    policyFilesOnDisk,
+    files,
     { now: Date.now },
     policyEvents(log, metrics, policiesKnown),
   );
@@ -87,7 +89,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     evidenceSeed === undefined ? undefined : openEvidenceSeed(evidenceSeed, { now: Date.now }, seedNews(log));
   const slots = fairSlots(verificationSlots, timing);
   const { gate, memory } = buildGates(config, {
-    ...{ sources, shelf, seed, client, policies, recorder, slots },
+    ...{ sources, shelf, seed, client, policies, files, recorder, slots },
     leftovers: leftoverNews(log),
     processor: host.processor,
   });

@@ -12,7 +12,7 @@ import { Client, type ClientOptions, type ClientReadableStream, credentials, Met
 /** What goes along with one call. */
 export interface CallOptions {
   readonly metadata?: Metadata;
-  /** milliseconds from now; a minute when undefined, so that an answer that never comes fails by name */
+  /** milliseconds from now; ten minutes when undefined: an answer that never comes fails by name, and one that is late does not */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
@@ -48,7 +48,7 @@ export function connectCri(socket: string, options: ClientOptions = {}) {
         (bytes: Buffer) => bytes,
         message,
         options.metadata ?? new Metadata(),
-        { deadline: Date.now() + (options.timeout ?? 60_000) },
+        { deadline: Date.now() + (options.timeout ?? 600_000) },
         (error, answer) => {
           if (answer === undefined) reject(error);
           else resolve(answer);
