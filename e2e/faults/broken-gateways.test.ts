@@ -8,6 +8,9 @@ import type { ViolationKind } from "./violation.ts";
 
 const program = fileURLToPath(new URL("testing/broken-gateway.ts", import.meta.url));
 
+/** of a seed, in which each is to be found out */
+const steps = 20;
+
 /** A harness that finds nothing could be one that sees nothing. */
 describe("a gateway is found out", { concurrency: 3 }, () => {
   /** `from`: a step of the seed that shows it soon */
@@ -26,13 +29,18 @@ describe("a gateway is found out", { concurrency: 3 }, () => {
   for (const [how, when, found, from = 0] of broken) {
     it(`that ${how}, by ${when}`, async () => {
       const gateway = [process.execPath, program, how, await bundledCountersign()] as const;
-      const played = await playSteps(
-        run(when),
-        Array(20).keys().drop(from),
-        { gateway, runtime: "testkit", smallDisk: false },
-        () => {},
-      );
-      const kinds = new Set(played.failed?.violations.all.map(({ kind }) => kind));
+      const kinds = new Set<ViolationKind>();
+      // A busy machine can show something else of it first.
+      for (let next = from; next < steps && !kinds.has(found); ) {
+        const played = await playSteps(
+          run(when),
+          Array(steps).keys().drop(next),
+          { gateway, runtime: "testkit", smallDisk: false },
+          () => {},
+        );
+        for (const { kind } of played.failed?.violations.all ?? []) kinds.add(kind);
+        next = (played.steps.at(-1) ?? next) + 1;
+      }
       assert.ok(kinds.has(found), `found: ${[...kinds].join(", ")}`);
     });
   }
@@ -52,5 +60,5 @@ describe("a gateway is found out", { concurrency: 3 }, () => {
 function run(name: string) {
   const misfortune = misfortunes.find((one) => one.name === name);
   assert.ok(misfortune !== undefined);
-  return { seed: 1, seconds: 0, steps: undefined, patience: 5_000, misfortunes: [misfortune] as const };
+  return { seed: 1, seconds: 0, steps: undefined, patience: 20_000, misfortunes: [misfortune] as const };
 }
