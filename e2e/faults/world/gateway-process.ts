@@ -33,6 +33,8 @@ export interface GatewayProcess {
 
 const preload = fileURLToPath(new URL("skewed-clock.ts", import.meta.url));
 const sampleEvery = 50;
+/** Milliseconds until it must serve: a busy machine takes half a minute to load one that is not bundled. */
+const startPatience = 120_000;
 /** milliseconds */
 const metricsPatience = 5_000;
 
@@ -75,7 +77,7 @@ export async function startGatewayProcess(
   }
 
   async function serving(): Promise<void> {
-    const deadline = AbortSignal.timeout(30_000);
+    const deadline = AbortSignal.timeout(startPatience);
     while (!(await accepts(socket))) {
       if (deadline.aborted) throw new Error(`the gateway does not serve: ${reader.tail()}`);
       await delay(5);
@@ -89,9 +91,20 @@ export async function startGatewayProcess(
     }
   }
 
+  async function close(): Promise<void> {
+    isWanted = false;
+    await end("SIGKILL");
+    closeSync(log);
+  }
+
   writeFileSync(skewFile, "0");
   launch();
-  await serving();
+  try {
+    await serving();
+  } catch (error) {
+    await close(); // nobody else would: there is no gateway yet as far as our caller knows
+    throw error;
+  }
   const sampling = setInterval(() => {
     peak = Math.max(peak, figuresOf(child.pid ?? 0)?.megabytes ?? 0);
   }, sampleEvery);
@@ -135,10 +148,8 @@ export async function startGatewayProcess(
       return new Map([...lines].map(([, name = "", value]) => [name, Number(value)]));
     },
     async close() {
-      isWanted = false;
       clearInterval(sampling);
-      await end("SIGKILL");
-      closeSync(log);
+      await close();
     },
   };
 }

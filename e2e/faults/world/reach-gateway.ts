@@ -8,8 +8,8 @@ export interface Persistence {
   readonly pause: number;
 }
 
-/** Half a minute: longer than any misfortune has the gateway away, on a machine that has much else to do. */
-const asKubelet: Persistence = { tries: 300, pause: 100 };
+/** Two minutes: longer than any misfortune has the gateway away, on a machine that has much else to do. */
+const asKubelet: Persistence = { tries: 1200, pause: 100 };
 
 /**
  * What connecting ends with while the gateway is away: without a service manager that keeps the socket it is removed by a
