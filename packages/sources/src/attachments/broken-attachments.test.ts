@@ -107,7 +107,10 @@ describe("what is broken does not hide what is good, and is told", () => {
       ({ registry, subject }) => {
         const digest = digestOf(Buffer.from("nothing"), "sha512");
         listByTag(registry.store, "team/app", subject, { digest, mediaType: bundleType, size: 1 });
-        registry.fail(new RegExp(`/manifests/${digest}$`), refuses(400, "DIGEST_INVALID", "no such algorithm"));
+        registry.fail(
+          new RegExp(`/manifests/${digest}$`),
+          refuses(400, "DIGEST_INVALID", "no such algorithm"),
+        );
       },
       /^it is listed, and not there$/,
     ],
