@@ -29,7 +29,9 @@ export async function run(effort: Effort): Promise<BenchRow> {
     rekorPublicKeyData: base64(kit.log.publicKeyPem),
     signedIdentity: { type: "matchRepository" },
   };
-  const signatures = Array.from({ length: manySignatures }, () => kit.signKeyless({}, signed));
+  const signatures = Array.from({ length: manySignatures }, (_, at) =>
+    kit.signKeyless({ name: `signer ${at}` }, signed),
+  );
   const judgeNew = judgement(requirement, signatures);
   const judgeAgain = judgement(requirement, signatures.slice(0, 1));
   const verifier = new Verifier(trustMaterial(), { ctlogThreshold: 0 });

@@ -69,6 +69,21 @@ describe("an Ed25519ph signature is refused", () => {
   for (const [why, publicKey, of, bytes] of refused) {
     it(why, () => assert.equal(ed25519phVerifies(publicKey, of, bytes), false));
   }
+
+  const smallOrders = [
+    ["the zero", 1n],
+    ["of order two", 2n ** 255n - 20n],
+    ["of order four", 0n],
+  ] as const;
+  for (const [what, y] of smallOrders) {
+    it(`of a key that is ${what}: anybody could sign every message, or one in so many`, () => {
+      const forged = Buffer.concat([octets(1n), octets(0n)]);
+      for (let at = 0; at < 16; at++) {
+        const any = hash("sha512", `message ${at}`, "buffer");
+        assert.equal(ed25519phVerifies(octets(y), any, forged), false);
+      }
+    });
+  }
 });
 
 describe("the arithmetic beneath, without hashing first,", () => {

@@ -34,7 +34,7 @@ function verifies(
   const r = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));
   const key = decompress(publicKey);
-  if (key === undefined || s >= order) return false;
+  if (key === undefined || s >= order || isOfSmallOrder(key)) return false;
   const k = littleEndian(hash("sha512", Buffer.concat([domain, r, publicKey, message]), "buffer")) % order;
   const negative: Point = { ...key, x: p - key.x, t: p - key.t };
   return Buffer.compare(compress(sumOfMultiples(s, base, k, negative)), r) === 0;
@@ -83,6 +83,13 @@ function add(a: Point, b: Point): Point {
   const e = modulo(2n * a.z * b.z);
   const [f, g, h, i] = [right - left, e - c, e + c, right + left];
   return { x: modulo(f * g), y: modulo(h * i), z: modulo(g * h), t: modulo(f * i) };
+}
+
+/** Such a key's signatures anybody can make. OpenSSL takes none of them either, and Go takes them. */
+function isOfSmallOrder(point: Point): boolean {
+  const twice = add(point, point);
+  const fourTimes = add(twice, twice);
+  return add(fourTimes, fourTimes).x === 0n;
 }
 
 /** RFC 8032 §5.1.3; undefined if there is no such point. */

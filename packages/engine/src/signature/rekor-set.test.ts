@@ -333,7 +333,7 @@ describe("a good log entry is refused for", () => {
     ],
     [
       "another signature",
-      { base64Signature: base64(signer.sign(payload)) },
+      { base64Signature: base64(signer.sign(payload, { salt: "again" })) },
       /^signature in Rekor SET does not match: "/,
     ],
     [

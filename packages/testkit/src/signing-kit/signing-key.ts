@@ -8,6 +8,7 @@ import {
   type KeyObject,
   sign,
 } from "node:crypto";
+import { signWithDerivedNonce } from "./derived-nonce.ts";
 
 /** A private key, and what of its public half goes into policies and certificates. */
 export interface SigningKey {
@@ -30,11 +31,13 @@ export interface SignOptions {
   readonly encoding?: "der" | "ieee-p1363";
   /** RSA only; default pkcs1 */
   readonly padding?: "pkcs1" | "pss";
+  /** ECDSA in DER only: another one, another signature of the same message */
+  readonly salt?: string;
 }
 
 /**
- * Makes a key. All kinds but RSA depend on the name alone, so that a failing test fails again; RSA keys are made once
- * a process.
+ * Makes a key. All kinds but RSA depend on the name alone, and what they sign on the message alone, so that a failing
+ * test fails again; RSA keys are made once a process.
  */
 export function createSigningKey(name: string, kind: KeyKind = "p256"): SigningKey {
   const privateKey = privateKeyOf(name, kind);
@@ -44,7 +47,7 @@ export function createSigningKey(name: string, kind: KeyKind = "p256"): SigningK
     privateKey,
     spki: publicKey.export({ type: "spki", format: "der" }),
     publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
-    sign(message, { hash = "sha256", encoding = "der", padding = "pkcs1" } = {}) {
+    sign(message, { hash = "sha256", encoding = "der", padding = "pkcs1", salt } = {}) {
       switch (kind) {
         case "ed25519":
           return sign(null, message, privateKey);
@@ -52,7 +55,9 @@ export function createSigningKey(name: string, kind: KeyKind = "p256"): SigningK
         case "rsa2048":
           return sign(hash, message, { key: privateKey, ...paddings[padding] });
         default:
-          return sign(hash, message, { key: privateKey, dsaEncoding: encoding });
+          return encoding === "der"
+            ? signWithDerivedNonce(curves[kind], scalarOf(name, kind), message, hash, salt)
+            : sign(hash, message, { key: privateKey, dsaEncoding: encoding });
       }
     },
   };
@@ -89,19 +94,36 @@ function ed25519Key(bytes: Buffer): KeyObject {
   return createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
 }
 
+/** Source of the orders: SEC 2 §2. */
 const curves = {
-  p224: { curve: "secp224r1", size: 28 },
-  p256: { curve: "prime256v1", size: 32 },
-  p384: { curve: "secp384r1", size: 48 },
-  p521: { curve: "secp521r1", size: 66 },
+  p224: {
+    curve: "secp224r1",
+    size: 28,
+    order: 0xffffffffffffffffffffffffffff16a2e0b8f03e13dd29455c5c2a3dn,
+  },
+  p256: {
+    curve: "prime256v1",
+    size: 32,
+    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  },
+  p384: {
+    curve: "secp384r1",
+    size: 48,
+    order:
+      0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  },
+  p521: {
+    curve: "secp521r1",
+    size: 66,
+    order:
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+  },
 } as const;
 
 /** SEC 1 private key, without the public point: OpenSSL computes it. */
 function ecKey(name: string, kind: keyof typeof curves): KeyObject {
-  const { curve, size } = curves[kind];
-  const scalar = seed(name, kind, size);
-  // below every curve's order
-  scalar[0] = kind === "p521" ? 0 : (scalar[0] ?? 0) & 0x7f;
+  const { curve } = curves[kind];
+  const scalar = scalarOf(name, kind);
   const ecdh = createECDH(curve);
   ecdh.setPrivateKey(scalar);
   const point = ecdh.getPublicKey();
@@ -116,6 +138,13 @@ function ecKey(name: string, kind: keyof typeof curves): KeyObject {
     y: point.subarray(1 + half).toString("base64url"),
   };
   return createPrivateKey({ key: jwk, format: "jwk" });
+}
+
+function scalarOf(name: string, kind: keyof typeof curves): Buffer {
+  const scalar = seed(name, kind, curves[kind].size);
+  // below every curve's order
+  scalar[0] = kind === "p521" ? 0 : (scalar[0] ?? 0) & 0x7f;
+  return scalar;
 }
 
 /** JWK knows no P-224. */

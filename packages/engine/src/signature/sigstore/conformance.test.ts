@@ -65,6 +65,7 @@ const reasons: Readonly<Record<string, string>> = {
     "certificate: 0 trusted certificate logs promise to show it, 1 are demanded",
   "a certificate that an unknown log promised to show":
     "certificate: 0 trusted certificate logs promise to show it, 1 are demanded",
+  "a certificate promised twice by one log": "certificate: SCT 2: its log has promised already",
   "a certificate for servers": "certificate: x509: certificate specifies an incompatible key usage",
   "integrated-time-in-future": "certificate: x509: certificate has expired or is not yet valid",
   "intoto-set-outside-signing-cert-validity":
@@ -93,7 +94,7 @@ const reasons: Readonly<Record<string, string>> = {
   "incorrect-public-key": "log entry 1: it is about another certificate",
   "an entry of another kind than it says":
     'log entry 1: body: it is "hashedrekord" 0.0.1, the entry says "dsse" 0.0.1',
-  "an entry of another version than it says": "log entry 1: inclusion proof: it is of entry 28, not 128",
+  "an entry of another version than it says": "log entry 1: inclusion proof: it is of entry ",
   "an entry of an unknown log": "0 trusted logs took the signature, 1 are demanded",
   "a signature by another key, logged": "the signature is not of the certificate's key",
   "another message's signature": "the signature is not of the certificate's key",

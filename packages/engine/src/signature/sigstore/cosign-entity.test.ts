@@ -64,7 +64,7 @@ function verify(attachment: CosignAttachment, signer: BundleSigner, by: TrustedR
   );
 }
 
-const message = (signer: BundleSigner) => signMessage(signingKeyOf(signer), payload);
+const message = (signer: BundleSigner, salt = "") => signMessage(signingKeyOf(signer), payload, { salt });
 const attestation = (signer: BundleSigner) => signEnvelope(signingKeyOf(signer), Buffer.from("{}"));
 const intotoV1 = (made: MadeEnvelope, signer: BundleSigner): EntryBody => {
   const { spec } = JSON.parse(Buffer.from(hashedrekord(made, signer).bytes).toString());
@@ -208,7 +208,9 @@ describe("what cosign attached is refused", () => {
     ["with an entry without kind", bundled({ body: base64("{}") }), /Payload.body: kind is no text/],
     [
       "with another's entry",
-      cosignSignatureLayer(made, keyless, { logEntry: rekor.add(hashedrekord(message(keyless), keyless)) }),
+      cosignSignatureLayer(made, keyless, {
+        logEntry: rekor.add(hashedrekord(message(keyless, "again"), keyless)),
+      }),
       /^log entry 1: it is about another signature/,
     ],
     [

@@ -56,12 +56,6 @@ describe("promises to show a certificate", () => {
   > = [
     ["of a trusted log count", certified(log), [trusted(log)], 1],
     ["of two trusted logs count twice", certified(log, another), [trusted(log), trusted(another)], 2],
-    [
-      "of one log count once, however many there are",
-      certified(log, logOf({ extensions: Buffer.of(1) })),
-      [trusted(log)],
-      1,
-    ],
     ["of logs that are not trusted are passed over", certified(another, log), [trusted(log)], 1],
     ["of nobody who is trusted are none", certified(another), [trusted(log)], 0],
     ["may be missing", parseCertificate(ca.issue({ extensions: names }).der), [trusted(log)], 0],
@@ -109,7 +103,12 @@ describe("a promise that a trusted log is made out to have given refuses the cer
     ]
   > = [
     ["by another key", certified(impostor), /^SCT 1: its signature does not verify/],
-    ["by another key, beside a true one", certified(log, impostor), /^SCT 2: its signature does not verify/],
+    [
+      "by another key, beside a true one",
+      certified(another, impostor),
+      /^SCT 2: its signature does not verify/,
+      [trusted(another), trusted(log)],
+    ],
     [
       "for another issuer",
       certified(log),
@@ -140,6 +139,28 @@ describe("a promise that a trusted log is made out to have given refuses the cer
   for (const [why, certificate, message, logs = [trusted(log)], issuers] of rows) {
     it(why, () =>
       assert.throws(() => count(certificate, logs, issuers), { code: "SIGNATURE_INVALID", message }),
+    );
+  }
+});
+
+// found by the fuzzer: sigstore-js says "duplicate SCT", whatever else the two of them say
+describe("two promises by one log refuse the certificate", () => {
+  const rows: ReadonlyArray<
+    readonly [what: string, certificate: Certificate, at: number, logs?: readonly TransparencyLog[]]
+  > = [
+    ["the same one twice", certified(log, log), 2],
+    ["with other extensions", certified(log, logOf({ extensions: Buffer.of(1) })), 2],
+    ["of another time", certified(log, logOf({ time: now - 1 })), 2],
+    ["one of them by an impostor", certified(log, logOf({ name: "impostor", id: log.id })), 2],
+    ["beside another log's", certified(log, another, log), 3, [trusted(log), trusted(another)]],
+    ["of which nobody trusts the log", certified(log, another, another), 3],
+  ];
+  for (const [what, certificate, at, logs = [trusted(log)]] of rows) {
+    it(what, () =>
+      assert.throws(() => count(certificate, logs), {
+        code: "SIGNATURE_INVALID",
+        message: `SCT ${at}: its log has promised already`,
+      }),
     );
   }
 });

@@ -12,7 +12,7 @@ import { contains } from "./validity-window.ts";
 
 /**
  * How many trusted certificate logs promised to show the certificate. Those of other logs are passed over; one that a
- * trusted log is made out to have given must be genuine.
+ * trusted log is made out to have given must be genuine. No log promises twice.
  * Source: RFC 6962 §3, sigstore/architecture-docs client-spec.md §4.3.
  * @param issuers who may have issued it; mostly one
  * @throws CountersignError SIGNATURE_INVALID, naming the SCT, counted from 1
@@ -24,8 +24,10 @@ export function countScts(
   work: CertificateWork,
 ): number {
   const keyHashes = issuers.map(({ publicKeyInfo }) => hash("sha256", publicKeyInfo, "buffer"));
+  const scts = readScts(certificate);
+  refuseDoubled(scts);
   const promised = new Set<string>();
-  for (const [at, sct] of readScts(certificate).entries()) {
+  for (const [at, sct] of scts.entries()) {
     const candidates = logs.filter(({ id }) => sameBytes(id, sct.logId));
     if (candidates.length === 0) continue;
     work.spend(1);
@@ -33,6 +35,16 @@ export function countScts(
     promised.add(Buffer.from(sct.logId).toString("hex"));
   }
   return promised.size;
+}
+
+/** As sigstore-js does: a log that is named twice would be counted as two. */
+function refuseDoubled(scts: readonly SignedCertificateTimestamp[]): void {
+  const seen = new Set<string>();
+  for (const [at, { logId }] of scts.entries()) {
+    const id = Buffer.from(logId).toString("hex");
+    if (seen.has(id)) refuse(`SCT ${at + 1}: its log has promised already`);
+    seen.add(id);
+  }
 }
 
 function requireSct(

@@ -25,7 +25,7 @@ export interface MadeEnvelope {
 export type BundleHash = "sha256" | "sha384" | "sha512";
 
 /** How something is signed, where not as usual. */
-export interface SignatureChanges extends Pick<SignOptions, "padding" | "encoding"> {
+export interface SignatureChanges extends Pick<SignOptions, "padding" | "encoding" | "salt"> {
   /** default the one that goes with the key's curve */
   readonly hash?: BundleHash;
   /** of an envelope; default in-toto's */

@@ -53,7 +53,10 @@ export function bundleCases(): readonly ConformanceCase[] {
     }),
     conformanceCase("signature-mismatch_fail", {
       ...v03,
-      messageSignature: { ...messageSignature(v03), signature: base64(message().signature) },
+      messageSignature: {
+        ...messageSignature(v03),
+        signature: base64(message(signer, artifact, { salt: "again" }).signature),
+      },
     }),
     conformanceCase("wrong-material_fail", v03, { artifact: otherArtifact }),
     conformanceCase(

@@ -27,6 +27,10 @@ export function certificateCases(): readonly ConformanceCase[] {
       "a certificate promised by an unknown log too",
       bundleWith({ logs: [strangers.certificateLog, sigstore.certificateLog] }),
     ),
+    conformanceCase(
+      "a certificate promised twice by one log_fail",
+      bundleWith({ logs: [sigstore.certificateLog, sigstore.certificateLog] }),
+    ),
     conformanceCase("a certificate for servers_fail", bundleWith({ usages: ["1.3.6.1.5.5.7.3.1"] })),
     conformanceCase("integrated-time-in-future_fail", at(now + 10 * 365 * 24 * 3600)),
     conformanceCase("intoto-set-outside-signing-cert-validity_fail", at(now - 3600)),

@@ -4,7 +4,13 @@ import type { BundleJson } from "../bundle-json.ts";
 import { bundleBytes } from "../bundle-json.ts";
 import { type BundleSigner, signingKeyOf } from "../bundle-signer.ts";
 import { type StatementProfile, statement } from "../in-toto-statement.ts";
-import { type MadeEnvelope, type MadeMessage, signEnvelope, signMessage } from "../made-signature.ts";
+import {
+  type MadeEnvelope,
+  type MadeMessage,
+  type SignatureChanges,
+  signEnvelope,
+  signMessage,
+} from "../made-signature.ts";
 import { createPocketSigstore } from "../pocket-sigstore.ts";
 import { type TrustedRootProfile, trustedRootJson } from "../trusted-root-json.ts";
 
@@ -35,13 +41,21 @@ export const { now, trust, rekor, rekorTiles, timestampAuthority } = sigstore;
 export const signer = sigstore.certify({ names: [["uri", identity]], oidcIssuer: issuer });
 
 /** The signer's signature of the artifact. */
-export function message(by: BundleSigner = signer, of: Uint8Array = artifact): MadeMessage {
-  return signMessage(signingKeyOf(by), of);
+export function message(
+  by: BundleSigner = signer,
+  of: Uint8Array = artifact,
+  changes?: SignatureChanges,
+): MadeMessage {
+  return signMessage(signingKeyOf(by), of, changes);
 }
 
 /** The signer's statement about the artifact. */
-export function envelope(by: BundleSigner = signer, of: Uint8Array = artifact): MadeEnvelope {
-  return signEnvelope(signingKeyOf(by), statement(provenanceOf(of)));
+export function envelope(
+  by: BundleSigner = signer,
+  of: Uint8Array = artifact,
+  changes?: SignatureChanges,
+): MadeEnvelope {
+  return signEnvelope(signingKeyOf(by), statement(provenanceOf(of)), changes);
 }
 
 export function provenanceOf(subject: Uint8Array): StatementProfile {

@@ -7,6 +7,7 @@ import { base64, type MadeSignature, signMessage } from "../made-signature.ts";
 import { createRekor, type EntryChanges } from "../rekor.ts";
 import { messageSignature, withEntry } from "./bundle-cases.ts";
 import {
+  artifact,
   type ConformanceCase,
   conformanceCase,
   envelope,
@@ -109,7 +110,7 @@ function entryCases(): readonly ConformanceCase[] {
   const made = message();
   const signed = envelope();
   const other = envelope(signer, otherArtifact);
-  const again = envelope();
+  const again = envelope(signer, artifact, { salt: "again" });
   const others = sigstore.certify({ name: "someone else", names: [["email", "someone@example.com"]] });
   const whole = sigstore.bundle(made, signer);
   return [

@@ -6,6 +6,7 @@ import { type LogEntryJson, withoutProof, withProof } from "../log-entry-json.ts
 import type { MadeSignature } from "../made-signature.ts";
 import { createRekorTiles, type EntryChanges } from "../rekor.ts";
 import {
+  artifact,
   type ConformanceCase,
   conformanceCase,
   envelope,
@@ -28,7 +29,7 @@ function entryCases(): readonly ConformanceCase[] {
   const made = message();
   const signed = envelope();
   const other = envelope(signer, otherArtifact);
-  const again = envelope();
+  const again = envelope(signer, artifact, { salt: "again" });
   const entry = rekorTiles.add(hashedrekordV2(made, signer));
   return [
     conformanceCase("rekor2-happy-path", bundle(made, entry)),
