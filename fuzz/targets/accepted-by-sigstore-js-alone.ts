@@ -39,7 +39,7 @@ const strictnesses: readonly Strictness[] = [
   {
     name: "timestamps to the letter",
     refusal:
-      /^nobody who is trusted says when it was signed \(timestamp \d+: .*(?:malformed|names another certificate|critical extension|signed attributes|not for timestamps alone|did not grant it)/,
+      /^nobody who is trusted says when it was signed \(timestamp \d+: .*(?:malformed|names another certificate|its certificate is another one|critical extension|signed attributes|not for timestamps alone|did not grant it)/,
   },
   {
     name: "a statement, about the artifact",

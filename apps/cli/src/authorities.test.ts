@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Digest } from "@countersign/engine/values/digest";
+import { answers } from "@countersign/testkit/registry/faults";
 import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
+import { answer } from "@countersign/testkit/registry/registry-answer";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { cosignPayload } from "@countersign/testkit/signing-kit/cosign-signature";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
@@ -287,6 +289,78 @@ describe("countersign explain shows", () => {
     assert.match(out, /^allowed /);
     assert.match(out, /1\. reject: nothing in this scope may run: fails, and only warns\n/);
     assert.match(out, /warning +Running image .* is rejected by policy\. \(POLICY_REJECTS\)\n/);
+  });
+});
+
+describe("a bundle beside an image whose policy is that of the containers tools", () => {
+  const plain = {
+    type: "sigstoreSigned",
+    keyData: key.key.data,
+    signedIdentity: { type: "matchRepository" },
+  };
+  const bundleAt = ({ repository }: Published) =>
+    new RegExp(`^${registry.address}/${repository}@sha256:\\w{64}$`);
+
+  it("is named by explain, with what would have it read", async () => {
+    const image = publish();
+    sign(image);
+    const { out, exitCode } = await ask("explain", image, [plain]);
+    assert.equal(exitCode, 1);
+    assert.match(out, /there is a bundle, \S+@sha256:\w{64}, which it does not read\n/);
+    assert.match(out, /not looked for among the bundles that refer to \S+@sha256:\w{64}: it reads none\n/);
+    assert.match(
+      out,
+      /next +a sigstore bundle is beside the image, .*"countersign": 1.* countersign sign --key KEY --format legacy \S+@sha256:\w{64}\n/,
+    );
+  });
+
+  it("is told to programs", async () => {
+    const image = publish();
+    sign(image);
+    const { code, unreadBundles } = await json(image, plain);
+    assert.equal(code, "SIGNATURE_MISSING");
+    assert.equal(unreadBundles.length, 1);
+    assert.match(unreadBundles[0], bundleAt(image));
+  });
+
+  it("is told where a signature is there that is not accepted", async () => {
+    const image = publish();
+    sign(image);
+    const made = signMessage(eve.key, cosignPayload({ digest: image.digest, reference: image.repository }));
+    assert.ok(made.type === "message");
+    registry.attachSignatures(image.repository, image.digest, [cosignSignatureLayer(made, eve)]);
+    const registriesD = root.write(
+      "registries.d/all.yaml",
+      "default-docker: {use-sigstore-attachments: true}\n",
+    );
+    const { out } = await ask("explain", image, [plain], "--registries-d", join(registriesD, ".."));
+    assert.match(out, /rejected: .*\n(?:.*\n)*? +there is a bundle/);
+    assert.match(out, /next +a sigstore bundle is beside the image/);
+  });
+
+  const silent: ReadonlyArray<readonly [what: string, requirements: readonly object[], signed: boolean]> = [
+    ["where there is none", [plain], false],
+    [
+      "where the policy reads bundles",
+      [sigstore([{ ...key, key: { data: base64(eve.key.publicKeyPem) } }])],
+      true,
+    ],
+    ["where the policy refuses whatever is signed", [{ type: "reject" }], true],
+  ];
+  for (const [what, requirements, signed] of silent) {
+    it(`is not made up ${what}`, async () => {
+      const image = publish();
+      if (signed) sign(image);
+      const { decision, unreadBundles } = await json(image, ...requirements);
+      assert.deepEqual([decision, unreadBundles], ["denied", []]);
+    });
+  }
+
+  it("that cannot be listed changes no answer", async () => {
+    const image = publish();
+    registry.fail(new RegExp(`/${image.repository}/referrers/`), answers(answer(500)));
+    const { code, unreadBundles } = await json(image, plain);
+    assert.deepEqual([code, unreadBundles], ["SIGNATURE_MISSING", []]);
   });
 });
 

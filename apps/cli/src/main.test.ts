@@ -161,16 +161,20 @@ describe("countersign verify --output json", () => {
         { type: "insecureAcceptAnything", mode: "enforce", outcome: "satisfied", reason: "", signatures: [] },
       ],
       missedIn: [],
+      unreadBundles: [],
     });
   });
 
   it("tells of one that is not signed where its signatures could have been", async () => {
     const { digest, missedIn } = await json(...policy("signed.json"), ...local(), image());
-    const [lookaside, attachments] = missedIn as [Record<string, unknown>, Record<string, unknown>];
+    const [lookaside, attachments, referrers] = missedIn as readonly Record<string, unknown>[];
+    assert.ok(lookaside && attachments && referrers);
     assert.match(String(lookaside["location"]), /\/containers\/sigstore\/app@sha256=[0-9a-f]{64}$/);
     assert.deepEqual([lookaside["kind"], lookaside["searched"]], ["lookaside", true]);
     const location = `${registry.address}/app:${String(digest).replace(":", "-")}.sig`;
     assert.deepEqual(attachments, { kind: "attachments", location, searched: false });
+    const subject = `${registry.address}/app@${digest}`;
+    assert.deepEqual(referrers, { kind: "referrers", location: subject, searched: false });
   });
 
   it("carries the reference's own text for a denied one", async () => {
@@ -300,7 +304,7 @@ describe("countersign explain, when it cannot decide,", () => {
     assert.equal(exitCode, 3);
     assert.match(
       out,
-      /1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact: not judged/,
+      /all of which are to hold: none was judged, for the reason above\n +1\. sigstoreSigned: key from .*absent\.pub, identity matchRepoDigestOrExact\n/,
     );
   });
 });

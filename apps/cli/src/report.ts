@@ -1,3 +1,4 @@
+import { leafRequirements } from "@countersign/engine/policy/leaf-requirements";
 import type { Requirement } from "@countersign/engine/policy/policy";
 import type { ScopeSelection } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
@@ -25,6 +26,8 @@ export interface Report {
   readonly outcome: Outcome;
   /** where signatures were missed; empty unless there was none that a requirement asks for */
   readonly missedIn: readonly SignaturePlace[];
+  /** where bundles lie that a requirement which failed does not read; empty unless one of containers-policy.json(5) did */
+  readonly unreadBundles: readonly string[];
   /** milliseconds from question to answer */
   readonly duration: number;
 }
@@ -55,8 +58,14 @@ export function unanswered(image: string, fault: unknown): Report {
     requirements: [],
     outcome: { decision: "undecided", code, message },
     missedIn: [],
+    unreadBundles: [],
     duration: 0,
   };
+}
+
+/** Whether what cosign 3 makes can meet it, by itself or in a part of it. */
+export function readsBundles(requirement: Requirement): boolean {
+  return leafRequirements(requirement).some(({ type }) => type === "sigstore");
 }
 
 /** Whether it can be met by a signature alone. */

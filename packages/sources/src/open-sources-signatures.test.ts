@@ -117,12 +117,13 @@ describe("openSources tells where signatures are looked for", () => {
     withImage(
       { registriesD: toLookaside(({ name }) => name), fill, supportsSignatures: "1" },
       async (_found, { name, digest }, sources) => {
-        const places = await sources.signaturePlaces(parseDockerImage(`${name}:v1`), digest);
+        const places = await sources.signaturePlaces(parseDockerImage(`${name}:v1`), digest, true);
         assert.deepEqual(
           places.map(({ kind, searched }) => [kind, searched]),
           [
             ["registry list", true],
             ["attachments", true],
+            ["referrers", true],
           ],
         );
       },
@@ -133,9 +134,9 @@ describe("openSources tells where signatures are looked for", () => {
       { registriesD: toLookaside(({ name }) => name), fill, location: "hub.example" },
       async (_found, { name, digest, registry }, sources) => {
         const image = parseDockerImage(`${name}:v1`);
-        const all = await sources.signaturePlaces(image, digest);
-        const opened = await sources.signaturePlaces(image, digest, `${registry.address}/team/app:v1`);
-        const other = await sources.signaturePlaces(image, digest, "elsewhere.example/team/app:v1");
+        const all = await sources.signaturePlaces(image, digest, false);
+        const opened = await sources.signaturePlaces(image, digest, false, `${registry.address}/team/app:v1`);
+        const other = await sources.signaturePlaces(image, digest, false, "elsewhere.example/team/app:v1");
         assert.deepEqual([opened, other], [all, []]);
       },
     ));

@@ -70,12 +70,14 @@ export interface Sources {
   /**
    * Where signatures of one of the image's manifests are looked for, at every place it may be read from. For
    * explanations; opening an image finds out by itself.
+   * @param readsBundles - whether the policy has a requirement that does
    * @param physical - what the source that was opened says it is: only there, then
    * @throws CountersignError CONFIG_INVALID
    */
   signaturePlaces(
     image: LocatedImage,
     manifest: Digest,
+    readsBundles: boolean,
     physical?: string,
   ): Promise<readonly SignaturePlace[]>;
   /** Ends all connections. Questions still open fail. */
@@ -148,14 +150,14 @@ export function openSources(
       events.staleTrust,
     ),
     shortNames: shortNameResolver(environment, registriesConf),
-    async signaturePlaces(image, manifest, opened) {
+    async signaturePlaces(image, manifest, readsBundles, opened) {
       if (image.transport !== "docker") return localSignaturePlaces(image);
       const configuration = await configured();
       const { places } = await finder.find(image.reference, configuration, undefined);
       return places.flatMap(({ physical, listsSignatures }) => {
         if (opened !== undefined && formatReference(physical) !== opened) return [];
         const storage = signatureStorageOf(configuration.registriesD, physical, environment);
-        return signaturePlaces(physical, manifest, storage, listsSignatures);
+        return signaturePlaces(physical, manifest, storage, listsSignatures, readsBundles);
       });
     },
     close: () => reading.close(),

@@ -14,13 +14,18 @@ const config = (lookaside?: string, useSigstoreAttachments?: boolean): Registrie
   defaultDocker: { lookaside, useSigstoreAttachments },
   docker: new Map(),
 });
-const places = (said: RegistriesD, lists = false) =>
-  signaturePlaces(image, manifest, signatureStorageOf(said, image, environment), lists);
+const places = (said: RegistriesD, lists = false, readsBundles = false) =>
+  signaturePlaces(image, manifest, signatureStorageOf(said, image, environment), lists, readsBundles);
 
 describe("signaturePlaces names", () => {
   const attachments = (searched: boolean) => ({
     kind: "attachments",
     location: `h.example/team/app:sha256-${hex}.sig`,
+    searched,
+  });
+  const referrers = (searched: boolean) => ({
+    kind: "referrers",
+    location: `h.example/team/app@${manifest}`,
     searched,
   });
 
@@ -32,17 +37,23 @@ describe("signaturePlaces names", () => {
         searched: true,
       },
       attachments(false),
+      referrers(false),
     ]));
 
   it("a lookaside by its address, without its password, and the tag that is looked at", () =>
     assert.deepEqual(places(config("https://u:secret@h/sigs", true)), [
       { kind: "lookaside", location: `https://u:xxxxx@h/sigs/team/app@sha256=${hex}`, searched: true },
       attachments(true),
+      referrers(false),
     ]));
 
   it("the registry's list instead of the lookaside, where it has one", () =>
     assert.deepEqual(places(config("https://h/sigs"), true), [
       { kind: "registry list", location: `h.example/team/app@${manifest}`, searched: true },
       attachments(false),
+      referrers(false),
     ]));
+
+  it("what refers to the image as looked at, where the policy reads bundles", () =>
+    assert.deepEqual(places(config("https://h/sigs"), false, true).at(-1), referrers(true)));
 });

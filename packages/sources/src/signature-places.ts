@@ -33,19 +33,23 @@ export function signatureStorageOf(
 /** A place where an image's signatures may be, for explanations. */
 export interface SignaturePlace {
   /** what `registry list` is: see `readSignatureList`; `directory`: that of a `dir:` image, which is one */
-  readonly kind: "lookaside" | "registry list" | "attachments" | "directory";
-  /** an address, a path, or a tag with its repository; fit to be shown */
+  readonly kind: "lookaside" | "registry list" | "attachments" | "referrers" | "directory";
+  /** an address, a path, a tag with its repository, or what bundles refer to; fit to be shown */
   readonly location: string;
-  /** false where registries.d does not have it looked at */
+  /** false where registries.d does not have it looked at; of referrers, where no requirement reads bundles */
   readonly searched: boolean;
 }
 
-/** In the order in which they are looked at. */
+/**
+ * In the order in which they are looked at.
+ * @param readsBundles - whether the policy has a requirement that does: those of containers-policy.json(5) do not
+ */
 export function signaturePlaces(
   physical: ImageReference,
   manifest: Digest,
   { lookaside, sigstoreAttachments }: SignatureStorageOf,
   listsSignatures: boolean,
+  readsBundles: boolean,
 ): readonly SignaturePlace[] {
   const name = repositoryName(physical);
   const directory = below(lookaside, digestSuffix(manifest));
@@ -53,7 +57,11 @@ export function signaturePlaces(
     ? { kind: "registry list", location: `${name}@${manifest}`, searched: true }
     : { kind: "lookaside", location: showDirectory(directory), searched: true };
   const attached = `${name}:${attachmentTag(manifest, ".sig")}`;
-  return [stored, { kind: "attachments", location: attached, searched: sigstoreAttachments }];
+  return [
+    stored,
+    { kind: "attachments", location: attached, searched: sigstoreAttachments },
+    { kind: "referrers", location: `${name}@${manifest}`, searched: readsBundles },
+  ];
 }
 
 function showDirectory(directory: LookasideLocation): string {

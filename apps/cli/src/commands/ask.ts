@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
+import type { Digest } from "@countersign/engine/values/digest";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import type { ImageSource } from "@countersign/engine/verify/ports";
@@ -12,7 +13,7 @@ import { failuresOf, isUnsigned } from "../failures.ts";
 import { type Judged, judgeImage, undecided } from "../judge-image.ts";
 import { type NameResolution, resolveName } from "../name-resolution.ts";
 import { parseImage } from "../parse-image.ts";
-import { type PolicyInForce, type Report, unanswered } from "../report.ts";
+import { type PolicyInForce, type Report, readsBundles, unanswered } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { type ImageFlags, parsePlatform, parseTimeout, refuseTwoRuntimes } from "./image-flags.ts";
@@ -54,6 +55,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     policy,
     requirements: [],
     missedIn: [],
+    unreadBundles: [],
     ...rest,
     duration: Math.round((performance.now() - began) * 1000) / 1000,
   });
@@ -98,14 +100,36 @@ async function judged(
   platform: Platform,
   sources: Sources,
   signal: AbortSignal,
-): Promise<Judged & Pick<Report, "missedIn">> {
+): Promise<Judged & Pick<Report, "missedIn" | "unreadBundles">> {
   const { trustFiles, trustRepositories } = sources;
   const ports = { sources: { open: async () => source }, trustFiles, trustRepositories, clock: Date };
   const judged = await judgeImage({ image, policy, platform }, ports, signal);
   const subject = judged.instance ?? judged.digest;
-  const missed = subject !== undefined && failuresOf(judged.requirements).some(isUnsigned);
+  const failures = failuresOf(judged.requirements);
+  const readsAny = judged.requirements.some(({ requirement }) => readsBundles(requirement));
+  const missed = subject !== undefined && failures.some(isUnsigned);
+  const overlooks = failures.some(({ requirement }) => requirement.type === "sigstoreSigned");
   return {
     ...judged,
-    missedIn: missed ? await sources.signaturePlaces(image, subject, source.physical) : [],
+    missedIn: missed ? await sources.signaturePlaces(image, subject, readsAny, source.physical) : [],
+    unreadBundles: subject !== undefined && overlooks ? await bundlesBeside(source, subject, signal) : [],
   };
+}
+
+/**
+ * The bundles that refer to the image: whoever signs with cosign 3 has made one, and containers-policy.json(5) knows of
+ * none. For explanations alone, after the image was refused; that they cannot be had changes nothing.
+ */
+async function bundlesBeside(
+  source: ImageSource,
+  subject: Digest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const place = { repository: undefined, tagPrefix: "" };
+  try {
+    const found = await source.attachments({ subject, kind: "signatures", place }, signal);
+    return found.filter(({ type }) => type === "bundle").map(({ location }) => location);
+  } catch {
+    return [];
+  }
 }

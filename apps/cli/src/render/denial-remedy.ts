@@ -9,6 +9,8 @@ import { gpgFault } from "./gpg-words.ts";
 export function remedyForDenial(report: Report, code: string, message: string): string | undefined {
   const ofAuthority = remedyForAuthority(report, code);
   if (ofAuthority !== undefined) return ofAuthority;
+  const unread = afterUnreadBundle(report, code);
+  if (unread !== undefined) return unread;
   switch (code) {
     case "SIGNATURE_MISSING":
       return afterAbsence(report);
@@ -19,6 +21,24 @@ export function remedyForDenial(report: Report, code: string, message: string): 
     default:
       return undefined;
   }
+}
+
+/** Signed with cosign 3, and asked for in the words of containers-policy.json(5). */
+function afterUnreadBundle(report: Report, code: string): string | undefined {
+  const failure = firstFailure(report);
+  if (!code.startsWith("SIGNATURE_") || failure?.requirement.type !== "sigstoreSigned") return undefined;
+  const { located, digest, unreadBundles } = report;
+  if (unreadBundles.length === 0) return undefined;
+  const image =
+    located?.transport === "docker" && digest !== undefined
+      ? `${repositoryName(located.reference)}@${digest}`
+      : "IMAGE";
+  const trust = failure.requirement.trust.type;
+  const again =
+    trust === "keys"
+      ? `countersign sign --key KEY --format legacy ${image}`
+      : cosignSign(report, failure.requirement);
+  return `a sigstore bundle is beside the image, as cosign 3 makes them, and sigstoreSigned reads none: ask for it with a requirement sigstore (in a policy marked "countersign": 1), or sign in the older format, too: ${again}`;
 }
 
 function afterReject({ policy, located }: Report): string {

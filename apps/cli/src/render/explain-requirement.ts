@@ -19,6 +19,7 @@ import { printable } from "./printable.ts";
 export interface Telling {
   readonly paint: Paint;
   readonly missedIn: readonly SignaturePlace[];
+  readonly unreadBundles: readonly string[];
 }
 
 /** A requirement and all that was looked at for it, each step further in. */
@@ -48,8 +49,14 @@ export function requirementLines(
   }
   const missed = failuresOf([{ ...result, requirement: inner }]).find(isUnsigned);
   if (missed !== undefined && missed.authority === undefined && alternatives.length === 0) {
-    const read = telling.missedIn.filter(({ kind }) => inner.type !== "signedBy" || kind !== "attachments");
+    const read = telling.missedIn.filter(({ kind }) => inner.type !== "signedBy" || !isSigstores(kind));
     lines.push(...read.map((place) => indent(printable(missedText(place)), depth + 1)));
+  }
+  if (outcome === "failed" && inner.type === "sigstoreSigned") {
+    const unread = telling.unreadBundles.map(
+      (location) => `there is a bundle, ${location}, which it does not read`,
+    );
+    lines.push(...unread.map((line) => indent(printable(line), depth + 1)));
   }
   return lines;
 }
@@ -63,7 +70,7 @@ function mark(outcome: Outcome, paint: Paint, warns = false): string {
     case "undecided":
       return warns ? paint.bad("could not be judged, and only warns") : paint.bad("could not be judged");
     case "not judged":
-      return paint.dim("not judged");
+      return paint.dim("not judged, as what came before it decides");
   }
 }
 
@@ -130,7 +137,14 @@ function signatureLines(signature: SignatureResult, { paint }: Telling, depth: n
   return lines;
 }
 
+/** Of such places GPG signatures are none of. */
+function isSigstores(kind: SignaturePlace["kind"]): boolean {
+  return kind === "attachments" || kind === "referrers";
+}
+
 function missedText({ kind, location, searched }: SignaturePlace): string {
+  if (kind === "referrers")
+    return `not looked for among the bundles that refer to ${location}: it reads none`;
   const where = {
     lookaside: `in the lookaside ${location}`,
     "registry list": `in the registry's own list for ${location}`,

@@ -1,5 +1,7 @@
+import type { Requirement } from "@countersign/engine/policy/policy";
 import type { NameResolution } from "../name-resolution.ts";
 import type { Report } from "../report.ts";
+import { describeRequirement } from "./describe-requirement.ts";
 import { requirementLines } from "./explain-requirement.ts";
 import { indent } from "./indent.ts";
 import type { Paint } from "./paint.ts";
@@ -18,12 +20,27 @@ export function explainReport(report: Report, paint: Paint): string {
   if (remedy !== undefined) lines.push(field("next", remedy));
   lines.push("", paint.bold("Image"), ...imageLines(report));
   lines.push("", paint.bold("Policy"), ...policyLines(report));
-  if (report.requirements.length > 0) {
-    lines.push("", paint.bold("Requirements, all of which must hold, in this order"));
-    for (const [index, result] of report.requirements.entries())
-      lines.push(...requirementLines(result, `${index + 1}.`, { paint, missedIn: report.missedIn }));
-  }
+  if (report.requirements.length > 0) lines.push("", ...allRequirementLines(report, paint));
   return `${lines.join("\n")}\n`;
+}
+
+function allRequirementLines(report: Report, paint: Paint): readonly string[] {
+  const { requirements, outcome } = report;
+  if (outcome.decision === "undecided") {
+    return [
+      paint.bold("Requirements, all of which are to hold: none was judged, for the reason above"),
+      ...requirements.map(({ requirement }, at) => askedLine(requirement, at)),
+    ];
+  }
+  return [
+    paint.bold("Requirements, all of which must hold, in this order"),
+    ...requirements.flatMap((result, at) => requirementLines(result, `${at + 1}.`, { ...report, paint })),
+  ];
+}
+
+function askedLine(requirement: Requirement, at: number): string {
+  const inner = requirement.type === "warn" ? requirement.requirement : requirement;
+  return indent(`${at + 1}. ${printable(describeRequirement(inner))}`);
 }
 
 function imageLines({ image, located, resolution, digest, instance, namespace }: Report): string[] {

@@ -20,6 +20,7 @@ export function reportToJson(report: Report): string {
     warnings: warningsJson(report.requirements),
     requirements: requirementsJson(report.requirements),
     missedIn: report.missedIn,
+    unreadBundles: report.unreadBundles,
     duration: report.duration,
   });
 }

@@ -53,9 +53,13 @@ function placeText({ kind, location, searched }: SignaturePlace): string {
     lookaside: `the lookaside ${location}`,
     "registry list": `the registry's own list for ${location}`,
     attachments: `${location}, beside the image`,
+    referrers: `the bundles that refer to ${location}`,
     directory: `${location}, beside the manifest`,
   }[kind];
-  return searched ? place : `(not in ${place}: registries.d does not say so)`;
+  if (searched) return place;
+  return kind === "referrers"
+    ? `(not in ${place}: no requirement reads them)`
+    : `(not in ${place}: registries.d does not say so)`;
 }
 
 /** A name, and lines that belong to it. */

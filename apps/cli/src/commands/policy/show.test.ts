@@ -82,8 +82,10 @@ describe("countersign policy show", () => {
                 }
   looks in   the lookaside https://sigs.example/store/shop/app@sha256=…
              mirror.example/shop/app:sha256-….sig, beside the image
+             (not in the bundles that refer to mirror.example/shop/app@sha256:…: no requirement reads them)
              the lookaside ${process.getuid?.() === 0 ? "/var/lib/containers/sigstore" : "/.local/share/containers/sigstore"}/shop/app@sha256=…
              (not in registry.example/shop/app:sha256-….sig, beside the image: registries.d does not say so)
+             (not in the bundles that refer to registry.example/shop/app@sha256:…: no requirement reads them)
 `,
     );
     assert.equal(exitCode, 0);

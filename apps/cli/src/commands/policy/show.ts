@@ -11,6 +11,7 @@ import { policiesOverview } from "../../policy-show/policies-overview.ts";
 import { type PolicyForImage, quotePolicy } from "../../policy-show/policy-for-image.ts";
 import { overviewToJson, policiesForImagesToJson } from "../../render/policy-show-json.ts";
 import { overviewToText, policiesForImagesToText } from "../../render/policy-show-text.ts";
+import { readsBundles } from "../../report.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
 import type { RegistryFlags } from "../image-flags.ts";
@@ -48,8 +49,10 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
     const shown: PolicyForImage[] = [];
     for (const written of images) {
       const image = parseImage(written);
-      const signaturePlaces = await placesOfSignatures(image, sources);
-      shown.push({ written, image, namespace: flags.namespace, ...policy.applyTo(image), signaturePlaces });
+      const applied = policy.applyTo(image);
+      const readsAny = applied.requirements.some(readsBundles);
+      const signaturePlaces = await placesOfSignatures(image, readsAny, sources);
+      shown.push({ written, image, namespace: flags.namespace, ...applied, signaturePlaces });
     }
     const print = flags.output === "json" ? policiesForImagesToJson : policiesForImagesToText;
     io.out(print(shown, io.paint));
@@ -59,10 +62,14 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
 }
 
 /** What a tag stands for nobody knows before the registry is asked: its digest is left open. */
-async function placesOfSignatures(image: LocatedImage, sources: Sources): Promise<readonly SignaturePlace[]> {
+async function placesOfSignatures(
+  image: LocatedImage,
+  readsAny: boolean,
+  sources: Sources,
+): Promise<readonly SignaturePlace[]> {
   const pinned = pinnedDigest(image);
-  if (pinned !== undefined) return await sources.signaturePlaces(image, pinned);
+  if (pinned !== undefined) return await sources.signaturePlaces(image, pinned, readsAny);
   const open = digestOf(Buffer.of());
-  const places = await sources.signaturePlaces(image, open);
+  const places = await sources.signaturePlaces(image, open, readsAny);
   return places.map((place) => ({ ...place, location: place.location.replaceAll(digestHex(open), "…") }));
 }
