@@ -5,7 +5,7 @@ import { bundleFromJSON } from "@sigstore/bundle";
 import { X509Certificate } from "@sigstore/core";
 import { type TrustMaterial, toSignedEntity, Verifier } from "@sigstore/verify";
 import type { Effort } from "./effort.ts";
-import { bundleJudgement, bundleVerification, keylessBundles } from "./judge-bundle.ts";
+import { bundleJudgement, bundleVerification, keylessBundles, leastVerification } from "./judge-bundle.ts";
 import { base64, judgement, kit, signed, timeInTurn } from "./judged.ts";
 import type { BenchRow } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
@@ -16,7 +16,7 @@ const manySignatures = 300;
 /**
  * The warm judge of a keyless signature (chain, log promise, payload) against @sigstore/verify on the same material.
  * The engine remembers which certificates it has found to be their CA's, so a signature it has judged before costs less
- * than a new one; the note says what a new one costs.
+ * than a new one; the note says what a new one costs, and the row is reached only if a new one is as much faster.
  */
 export async function run(effort: Effort): Promise<BenchRow> {
   const requirement = {
@@ -52,12 +52,27 @@ export async function run(effort: Effort): Promise<BenchRow> {
   const judgeNewBundle = bundleJudgement(attached);
   const judgeBundleAgain = bundleJudgement(attached.slice(0, 1));
   const verifyBundle = bundleVerification(attached);
-  const works = [judgeNew, judgeAgain, verifyOnce, judgeNewBundle, judgeBundleAgain, verifyBundle];
+  const works = [
+    judgeNew,
+    judgeAgain,
+    verifyOnce,
+    judgeNewBundle,
+    judgeBundleAgain,
+    verifyBundle,
+    leastVerification(),
+  ];
   const times = timeInTurn(works, effort, 20).map(median);
   const [first = Number.NaN, again = Number.NaN, verified = Number.NaN, ...ofBundles] = times;
-  const [firstBundle = Number.NaN, bundleAgain = Number.NaN, bundleVerified = Number.NaN] = ofBundles;
+  const [
+    firstBundle = Number.NaN,
+    bundleAgain = Number.NaN,
+    bundleVerified = Number.NaN,
+    least = Number.NaN,
+  ] = ofBundles;
   const faster = rounded(verified / again, 1);
   const bundleFaster = rounded(bundleVerified / bundleAgain, 1);
+  const newFaster = rounded(verified / first, 1);
+  const newBundleFaster = rounded(bundleVerified / firstBundle, 1);
   return {
     id: "judge-keyless",
     value: rounded(again, 4),
@@ -66,8 +81,8 @@ export async function run(effort: Effort): Promise<BenchRow> {
     peerValue: rounded(verified, 4),
     ratio: rounded(again / verified, 3),
     target: "≥ 6× faster",
-    reached: faster >= 6 && bundleFaster >= 6,
-    note: `${faster}× faster; signatures not seen before take ${rounded(first, 4)} ms, ${rounded(verified / first, 1)}× faster; Fulcio chain and SET, warm. A bundle (with SCT, proof and checkpoint besides): ${rounded(bundleAgain, 4)} ms, ${bundleFaster}× faster than ${rounded(bundleVerified, 4)} ms; not seen before ${rounded(firstBundle, 4)} ms, ${rounded(bundleVerified / firstBundle, 1)}× faster`,
+    reached: Math.min(faster, bundleFaster, newFaster, newBundleFaster) >= 6,
+    note: `${faster}× faster; signatures not seen before take ${rounded(first, 4)} ms, ${newFaster}× faster; Fulcio chain and SET, warm. A bundle (with SCT, proof and checkpoint besides): ${rounded(bundleAgain, 4)} ms, ${bundleFaster}× faster than ${rounded(bundleVerified, 4)} ms; not seen before ${rounded(firstBundle, 4)} ms, ${newBundleFaster}× faster, where OpenSSL alone takes ${rounded(least, 4)} ms`,
   };
 }
 

@@ -72,10 +72,10 @@ const laxities: readonly Laxity[] = [
   },
   {
     name: "the digest of a message may be left out",
-    refusal: /invalid (?:v0\.\d )?bundle/,
+    refusal: /invalid (?:v0\.\d )?bundle|digest mismatch/,
     without: ({ bundle, ...asked }) => {
       const message = bundle["messageSignature"];
-      if (!isObject(message) || message["messageDigest"] !== undefined) return [];
+      if (!isObject(message)) return [];
       const messageDigest = { algorithm: "SHA2_256", digest: hash("sha256", artifact, "base64") };
       return [{ ...asked, bundle: { ...bundle, messageSignature: { ...message, messageDigest } } }];
     },

@@ -96,19 +96,32 @@ function rsaFault(modulus: Uint8Array, exponent: bigint): string | undefined {
   return exponent > 0x7fffffffn ? "crypto/rsa: public exponent too large" : undefined;
 }
 
-const curves: ReadonlyMap<string, { readonly name: EllipticCurve; readonly pointLength: number }> = new Map([
-  ["1.3.132.0.33", { name: "P224", pointLength: 57 }],
-  ["1.2.840.10045.3.1.7", { name: "P256", pointLength: 65 }],
-  ["1.3.132.0.34", { name: "P384", pointLength: 97 }],
-  ["1.3.132.0.35", { name: "P521", pointLength: 133 }],
-]);
+interface NamedCurve {
+  readonly name: EllipticCurve;
+  readonly pointLength: number;
+  /** the curve's OID as an element */
+  readonly parameters: Uint8Array;
+}
+
+const curves: ReadonlyMap<string, NamedCurve> = new Map(
+  (
+    [
+      ["1.3.132.0.33", "P224", 57],
+      ["1.2.840.10045.3.1.7", "P256", 65],
+      ["1.3.132.0.34", "P384", 97],
+      ["1.3.132.0.35", "P521", 133],
+    ] as const
+  ).map(([oid, name, pointLength]) => [oid, { name, pointLength, parameters: encodeOid(oid) }]),
+);
+
+const ecPublicKey = encodeOid("1.2.840.10045.2.1");
 
 function readEcdsa(parameters: Uint8Array, data: Uint8Array): PublicKey {
   const oid = new DerReader(parameters).oid() ?? refuse("x509: invalid ECDSA parameters");
   const curve = curves.get(oid) ?? refuse("x509: unsupported elliptic curve");
   if (data[0] !== 4) refuse("ecdsa: invalid uncompressed public key");
   if (data.length !== curve.pointLength) refuse(`invalid ${curve.name} point encoding`);
-  const spki = encodeSpki(encodeOid("1.2.840.10045.2.1"), encodeOid(oid), data);
+  const spki = encodeSpki(ecPublicKey, curve.parameters, data);
   const key = importKey(spki) ?? refuse(`${curve.name} point not on curve`);
   return { type: "ecdsa", spki, key, curve: curve.name };
 }

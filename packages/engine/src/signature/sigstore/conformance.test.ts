@@ -56,6 +56,10 @@ const reasons: Readonly<Record<string, string>> = {
   "bundle-negative-log-index": "bundle: verificationMaterial.tlogEntries[0].logIndex: -1 is negative",
   "bundle-unknown-version": "bundle: mediaType: ",
   "message-digest-mismatch": "the signature is over the digest of another artifact",
+  "a message digest by another hash, of another artifact":
+    "the signature is over the digest of another artifact",
+  "an entry of a key of no known kind":
+    "log entry 1: body.spec.hashedRekordV002.signature.verifier.keyDetails: one of PKCS1_RSA_PKCS1V5, ",
   "signature-mismatch": "log entry 1: it is about another signature",
   "wrong-material": "the signature is over the digest of another artifact",
   "a bundle for a certificate's other key": "the signature is not of the certificate's key",
@@ -107,7 +111,7 @@ const reasons: Readonly<Record<string, string>> = {
   "another envelope as Rekor v2 once took it": "log entry 1: it is about another signature",
   "rekor2-no-inclusion-proof": "bundle: verificationMaterial.tlogEntries[0].inclusionProof is missing",
   "a checkpoint over another tree":
-    "log entry 1: inclusion proof: it is of a tree of 6, the checkpoint of one of 13",
+    "log entry 1: inclusion proof: it is of a tree of 6, the checkpoint of one of ",
   "rekor2-checkpoint-missing-log-signature": "log entry 1: checkpoint: a signature line is malformed",
   "rekor2-checkpoint-missing-origin": "log entry 1: checkpoint: the size of the tree is no number",
   "rekor2-checkpoint-missing-root-hash": "log entry 1: checkpoint: the root is no SHA-256 hash",

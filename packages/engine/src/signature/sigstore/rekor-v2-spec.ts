@@ -1,8 +1,7 @@
 import type { Json } from "../../values/strict-json.ts";
-import { readText } from "../../values/strict-value.ts";
 import { refuse } from "../invalid.ts";
 import type { LoggedDigest, LoggedSignature, LoggedVerifier } from "./logged-signature.ts";
-import { bytesUpTo, hashAlgorithm, message, present, refuseAt, repeated } from "./protojson.ts";
+import { bytesUpTo, hashAlgorithm, message, oneOf, present, refuseAt, repeated } from "./protojson.ts";
 import { only } from "./rekor-v1-spec.ts";
 
 const readHash = message({ algorithm: hashAlgorithm, digest: bytesUpTo(64) });
@@ -17,9 +16,29 @@ function digest(of: LoggedDigest["of"], hash: ReturnType<typeof readHash>, path:
 
 const rawBytes = message({ rawBytes: bytesUpTo(32 * 1024) });
 
+/**
+ * PublicKeyDetails of sigstore_common.proto: the key itself says what it is, and which hash goes with it, but another
+ * reader goes by this, and must be able to read it.
+ */
+const keyDetails = oneOf(
+  Object.fromEntries(
+    [
+      ...["PKCS1_RSA_PKCS1V5", "PKCS1_RSA_PSS", "PKIX_RSA_PKCS1V5", "PKIX_RSA_PSS"],
+      ...["2048", "3072", "4096"].flatMap((bits) => [
+        `PKIX_RSA_PKCS1V15_${bits}_SHA256`,
+        `PKIX_RSA_PSS_${bits}_SHA256`,
+      ]),
+      ...["PKIX_ECDSA_P256_SHA_256", "PKIX_ECDSA_P384_SHA_384", "PKIX_ECDSA_P521_SHA_512"],
+      ...["PKIX_ECDSA_P384_SHA_256", "PKIX_ECDSA_P521_SHA_256", "PKIX_ECDSA_P256_HMAC_SHA_256"],
+      ...["PKIX_ED25519", "PKIX_ED25519_PH", "LMS_SHA256", "LMOTS_SHA256"],
+      ...["ML_DSA_44", "ML_DSA_65", "ML_DSA_87"],
+    ].map((name) => [name, name]),
+  ),
+);
+
 const readSignature = message({
   content: bytesUpTo(16 * 1024),
-  verifier: message({ keyDetails: readText, publicKey: rawBytes, x509Certificate: rawBytes }),
+  verifier: message({ keyDetails, publicKey: rawBytes, x509Certificate: rawBytes }),
 });
 
 type Signature = ReturnType<typeof readSignature>;

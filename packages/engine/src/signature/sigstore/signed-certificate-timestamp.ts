@@ -42,11 +42,11 @@ export function readScts({ extensions }: Certificate): readonly SignedCertificat
 const most = 16;
 
 function readSct(tls: TlsReader): SignedCertificateTimestamp | undefined {
-  if (tls.number(1) !== 0n) return undefined;
+  if (tls.number(1) !== 0) return undefined;
   const logId = tls.bytes(32);
-  const timestamp = tls.number(8);
+  const timestamp = tls.number64();
   const extensions = tls.vector(2);
-  const algorithms = { hash: Number(tls.number(1)), signature: Number(tls.number(1)) };
+  const algorithms = { hash: tls.number(1), signature: tls.number(1) };
   const signature = tls.vector(2);
   tls.end();
   return { logId, timestamp, extensions, algorithms, signature };
@@ -124,13 +124,19 @@ class TlsReader {
   }
 
   /** big-endian */
-  number(octets: number): bigint {
-    return BigInt(`0x${Buffer.from(this.bytes(octets)).toString("hex")}`);
+  number(octets: 1 | 2): number {
+    return this.bytes(octets).reduce((number, octet) => number * 256 + octet, 0);
+  }
+
+  /** The same of eight octets. */
+  number64(): bigint {
+    const { buffer, byteOffset } = this.bytes(8);
+    return new DataView(buffer, byteOffset).getBigUint64(0);
   }
 
   /** Bytes behind their length, which has so many octets. */
-  vector(octets: number): Uint8Array {
-    return this.bytes(Number(this.number(octets)));
+  vector(octets: 1 | 2): Uint8Array {
+    return this.bytes(this.number(octets));
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { BundleJson, VerificationMaterialJson } from "../bundle-json.ts";
 import { certificateSigner } from "../bundle-signer.ts";
 import { base64, signMessage } from "../made-signature.ts";
@@ -56,6 +57,13 @@ export function bundleCases(): readonly ConformanceCase[] {
       messageSignature: {
         ...messageSignature(v03),
         signature: base64(message(signer, artifact, { salt: "again" }).signature),
+      },
+    }),
+    conformanceCase("a message digest by another hash, of another artifact_fail", {
+      ...v03,
+      messageSignature: {
+        ...messageSignature(v03),
+        messageDigest: { algorithm: "SHA2_384", digest: hash("sha384", otherArtifact, "base64") },
       },
     }),
     conformanceCase("wrong-material_fail", v03, { artifact: otherArtifact }),

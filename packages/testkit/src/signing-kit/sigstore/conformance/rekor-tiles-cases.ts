@@ -48,6 +48,10 @@ function entryCases(): readonly ConformanceCase[] {
       "another envelope as Rekor v2 once took it_fail",
       bundle(signed, rekorTiles.add(dsseV2(other, signer))),
     ),
+    conformanceCase(
+      "an entry of a key of no known kind_fail",
+      bundle(made, rekorTiles.add(hashedrekordV2(made, { ...signer, keyDetails: "PKIX_NONSENSE" }))),
+    ),
     conformanceCase("rekor2-no-inclusion-proof_fail", bundle(made, withoutProof(entry))),
     conformanceCase(
       "a checkpoint over another tree_fail",
