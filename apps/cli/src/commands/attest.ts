@@ -1,9 +1,8 @@
 import { makePredicate } from "@countersign/signing/formats/predicate";
 import { attestationTasks } from "@countersign/signing/signature-task";
 import { readNamedFile } from "../bundle/named-file.ts";
-import { namesFor, parseImageToSign } from "../signing/image-to-sign.ts";
-import { runSigning } from "../signing/run-signing.ts";
-import { formatsOf, type SigningFlags } from "../signing/signing-flags.ts";
+import { signNamed } from "../signing/sign-named.ts";
+import type { SigningFlags } from "../signing/signing-flags.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface AttestFlags extends SigningFlags {
@@ -20,16 +19,5 @@ const maxPredicate = 8 * 1024 * 1024;
  */
 export async function attest(images: readonly string[], flags: AttestFlags, io: Terminal): Promise<void> {
   const predicate = makePredicate(flags.type, await readNamedFile(flags.predicate, maxPredicate), Date.now());
-  const formats = formatsOf(flags);
-  const named = images.map((image) => ({ image, reference: parseImageToSign(image) }));
-  for (const { reference } of named) namesFor(reference, flags.identity);
-  await runSigning(
-    named,
-    ({ reference, manifests }) => {
-      const names = namesFor(reference, flags.identity);
-      return manifests.flatMap((subject) => attestationTasks(formats, { subject, names, predicate }));
-    },
-    flags,
-    io,
-  );
+  await signNamed(images, flags, io, (formats, named) => attestationTasks(formats, { ...named, predicate }));
 }

@@ -1,8 +1,7 @@
 import { parseAnnotations } from "@countersign/signing/annotations";
 import { signatureTasks } from "@countersign/signing/signature-task";
-import { namesFor, parseImageToSign } from "../signing/image-to-sign.ts";
-import { runSigning } from "../signing/run-signing.ts";
-import { formatsOf, type SigningFlags } from "../signing/signing-flags.ts";
+import { signNamed } from "../signing/sign-named.ts";
+import type { SigningFlags } from "../signing/signing-flags.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface SignFlags extends SigningFlags {
@@ -15,16 +14,5 @@ export interface SignFlags extends SigningFlags {
  */
 export async function sign(images: readonly string[], flags: SignFlags, io: Terminal): Promise<void> {
   const annotations = parseAnnotations(flags.annotation);
-  const formats = formatsOf(flags);
-  const named = images.map((image) => ({ image, reference: parseImageToSign(image) }));
-  for (const { reference } of named) namesFor(reference, flags.identity);
-  await runSigning(
-    named,
-    ({ reference, manifests }) => {
-      const names = namesFor(reference, flags.identity);
-      return manifests.flatMap((subject) => signatureTasks(formats, { subject, names, annotations }));
-    },
-    flags,
-    io,
-  );
+  await signNamed(images, flags, io, (formats, named) => signatureTasks(formats, { ...named, annotations }));
 }

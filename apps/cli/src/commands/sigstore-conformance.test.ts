@@ -9,10 +9,11 @@ import { recordingTerminal } from "../terminal.ts";
 
 /**
  * The cases of sigstore-conformance, asked as its client protocol asks: each by path and by digest. What a directory
- * does not hold is what that suite takes by default.
+ * does not hold is what that suite takes by default. They are not in this repository: they run where
+ * COUNTERSIGN_VECTORS or a folder beside it has them. What always runs is the testkit's own like of every one of the 70
+ * (packages/engine/src/signature/sigstore/conformance.test.ts).
  */
 const root = findUpstreamFolder("sigstore-conformance");
-const skip = root === undefined && "no upstream vectors: set COUNTERSIGN_VECTORS to a folder that has them";
 const cases = join(root ?? "", "bundle-verify");
 const entries = root === undefined ? [] : readdirSync(cases, { withFileTypes: true });
 const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -46,8 +47,10 @@ async function run(argv: readonly string[]) {
   return io.said;
 }
 
-describe("countersign verify-bundle answers sigstore-conformance's", { skip }, () => {
-  it("cases, which are there", () => assert.ok(skip !== false || names.length >= 50));
+const fewest = root === undefined ? 0 : 50;
+
+describe("countersign verify-bundle answers sigstore-conformance's", () => {
+  it(`cases, of which ${fewest} or more are there`, () => assert.ok(names.length >= fewest));
 
   for (const name of names) {
     const isRefused = name.endsWith("_fail");

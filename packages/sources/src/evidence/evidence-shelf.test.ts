@@ -37,7 +37,12 @@ const plenty: ShelfLimits = { bytes: 1_000_000, age: 1000 * 3_600_000 };
 
 function setUp(root: TemporaryRoot) {
   const directory = join(root.path, "evidence");
-  const state = { now: Date.now(), failed: [] as string[], discarded: [] as string[] };
+  const state = {
+    now: Date.now(),
+    failed: [] as string[],
+    reasons: [] as string[],
+    discarded: [] as string[],
+  };
   return {
     directory,
     state,
@@ -48,7 +53,10 @@ function setUp(root: TemporaryRoot) {
         limits,
         { now: () => state.now },
         {
-          failed: (path) => void state.failed.push(path),
+          failed(path, error) {
+            state.failed.push(path);
+            state.reasons.push(error instanceof Error ? error.message : String(error));
+          },
           discarded: (path, why) => void state.discarded.push(`${path.slice(directory.length)}: ${why}`),
         },
       );
@@ -63,6 +71,31 @@ function setUp(root: TemporaryRoot) {
         : [],
   };
 }
+
+describe("evidence that is larger than a record may be", () => {
+  const large: RecordedImage = {
+    ...one,
+    attachments: Array.from({ length: 4 }, (_, at) => ({
+      query: { subject: digest, kind: "attestations", place: { repository: undefined, tagPrefix: `${at}-` } },
+      found: [{ type: "bundle", bytes: Buffer.alloc(16 * 1024 * 1024), location: "" }],
+    })),
+  };
+
+  it("is told, with what to do, and not kept by half", async () => {
+    using root = temporaryRoot();
+    const { open, state, files } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(large);
+    assert.deepEqual([await shelf.find(digest), files()], [[], []]);
+    assert.equal(state.failed.length, 1);
+    assert.match(
+      state.reasons[0] ?? "",
+      /is \d+ bytes, and no more than 67108864 are kept: .*remove attestations/,
+    );
+    await shelf.keep(one);
+    assert.equal((await shelf.find(digest)).length, 1);
+  });
+});
 
 describe("an evidence shelf", () => {
   it("needs no directory to find nothing", async () => {

@@ -25,7 +25,8 @@ export interface EvidenceShelf {
   find(digest: Digest): Promise<readonly RecordedImage[]>;
   /**
    * Keeps it with what was kept of this digest in its repository: one namespace's policy asks for other things than the
-   * next one's. What both have is kept as it was found last. Never throws: an image is no worse for it.
+   * next one's. What both have is kept as it was found last. What is too large, or cannot be written, is told to
+   * {@link ShelfEvents.failed}. Never throws: an image is no worse for it.
    */
   keep(recorded: RecordedImage): Promise<void>;
   /** changes whenever {@link keep} or a broken file changed what {@link find} answers */
@@ -178,7 +179,8 @@ export function openEvidenceShelf(
 
   async function keepAs(name: string, digest: Digest, recorded: RecordedImage): Promise<void> {
     const alone = printRecord(recorded);
-    if (Buffer.byteLength(alone) > maxRecordSize) return;
+    const size = Buffer.byteLength(alone);
+    if (size > maxRecordSize) throw tooLarge(size);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await ownDirectory(directory, "configured");
     const content = contentOf(recorded);
@@ -243,6 +245,14 @@ export function openEvidenceShelf(
       return index.usage;
     },
   };
+}
+
+/** Whoever may push beside an image can bring it there. Nothing is judged by half of what was found. */
+function tooLarge(size: number): CountersignError {
+  return new CountersignError(
+    "TOO_LARGE",
+    `the evidence of this image is ${size} bytes, and no more than ${maxRecordSize} are kept: each creation asks its registry, and fails without it; remove attestations and signatures that no policy asks for`,
+  );
 }
 
 const hour = 3_600_000;
