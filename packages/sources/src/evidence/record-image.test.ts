@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { IdentityMatch, Policy, Requirement } from "@countersign/engine/policy/policy";
-import { digestOf } from "@countersign/engine/values/digest";
+import type {
+  EnforcedRequirement,
+  IdentityMatch,
+  Policy,
+  Requirement,
+} from "@countersign/engine/policy/policy";
+import type { AttestationDemand, Authority } from "@countersign/engine/policy/sigstore-requirement";
+import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type DockerImage, parseDockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
@@ -13,9 +19,14 @@ import {
 import type { ImageSourceOpener } from "@countersign/engine/verify/ports";
 import { type Answer, verifyImage } from "@countersign/engine/verify/verify-image";
 import { refuses } from "@countersign/testkit/registry/faults";
+import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
+import { defaultOidcIssuer } from "@countersign/testkit/signing-kit/fulcio";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
+import { keySigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
+import { predicateTypes, subjectOf } from "@countersign/testkit/signing-kit/sigstore/in-toto-statement";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import fc from "fast-check";
 import { openSources, type Sources } from "../open-sources.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -24,6 +35,9 @@ import { recordImage } from "./record-image.ts";
 import { replay } from "./replay.ts";
 
 const kit = createSigningKit();
+const pocket = createPocketSigstore(kit.now);
+const workflow = "https://ci.example/workflow@refs/heads/main";
+const ci = pocket.certify({ names: [["uri", workflow]] });
 const clock = fixedClock(kit.now * 1000);
 const { signal } = new AbortController();
 const platform = (architecture: string): Platform => ({ os: "linux", architecture, variant: "" });
@@ -54,7 +68,17 @@ after(async () => {
   root[Symbol.dispose]();
 });
 
-const names = ["unsigned:1", "signed:1", "keyless:1", "renamed:1", "index:1", "amd64:1", "broken:1"];
+const names = [
+  "bundled:1",
+  "attested:1",
+  "unsigned:1",
+  "signed:1",
+  "keyless:1",
+  "renamed:1",
+  "index:1",
+  "amd64:1",
+  "broken:1",
+];
 
 function fill(): void {
   registry.image("unsigned:1");
@@ -78,14 +102,26 @@ function fill(): void {
   const renamed = sign("renamed", "other.example/app:1");
   registry.attachSignatures("renamed", renamed.digest, [kit.sign(kit.key("release"), renamed.image)]);
 
-  const { instances } = registry.index("index:1", [
+  const index = registry.index("index:1", [
     { platform: { os: "linux", architecture: "amd64" } },
     { platform: { os: "linux", architecture: "arm64" }, files: { arm: "64" } },
   ]);
-  const [first] = instances;
+  const [first] = index.instances;
   assert.ok(first !== undefined);
   const image = { digest: first.digest, reference: `${registry.address}/index` };
   registry.attachSignatures("index", first.digest, [kit.sign(kit.key("release"), image)]);
+  const publish = (name: string) => registry.image(`${name}:1`, { files: { name } }).digest;
+  const attach = (name: string, to: Digest, bundle: Uint8Array) =>
+    registry.attachReferrer(name, to, bundleReferrer(bundle));
+  const bundled = publish("bundled");
+  const logless = { entry: "none" } as const;
+  attach("bundled", bundled, pocket.signImage(bundled, keySigner(kit.key("release")), logless));
+  attach("bundled", bundled, pocket.signImage(bundled, ci));
+  const attested = publish("attested");
+  const statement = { subjects: [subjectOf(attested)], predicateType: provenance, predicate: { level: 3 } };
+  attach("attested", attested, pocket.attest(statement, ci));
+  attach("attested", attested, pocket.attest(statement, keySigner(kit.key("release")), logless));
+  attach("index", index.digest, pocket.signImage(index.digest, ci));
   registry.index("amd64:1", [{ platform: { os: "linux", architecture: "amd64" } }]);
   registry.store.putManifest("broken", Buffer.from("{"), "application/vnd.oci.image.index.v1+json", "1");
 }
@@ -117,6 +153,60 @@ const inline = (...texts: readonly string[]) => ({
   type: "inline" as const,
   data: texts.map((text) => Buffer.from(text)),
 });
+const provenance = predicateTypes.provenance;
+const exact = (text: string) => ({ type: "exact", text }) as const;
+const demanded: Readonly<Record<string, readonly AttestationDemand[]>> = {
+  nothing: [],
+  provenance: [{ name: "provenance", predicateType: provenance, policy: undefined }],
+  sbom: [{ name: "sbom", predicateType: "https://spdx.dev/Document", policy: undefined }],
+};
+
+function authorityOf(
+  name: string,
+  attestations: readonly AttestationDemand[],
+  subject = workflow,
+): Authority {
+  const demands = { name, attestations, sources: [], timestamp: { type: "none" } } as const;
+  if (name === "static") return { type: "static", name, action: "fail", message: "" };
+  if (name === "keyless") {
+    return {
+      ...demands,
+      type: "keyless",
+      trust: { type: "trustedRoot", root: { type: "inline", data: [pocket.trustedRoot] } },
+      identities: [{ issuer: exact(defaultOidcIssuer), subject: exact(subject) }],
+      ignoresSct: false,
+      transparency: { type: "logged", threshold: 1, logs: undefined },
+    };
+  }
+  const keys = inline(kit.key(name).publicKeyPem);
+  return { ...demands, type: "key", keys, hashAlgorithm: undefined, transparency: { type: "none" } };
+}
+
+const authority: fc.Arbitrary<Authority> = fc
+  .tuple(
+    fc.constantFrom("release", "eve", "keyless", "static"),
+    fc.constantFrom(...Object.values(demanded)),
+    fc.constantFrom(workflow, "https://ci.example/other"),
+  )
+  .map((parts) => authorityOf(...parts));
+const sigstoreRequirement: fc.Arbitrary<EnforcedRequirement> = fc
+  .record({
+    authorities: fc.uniqueArray(authority, { minLength: 1, maxLength: 2, selector: ({ name }) => name }),
+    identity: fc.constantFrom({ type: "digestOnly" } as const, { type: "matchRepository" } as const),
+    acceptsIndexSignatures: fc.boolean(),
+  })
+  .map(({ authorities: [first, ...others], ...rest }): EnforcedRequirement => {
+    assert.ok(first !== undefined);
+    return { type: "sigstore", authorities: [first, ...others], ...rest };
+  });
+/** The extension's: by itself, as one of several alternatives, and as a warning. */
+const extended: fc.Arbitrary<Requirement> = fc.oneof(
+  sigstoreRequirement,
+  fc
+    .tuple(sigstoreRequirement, sigstoreRequirement)
+    .map(([one, other]): Requirement => ({ type: "anyOf", alternatives: [[one], [other]] })),
+  sigstoreRequirement.map((inner): Requirement => ({ type: "warn", requirement: inner })),
+);
 const identities: readonly IdentityMatch[] = [{ type: "matchRepository" }, { type: "matchExact" }];
 const requirement: fc.Arbitrary<Requirement> = fc.oneof(
   fc.constantFrom<Requirement>({ type: "insecureAcceptAnything" }, { type: "reject" }),
@@ -132,17 +222,38 @@ const requirement: fc.Arbitrary<Requirement> = fc.oneof(
     return { type: "sigstoreSigned", trust, identity: { type: "matchRepository" } };
   }),
 );
-const policies = fc.array(requirement, { minLength: 1, maxLength: 2 }).map(([first, ...rest]): Policy => {
-  assert.ok(first !== undefined);
-  return {
-    default: [first, ...rest],
-    transports: new Map(),
-    images: [],
-    digest: digestOf(Buffer.from("policy")),
-  };
+const policyOf = (first: Requirement, ...rest: readonly Requirement[]): Policy => ({
+  default: [first, ...rest],
+  transports: new Map(),
+  images: [],
+  digest: digestOf(Buffer.from("policy")),
 });
+const policies = fc
+  .array(fc.oneof(requirement, { arbitrary: extended, weight: 2 }), { minLength: 1, maxLength: 2 })
+  .map(([first, ...rest]): Policy => policyOf(first ?? assert.fail(), ...rest));
 
 describe("a recorded image", () => {
+  const vouched: ReadonlyArray<readonly [name: string, signer: string, demand: string, ofIndex?: boolean]> = [
+    ["bundled:1", "release", "nothing"],
+    ["bundled:1", "keyless", "nothing"],
+    ["attested:1", "release", "provenance"],
+    ["attested:1", "keyless", "provenance"],
+    ["index:1", "keyless", "nothing", true],
+  ];
+  for (const [name, signer, demand, acceptsIndexSignatures = false] of vouched) {
+    it(`is allowed as ${name} itself, where ${signer} vouches for it and ${demand} is attested`, async () => {
+      const authorities = [authorityOf(signer, demanded[demand] ?? assert.fail())] as const;
+      const identity = { type: "digestOnly" } as const;
+      const policy = policyOf({ type: "sigstore", authorities, identity, acceptsIndexSignatures });
+      const recorded = parseRecord(Buffer.from(printRecord(await record(name))));
+      const [wanted] = platforms;
+      assert.ok(wanted !== undefined);
+      const answer = await answerFrom(replay(recorded), image(name), policy, wanted);
+      assert.ok("verdict" in answer && answer.verdict.allowed, JSON.stringify(answer));
+      assert.deepEqual(await answerFrom(live, image(name), policy, wanted), answer);
+    });
+  }
+
   it("is judged as the image itself, under every policy and for every platform it was recorded for", async () => {
     const decisions = new Set<unknown>();
     await fc.assert(
