@@ -30,6 +30,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "cosign-payload", share: 1 },
   { name: "bundle-reference", share: 4, corpus: "bundle" },
   { name: "bundle", share: 1 },
+  { name: "statement", share: 1 },
   { name: "trusted-root", share: 1 },
   { name: "timestamp", share: 1 },
   { name: "checkpoint", share: 1 },
