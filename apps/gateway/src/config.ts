@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
+import { parseListenAddress } from "@countersign/sources/serving/listen-address";
+import type { MetricsAddress } from "@countersign/sources/serving/metrics-server";
 import type { UnnamedImages } from "./create/judge-created.ts";
 import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
 import type { OccupiedSocket } from "./listening-socket.ts";
-import type { MetricsAddress } from "./record/metrics-server.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
@@ -161,12 +162,9 @@ function directories(text: string, flag: GatewayFlagName): readonly string[] {
 }
 
 function tcpAddress(text: string, flag: GatewayFlagName): MetricsAddress {
-  const [, bracketed, plain, digits = ""] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  if (digits === "" || port > 65_535) {
-    throw wrong(flag, text, "is not HOST:PORT; write e.g. 127.0.0.1:9465 or [::1]:9465");
-  }
-  return { host: bracketed ?? (plain || "0.0.0.0"), port };
+  const address = parseListenAddress(text);
+  if (address !== undefined) return address;
+  throw wrong(flag, text, "is not HOST:PORT; write e.g. 127.0.0.1:9465 or [::1]:9465");
 }
 
 const millisecondsPer: ReadonlyMap<string, number> = new Map([

@@ -5,6 +5,7 @@ import type { UserEnvironment } from "@countersign/sources/environment";
 import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { openSources } from "@countersign/sources/open-sources";
+import type { MetricsServer } from "@countersign/sources/serving/metrics-server";
 import { systemTiming, type Timing } from "@countersign/sources/timing";
 import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
@@ -22,7 +23,6 @@ import { type PolicyKnowledge, policyEvents, runtimeEvents } from "./record/gate
 import { evidenceNews, leftoverNews, relayNews, seedNews, trustNews } from "./record/gateway-log.ts";
 import { type GatewayState, reasonsNotReady } from "./record/gateway-state.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
-import type { MetricsServer } from "./record/metrics-server.ts";
 import { createRelay } from "./relay/relay.ts";
 import { isServed } from "./relay/served-services.ts";
 import { clientByService, forwarderByService, takingOutImageService } from "./runtime/image-endpoint.ts";
@@ -192,7 +192,7 @@ async function serveGatewayMetrics(
 ): Promise<MetricsServer | undefined> {
   if (address === undefined || metrics === undefined) return undefined;
   metrics.watch(state);
-  const { serveMetrics } = await import("./record/metrics-server.ts");
+  const { serveMetrics } = await import("@countersign/sources/serving/metrics-server");
   const { registry } = metrics;
   return serveMetrics(address, {
     contentType: registry.contentType,

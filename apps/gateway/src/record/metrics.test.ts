@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { version } from "../version.ts";
 import type { Decision } from "./decision.ts";
 import type { GatewayState } from "./gateway-state.ts";
 import { reasonsNotReady } from "./gateway-state.ts";
 import { gatewayMetrics } from "./metrics.ts";
-import { serveMetrics } from "./metrics-server.ts";
 
 const digest = digestOf(Buffer.from("x"));
 
