@@ -83,4 +83,6 @@ export type ApiFailureCode =
   | "invalid"
   /** the server has too much to do */
   | "busy"
+  /** said by this program itself: another controller may lead by now */
+  | "deposed"
   | "unreachable";

@@ -162,6 +162,7 @@ const statusOf: Readonly<Record<ApiFailureCode, number>> = {
   forbidden: 403,
   invalid: 422,
   busy: 429,
+  deposed: 503,
   unreachable: 503,
 };
 
