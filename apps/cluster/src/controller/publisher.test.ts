@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { parseIndex } from "@countersign/engine/cluster/parse-publication";
 import { type PolicySet, partsOf } from "@countersign/engine/cluster/publication";
 import { configMaps } from "../kube/api-kind.ts";
@@ -32,6 +33,14 @@ describe("publisher", () => {
     store.list(configMaps, { namespace, labels: "policy.countersign.dev/part=true" }, 1000, undefined)
       .objects;
 
+  /** A publisher that has looked at what is there, as each does before it publishes. */
+  const resumed = async (reached = server): Promise<(set: PolicySet) => Promise<number>> => {
+    const publishing = publisher(reached, namespace, clock, () => 7);
+    await publishing.resume(signal);
+    return async (set) => (await publishing.publish(set, [], signal)).generation;
+  };
+  const publish = async (set: PolicySet, reached = server) => (await resumed(reached))(set);
+
   beforeEach(() => {
     store = new ObjectStore();
     server = apiServerInMemory(store);
@@ -39,7 +48,7 @@ describe("publisher", () => {
   });
 
   it("writes parts, then the index that leads to them", async () => {
-    const generation = await publisher(server, namespace, clock).publish(setOf("a", "b"), signal);
+    const generation = await publish(setOf("a", "b"));
     assert.equal(index().generation, generation);
     for (const digest of partsOf(index())) {
       assert.ok(store.get(configMaps, { namespace, name: partName(digest) }) !== undefined);
@@ -47,32 +56,32 @@ describe("publisher", () => {
   });
 
   it("leaves what is the same alone", async () => {
-    const publishing = publisher(server, namespace, clock);
-    const first = await publishing.publish(setOf("a"), signal);
+    const again = await resumed();
+    const first = await again(setOf("a"));
     const { version } = store;
     now += 5000;
-    assert.equal(await publishing.publish(setOf("a"), signal), first);
-    assert.equal(await publisher(server, namespace, clock).publish(setOf("a"), signal), first);
+    assert.equal(await again(setOf("a")), first);
+    assert.equal(await publish(setOf("a")), first);
     assert.equal(store.version, version, "nothing was written");
   });
 
   it("counts on, also when the clock is set back and after the index was lost", async () => {
-    const first = await publisher(server, namespace, clock).publish(setOf("a"), signal);
+    const first = await publish(setOf("a"));
     now = 1;
-    const second = await publisher(server, namespace, clock).publish(setOf("b"), signal);
+    const second = await publish(setOf("b"));
     assert.ok(second > first);
     store.delete(configMaps, { namespace, name: indexName });
     now = 50_000;
-    assert.ok((await publisher(server, namespace, clock).publish(setOf("c"), signal)) > second);
+    assert.ok((await publish(setOf("c"))) > second);
   });
 
   it("keeps parts that a node may still be fetching, and removes them later", async () => {
-    const publishing = publisher(server, namespace, clock);
-    await publishing.publish(setOf("a"), signal);
-    await publishing.publish(setOf("b"), signal);
+    const again = await resumed();
+    await again(setOf("a"));
+    await again(setOf("b"));
     const both = parts().length;
     now += 16 * 60_000;
-    await publishing.publish(setOf("b"), signal);
+    await again(setOf("b"));
     assert.ok(parts().length < both);
     for (const digest of partsOf(index())) {
       assert.ok(store.get(configMaps, { namespace, name: partName(digest) }) !== undefined);
@@ -80,14 +89,14 @@ describe("publisher", () => {
   });
 
   it("replaces a part that somebody else made under its name", async () => {
-    const publishing = publisher(server, namespace, clock);
-    await publishing.publish(setOf("a"), signal);
+    const again = await resumed();
+    await again(setOf("a"));
     const [digest] = index().rules;
     assert.ok(digest !== undefined);
     const metadata = { namespace, name: partName(digest) };
     store.delete(configMaps, metadata);
     store.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { part: "forged" } });
-    await publisher(server, namespace, clock).publish(setOf("a"), signal);
+    await publish(setOf("a"));
     const found = store.get(configMaps, metadata);
     assert.ok(found !== undefined);
     assert.equal(textOf(found, "part"), "a");
@@ -95,7 +104,7 @@ describe("publisher", () => {
 
   for (const step of [1, 2, 3, 4, 5, 6]) {
     it(`that dies at write ${step} leaves an index whose parts are all there, and the next one ends what it began`, async () => {
-      await publisher(server, namespace, clock).publish(setOf("a"), signal);
+      await publish(setOf("a"));
       let writes = 0;
       const dying: ApiServer = {
         ...server,
@@ -108,7 +117,7 @@ describe("publisher", () => {
           return await server.replace(...call);
         },
       };
-      const dead = publisher(dying, namespace, clock).publish(setOf("b", "c", "d"), signal);
+      const dead = publish(setOf("b", "c", "d"), dying);
       const ended = await dead.then(
         () => "ended",
         () => "died",
@@ -117,25 +126,65 @@ describe("publisher", () => {
       for (const digest of partsOf(index())) {
         assert.ok(store.get(configMaps, { namespace, name: partName(digest) }) !== undefined);
       }
-      await publisher(server, namespace, clock).publish(setOf("b", "c", "d"), signal);
+      await publish(setOf("b", "c", "d"));
       assert.equal(index().rules.length, 3);
     });
   }
 
-  it("does not overwrite what another one published meanwhile", async () => {
-    await publisher(server, namespace, clock).publish(setOf("a"), signal);
-    const overtaken: ApiServer = {
-      ...server,
-      get: async (kind, object, within) => {
-        const found = await server.get(kind, object, within);
-        if (object.name === indexName)
-          await publisher(server, namespace, clock).publish(setOf("other"), signal);
-        return found;
-      },
-    };
-    await assert.rejects(publisher(overtaken, namespace, clock).publish(setOf("mine"), signal), {
-      code: "conflict",
-    });
+  it("does not overwrite what another one published since it looked", async () => {
+    await publish(setOf("a"));
+    const late = await resumed();
+    await publish(setOf("other"));
+    await assert.rejects(late(setOf("mine")), { code: "conflict" });
     assert.equal(index().rules.length, 1);
+    await assert.rejects(late(setOf("mine")), { code: "conflict" }, "not before it looked again");
+  });
+
+  it("publishes nothing before it has looked at what is there", async () => {
+    const blind = publisher(server, namespace, clock, () => 7);
+    await assert.rejects(blind.publish(setOf("a"), [], signal), { code: "conflict" });
+  });
+
+  it("writes again what somebody removed", async () => {
+    const publishing = publisher(server, namespace, clock, () => 7);
+    await publishing.resume(signal);
+    await publishing.publish(setOf("a"), [], signal);
+    const [digest] = index().rules;
+    assert.ok(digest !== undefined);
+    store.delete(configMaps, { namespace, name: partName(digest) });
+    publishing.lost(partName(digest));
+    await publishing.publish(setOf("a"), [], signal);
+    assert.ok(store.get(configMaps, { namespace, name: partName(digest) }) !== undefined);
+  });
+
+  it("tells the next one whose rules are in force, and what they lacked", async () => {
+    const identity = {
+      apiVersion: "policy.countersign.dev/v1alpha1",
+      kind: "ImagePolicy",
+      namespace: "shop",
+      name: "signed",
+      generation: 3,
+    };
+    const rule: CompiledRule = {
+      identity,
+      text: "own",
+      shortcomings: [
+        { path: "spec.policy", effect: "refuses", message: "why" },
+        { path: "spec.match", effect: "stricter", message: "why" },
+      ],
+    };
+    const publishing = publisher(server, namespace, clock, () => 7);
+    await publishing.resume(signal);
+    const set = { base: "base", rules: ["unmarked"], namespaces: new Map([["shop", ["own"]]]) };
+    await publishing.publish(set, [rule], signal);
+    const next = await publisher(server, namespace, clock, () => 7).resume(signal);
+    assert.deepEqual(next, [
+      { identity, text: "own", shortcomings: [{ path: "spec.policy", effect: "refuses", message: "" }] },
+    ]);
+  });
+
+  it("asks nodes to spread their reports", async () => {
+    await publish(setOf("a"));
+    assert.equal(index().reportWithin, 7);
   });
 });

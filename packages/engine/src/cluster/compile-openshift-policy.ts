@@ -1,10 +1,11 @@
 import type { JsonObject } from "./compile-demands.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { OpenShiftPolicyResource, RootOfTrust, SignedIdentitySpec } from "./openshift-policy.ts";
+import { resourceName } from "./resource-name.ts";
 
 /**
  * Compiles OpenShift's policies to requirements by scope, as its machine-config-operator does: everything they say,
- * containers-policy.json(5) can say.
+ * containers-policy.json(5) can say. The name tells two policies apart that say the same.
  * Source: openshift/machine-config-operator pkg/controller/container-runtime-config/helpers.go.
  */
 export function compileOpenShiftPolicy({
@@ -19,8 +20,12 @@ export function compileOpenShiftPolicy({
     signedIdentity: compileIdentity(signedIdentity),
   };
   const docker = Object.fromEntries([...scopes].sort().map((scope) => [scope, [requirement]]));
-  // a namespace's own policy must not replace what holds for all
-  const rule = { ...(identity.namespace !== undefined && { tightens: true }), transports: { docker } };
+  const rule = {
+    name: resourceName(identity),
+    // a namespace's own policy must not replace what holds for all
+    ...(identity.namespace !== undefined && { tightens: true }),
+    transports: { docker },
+  };
   return { identity, text: JSON.stringify(rule), shortcomings: [] };
 }
 

@@ -24,17 +24,17 @@ const readIndex = recordOf(
     rules: listOf(digest),
     shards: listOf(digest),
   },
-  {},
+  { reportWithin: readCount },
 );
 const readShard = recordOf({ namespaces: mapOf(parseNamespaceName, listOf(digest)) }, {});
 
 /** @throws CountersignError POLICY_INVALID naming the place that is wrong */
 export function parseIndex(text: string): PolicyIndex {
   const read = readIndex(parse(text, "index"), "", refusing("index"));
-  const { generation, base, rules, shards } = read ?? refuse("index", "", "it is none");
+  const { generation, base, rules, shards, reportWithin } = read ?? refuse("index", "", "it is none");
   const isPowerOfTwo = shards.length > 0 && (shards.length & (shards.length - 1)) === 0;
   if (!isPowerOfTwo) refuse("index", "shards", "their number is a power of two");
-  return { generation, base, rules, shards };
+  return { generation, base, rules, shards, ...(reportWithin !== undefined && { reportWithin }) };
 }
 
 /** @throws CountersignError POLICY_INVALID naming the place that is wrong */

@@ -20,6 +20,8 @@ export interface PolicyIndex {
   readonly rules: readonly Digest[];
   /** a power of two of them; a namespace is in the one that the hash of its name leads to */
   readonly shards: readonly Digest[];
+  /** seconds over which nodes are to spread what they say of it; undefined: as they like */
+  readonly reportWithin?: number | undefined;
 }
 
 /** A part of the list of namespaces: each with the fragments of its own rules, none for most of them. */
@@ -78,8 +80,8 @@ export function partsOf({ base, rules, shards }: PolicyIndex): readonly Digest[]
   return [...new Set([base, ...rules, ...shards])];
 }
 
-export function printIndex({ generation, base, rules, shards }: PolicyIndex): string {
-  return JSON.stringify({ countersignIndex: 1, generation, base, rules, shards });
+export function printIndex({ generation, base, rules, shards, reportWithin }: PolicyIndex): string {
+  return JSON.stringify({ countersignIndex: 1, generation, base, rules, shards, reportWithin });
 }
 
 export function printShard(namespaces: NamespaceShard): string {

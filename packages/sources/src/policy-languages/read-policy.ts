@@ -27,6 +27,12 @@ export async function parsePolicy(bytes: Uint8Array, origin: string): Promise<Po
   return policyOf(await readPolicy(bytes), origin);
 }
 
+/** All of them, for who reads many policies and must not wait in between. */
+export async function loadLanguages(): Promise<PolicyLanguages> {
+  await Promise.all([load.pattern(), load.cel()]);
+  return { pattern: loaded.pattern ?? noLanguages.pattern, cel: loaded.cel ?? noLanguages.cel };
+}
+
 type Language = keyof PolicyLanguages;
 
 const loaded: { -readonly [L in Language]?: PolicyLanguages[L] } = {};

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import type { Material, Materials } from "@countersign/engine/cluster/materials";
+import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import type { ApiObject } from "../kube/api-object.ts";
+import { RuleBook, type RuleOutcome } from "./rule-book.ts";
+import { ruleCheck } from "./rule-check.ts";
+
+const pem = createSigningKey("release").publicKeyPem;
+const missing = { type: "missing", why: "there is no Secret" } as const;
+const found = { type: "found", value: pem } as const;
+const materials = (key: Material<string>): Materials => ({
+  key: () => key,
+  trustRoot: () => ({
+    type: "found",
+    value: {
+      type: "tuf",
+      mirror: "https://tuf.example",
+      root: Buffer.from("{}"),
+      target: "trusted_root.json",
+    },
+  }),
+  publicRoot: missing,
+  policyText: () => missing,
+});
+
+const policy = (spec: object, version = "v1alpha1"): ApiObject => ({
+  apiVersion: `policy.sigstore.dev/${version}`,
+  kind: "ClusterImagePolicy",
+  metadata: { name: "signed" },
+  spec,
+});
+const images = [{ glob: "registry.example/**" }];
+const inline = policy({ images, authorities: [{ key: { data: pem } }] });
+const bySecret = policy({ images, authorities: [{ key: { secretRef: { name: "key" } } }] });
+const nonsense = policy({ images, authorities: [] });
+const noPattern = policy({
+  images,
+  authorities: [
+    {
+      keyless: {
+        trustRootRef: "root",
+        identities: [{ issuer: "https://issuer.example", subjectRegExp: "(" }],
+      },
+    },
+  ],
+});
+
+describe("RuleBook", () => {
+  let book: RuleBook;
+  beforeEach(async () => {
+    book = new RuleBook(await ruleCheck());
+  });
+
+  const update = (object: ApiObject, key: Material<string> = found): RuleOutcome => {
+    const [outcome] = book.update([object], materials(key));
+    assert.ok(outcome !== undefined);
+    return outcome;
+  };
+
+  const broken: readonly (readonly [
+    why: string,
+    object: ApiObject,
+    key: Material<string>,
+    problem: RegExp,
+  ])[] = [
+    ["is edited to nonsense", nonsense, found, /spec\.authorities: at least one/],
+    ["refers to a Secret that is not there", bySecret, missing, /there is no Secret/],
+    ["has a pattern that is none", noPattern, found, /regular expression/],
+  ];
+  for (const [why, object, key, problem] of broken) {
+    it(`keeps a policy in force as it was when it ${why}`, () => {
+      const { rule } = update(inline);
+      const outcome = update(object, key);
+      assert.equal(outcome.rule?.text, rule?.text);
+      assert.match(outcome.problems.join(), problem);
+    });
+
+    it(`keeps what a controller before it had in force when it ${why}`, async () => {
+      const { rule } = update(inline);
+      assert.ok(rule !== undefined);
+      book = new RuleBook(await ruleCheck());
+      book.adopt([rule]);
+      assert.equal(update(object, key).rule?.text, rule.text);
+    });
+  }
+
+  it("has a policy refuse what it cannot enforce from the first, and enforce it once it can", () => {
+    const first = update(bySecret, missing);
+    assert.deepEqual(first.problems, []);
+    assert.equal(first.shortcomings[0]?.effect, "refuses");
+    assert.match(first.rule?.text ?? "", /"action":"fail"/);
+    const then = update(bySecret, found);
+    assert.deepEqual(then.shortcomings, []);
+    assert.doesNotMatch(then.rule?.text ?? "", /"action":"fail"/);
+  });
+
+  it("refuses every image of a policy that was never right, for none of them is vouched for", () => {
+    const { rule, problems } = update(noPattern);
+    assert.deepEqual(JSON.parse(rule?.text ?? ""), {
+      name: "ClusterImagePolicy signed",
+      globs: ["registry.example/**"],
+      requirements: [{ type: "reject" }],
+    });
+    assert.match(problems.join(), /regular expression/);
+    assert.notEqual(update(inline).rule?.text, rule?.text);
+  });
+
+  it("knows a policy by its group, whichever version it is read in", () => {
+    update(inline);
+    const outcome = update(policy({ images, authorities: [] }, "v1beta1"));
+    assert.ok(outcome.rule !== undefined);
+  });
+
+  it("forgets a policy that was removed", () => {
+    update(inline);
+    book.update([], materials(found));
+    assert.equal(update(nonsense).rule, undefined);
+  });
+
+  it("does not compile again what is the very same", () => {
+    const with1 = materials(found);
+    const [first] = book.update([inline], with1);
+    const [second] = book.update([inline], with1);
+    assert.equal(first, second);
+  });
+});

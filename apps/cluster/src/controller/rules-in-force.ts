@@ -1,0 +1,44 @@
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { parseShard, requirePart } from "@countersign/engine/cluster/parse-publication";
+import type { PolicyIndex } from "@countersign/engine/cluster/publication";
+import type { Digest } from "@countersign/engine/values/digest";
+import type { ApiObject } from "../kube/api-object.ts";
+import { readRuleMark, textOf } from "../sync/published-objects.ts";
+
+/**
+ * The rules that a publication leads to, as the controller that published them compiled them: what a policy falls back to
+ * that cannot be compiled any more, whoever leads by then. A part that is not what it should be is left out.
+ */
+export function rulesInForce(
+  index: PolicyIndex,
+  parts: ReadonlyMap<Digest, ApiObject>,
+): readonly CompiledRule[] {
+  const digests = [...index.rules, ...index.shards.flatMap((shard) => rulesOfShard(shard, parts))];
+  return digests.flatMap((digest) => ruleOf(digest, parts.get(digest)) ?? []);
+}
+
+function rulesOfShard(shard: Digest, parts: ReadonlyMap<Digest, ApiObject>): readonly Digest[] {
+  const text = verifiedText(shard, parts.get(shard));
+  if (text === undefined) return [];
+  try {
+    return [...parseShard(text).values()].flat();
+  } catch {
+    return [];
+  }
+}
+
+function ruleOf(digest: Digest, object: ApiObject | undefined): CompiledRule | undefined {
+  const text = verifiedText(digest, object);
+  const mark = object && readRuleMark(object);
+  if (text === undefined || mark === undefined) return undefined;
+  const shortcomings = mark.lacks.map((path) => ({ path, effect: "refuses", message: "" }) as const);
+  return { identity: mark.identity, text, shortcomings };
+}
+
+function verifiedText(digest: Digest, object: ApiObject | undefined): string | undefined {
+  try {
+    return object && requirePart(textOf(object, "part"), digest);
+  } catch {
+    return undefined;
+  }
+}
