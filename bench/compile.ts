@@ -1,5 +1,5 @@
 import { RuleBook } from "@countersign/cluster/controller/rule-book";
-import { ruleCheck } from "@countersign/cluster/controller/rule-check";
+import { publicationChecks } from "@countersign/cluster/controller/rule-check";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { Materials } from "@countersign/engine/cluster/materials";
@@ -16,7 +16,7 @@ const rounds: Readonly<Record<Effort, number>> = { smoke: 1, full: 15 };
 
 /** A cluster's policies from its objects to what nodes fetch: all of them, and after one of them was edited. */
 export async function run(effort: Effort): Promise<BenchRow> {
-  const check = await ruleCheck();
+  const check = (await publicationChecks()).rule;
   const pem = createSigningKey("bench").publicKeyPem;
   const objects = Array.from({ length: policyCount }, (_, at) => policy(at, pem, 1));
   const all: number[] = [];

@@ -80,9 +80,17 @@ export function clusterView({ server, namespace, patience, events }: ClusterView
     signal: AbortSignal,
   ): Promise<void> {
     const take = (change: ObjectChange) => {
+      const isNews = aspect !== "policies" || !isOnlyTold(change);
       objects.apply(kind, change);
       const about = kind === configMaps ? aspectOfConfigMap(change) : aspect;
-      if (about !== undefined) changed(about, change);
+      if (about !== undefined && isNews) changed(about, change);
+    };
+    /** What this controller itself says of policies comes back to it. */
+    const isOnlyTold = (change: ObjectChange): boolean => {
+      if (change.type !== "set") return false;
+      const { uid, generation, name, namespace: own } = change.object.metadata;
+      const before = objects.find(kind, name, own)?.metadata;
+      return generation !== undefined && before?.uid === uid && before?.generation === generation;
     };
     const following = {
       server,

@@ -4,7 +4,7 @@ import type { Material, Materials } from "@countersign/engine/cluster/materials"
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
 import type { ApiObject } from "../kube/api-object.ts";
 import { RuleBook, type RuleOutcome } from "./rule-book.ts";
-import { ruleCheck } from "./rule-check.ts";
+import { publicationChecks } from "./rule-check.ts";
 
 const pem = createSigningKey("release").publicKeyPem;
 const missing = { type: "missing", why: "there is no Secret" } as const;
@@ -49,7 +49,7 @@ const noPattern = policy({
 describe("RuleBook", () => {
   let book: RuleBook;
   beforeEach(async () => {
-    book = new RuleBook(await ruleCheck());
+    book = new RuleBook((await publicationChecks()).rule);
   });
 
   const update = (object: ApiObject, key: Material<string> = found): RuleOutcome => {
@@ -79,7 +79,7 @@ describe("RuleBook", () => {
     it(`keeps what a controller before it had in force when it ${why}`, async () => {
       const { rule } = update(inline);
       assert.ok(rule !== undefined);
-      book = new RuleBook(await ruleCheck());
+      book = new RuleBook((await publicationChecks()).rule);
       book.adopt([rule]);
       assert.equal(update(object, key).rule?.text, rule.text);
     });

@@ -41,8 +41,8 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
     body: object | undefined,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    const token = await access.token();
     try {
+      const token = await access.token();
       return await request(`${access.url}${path}`, {
         method,
         dispatcher: agent,

@@ -1,0 +1,215 @@
+import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { type ApiKind, leases, namespaces } from "../kube/api-kind.ts";
+import type { ApiObject } from "../kube/api-object.ts";
+import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
+import { isRecord } from "../kube/parse-object.ts";
+import { clusterMaterials } from "./cluster-materials.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import { policyKinds } from "./cluster-view.ts";
+import type { ExternalTexts } from "./external-materials.ts";
+import { type NodeCensus, nodeCensus } from "./node-census.ts";
+import { policyEvents } from "./policy-events.ts";
+import { policyStatus } from "./policy-status.ts";
+import { type Published, publisher } from "./publisher.ts";
+import { remoteKey } from "./remote-text.ts";
+import { keyOf, RuleBook, type RuleOutcome } from "./rule-book.ts";
+import type { PublicationChecks } from "./rule-check.ts";
+import { statusWriter } from "./status-writer.ts";
+
+export interface ClusterPassParts {
+  /** to which only a leader writes */
+  readonly server: ApiServer;
+  readonly namespace: string;
+  readonly objects: ClusterObjects;
+  readonly noMatch: NoMatch;
+  readonly publicRoot: Material<TrustedRootMaterial>;
+  readonly kmsKeys: ExternalTexts;
+  readonly remoteTexts: ExternalTexts;
+  readonly checks: PublicationChecks;
+  /** milliseconds since the epoch */
+  readonly wall: () => number;
+}
+
+/** What a leader does again and again: policies to a publication, and what became of it to the policies. */
+export interface ClusterPass {
+  /**
+   * Compiles and publishes, then tells. Can be broken off anywhere: whoever does it next ends what was begun.
+   * @throws ApiFailure
+   */
+  run(signal: AbortSignal): Promise<PassOutcome>;
+  /** Tells alone how far nodes are. */
+  tell(signal: AbortSignal): Promise<PassOutcome>;
+  /** What policies refer to may be other than at the last look. */
+  materialsChanged(): void;
+  /** What is published may be other than this one knows. */
+  lookAgain(): void;
+  /** An object of the publication was removed by somebody else. */
+  lost(name: string): void;
+}
+
+export interface PassOutcome {
+  readonly policies: number;
+  /** policies that are not in force as they are written */
+  readonly problems: number;
+  readonly published: Published | undefined;
+  /** why nothing could be published; undefined if it was */
+  readonly refusal: string | undefined;
+  readonly census: NodeCensus;
+  /** how many policies were told something new */
+  readonly told: number;
+}
+
+/** Nodes tell what they have about as often as this; a second. */
+const reportsPerSecond = 50;
+const longestSpread = 300;
+
+export function clusterPass(parts: ClusterPassParts): ClusterPass {
+  const { server, namespace, objects, wall } = parts;
+  const census = () => nodeCensus(objects.all(leases), wall());
+  const reportWithin = () =>
+    Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
+  const publishing = publisher(server, namespace, { now: wall }, reportWithin);
+  const book = new RuleBook(parts.checks.rule);
+  const statuses = statusWriter(server);
+  const events = policyEvents(server, wall);
+  /** in which publication a policy's rule came */
+  const since = new Map<string, { readonly text: string; readonly publication: number }>();
+  let materials = lookUp();
+  let isResumed = false;
+  let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
+  let last: {
+    outcomes: readonly RuleOutcome[];
+    published: Published | undefined;
+    refusal: string | undefined;
+  } = { outcomes: [], published: undefined, refusal: undefined };
+
+  function lookUp(): Materials {
+    return clusterMaterials(objects, namespace, {
+      publicRoot: parts.publicRoot,
+      kmsKey: (uri) => parts.kmsKeys.find(uri),
+      remoteText: (url, sha256) => parts.remoteTexts.find(remoteKey(url, sha256)),
+    });
+  }
+
+  function policies(): readonly ApiObject[] {
+    return policyKinds.flatMap((kind) => objects.all(kind)).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  }
+
+  async function compile(signal: AbortSignal): Promise<readonly RuleOutcome[]> {
+    const outcomes = book.update(policies(), materials);
+    if (!parts.kmsKeys.isAwaited && !parts.remoteTexts.isAwaited) return outcomes;
+    const news = [await parts.kmsKeys.settle(signal), await parts.remoteTexts.settle(signal)];
+    if (!news.includes(true)) return outcomes;
+    materials = lookUp();
+    return book.update(policies(), materials);
+  }
+
+  /** the same text as last time is as right as then */
+  function faultOf(text: string): string | undefined {
+    if (checked?.text !== text) checked = { text, fault: parts.checks.file(text) };
+    return checked.fault;
+  }
+
+  async function publishRules(rules: readonly CompiledRule[], signal: AbortSignal): Promise<Published> {
+    const names = objects.all(namespaces).map(({ metadata }) => metadata.name);
+    const set = policySet(rules, names, parts.noMatch);
+    const fault = faultOf(composeGatewayPolicy(set.base, set.rules));
+    if (fault !== undefined) throw new Unpublishable(fault);
+    return await publishing.publish(set, rules, signal);
+  }
+
+  function noteSince({ object, rule }: RuleOutcome, { generation }: Published): void {
+    const key = keyOf(object);
+    if (rule === undefined) {
+      since.delete(key);
+      return;
+    }
+    const known = since.get(key);
+    if (known?.text === rule.text) return;
+    // what another controller published is told by the policy itself
+    const told = known === undefined ? publicationIn(object) : undefined;
+    since.set(key, { text: rule.text, publication: Math.min(told ?? generation, generation) });
+  }
+
+  async function tell(signal: AbortSignal): Promise<PassOutcome> {
+    const { outcomes, published, refusal } = last;
+    const nodes = census();
+    const { reporting } = nodes;
+    const wanted = outcomes.flatMap((outcome) => {
+      const kind = kindOf(outcome.object);
+      const now = kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
+      // one that changed since it was compiled is told after it is compiled again
+      if (kind === undefined || now === undefined) return [];
+      if (now.metadata.generation !== outcome.object.metadata.generation) return [];
+      const publication = since.get(keyOf(outcome.object))?.publication;
+      const applied = publication === undefined ? 0 : nodes.applied(publication);
+      const status = policyStatus(
+        { ...outcome, object: now },
+        { publication, reporting, applied },
+        new Date(wall()).toISOString().replace(/\.\d+Z$/, "Z"),
+      );
+      return [{ kind, object: now, status }];
+    });
+    const told = await statuses.write(wanted, signal);
+    await events.tell(outcomes, signal);
+    for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
+    const problems = outcomes.filter((one) => one.problems.length > 0).length;
+    return { policies: outcomes.length, problems, published, refusal, census: nodes, told };
+  }
+
+  return {
+    tell,
+    materialsChanged() {
+      materials = lookUp();
+    },
+    lookAgain() {
+      isResumed = false;
+    },
+    lost: (name) => publishing.lost(name),
+    async run(signal) {
+      if (!isResumed) {
+        book.adopt(await publishing.resume(signal));
+        isResumed = true;
+      }
+      const outcomes = await compile(signal);
+      try {
+        const published = await publishRules(
+          outcomes.flatMap(({ rule }) => rule ?? []),
+          signal,
+        );
+        for (const outcome of outcomes) noteSince(outcome, published);
+        const present = new Set(outcomes.map(({ object }) => keyOf(object)));
+        for (const key of since.keys()) if (!present.has(key)) since.delete(key);
+        last = { outcomes, published, refusal: undefined };
+      } catch (error) {
+        if (error instanceof ApiFailure) {
+          // what is published has to be looked at again, whether this one wrote it or another one did
+          isResumed = false;
+          throw error;
+        }
+        if (!(error instanceof Unpublishable)) throw error;
+        last = { outcomes, published: last.published, refusal: error.message };
+      }
+      return await tell(signal);
+    },
+  };
+}
+
+/** Rules that are right each by itself, and of which no policy can be made together. */
+class Unpublishable extends Error {
+  override readonly name = "Unpublishable";
+}
+
+function kindOf({ apiVersion, kind }: ApiObject): ApiKind | undefined {
+  const [group] = apiVersion.split("/");
+  const plural = kind === "ClusterImagePolicy" ? "clusterimagepolicies" : "imagepolicies";
+  return policyKinds.find((each) => each.group === group && each.plural === plural);
+}
+
+function publicationIn({ status }: ApiObject): number | undefined {
+  const publication = isRecord(status) ? status["publication"] : undefined;
+  return typeof publication === "number" && Number.isSafeInteger(publication) ? publication : undefined;
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { events } from "../kube/api-kind.ts";
+import type { ApiObject } from "../kube/api-object.ts";
+import type { ApiServer } from "../kube/api-server.ts";
+import { keyOf, type RuleOutcome } from "./rule-book.ts";
+
+/** Tells of what happens to policies, where `kubectl describe` shows it. */
+export interface PolicyEvents {
+  /** Tells what is other than last time. An event that cannot be written is lost: the status says the same. */
+  tell(outcomes: readonly RuleOutcome[], signal: AbortSignal): Promise<void>;
+}
+
+interface Told {
+  readonly type: "Normal" | "Warning";
+  readonly reason: "Compiled" | "KeptAsItWas" | "Invalid" | "NotEnforceable";
+  readonly message: string;
+}
+
+/** Of one look; a thousand policies that refer to one Secret break together. */
+const maxAtOnce = 25;
+/** Source: k8s.io/apimachinery validation of events. */
+const longestMessage = 1024;
+
+export function policyEvents(server: ApiServer, wall: () => number): PolicyEvents {
+  const last = new Map<string, string>();
+
+  /** undefined if there is nothing new */
+  function newsOf(outcome: RuleOutcome): Told | undefined {
+    const key = keyOf(outcome.object);
+    const told = toldOf(outcome);
+    const before = last.get(key);
+    last.set(key, `${told.reason} ${told.message}`);
+    if (before === `${told.reason} ${told.message}`) return undefined;
+    // that a policy is as it should be is news only where it was not
+    return before === undefined && told.type === "Normal" ? undefined : told;
+  }
+
+  return {
+    async tell(outcomes, signal) {
+      const news = outcomes.flatMap((outcome) => {
+        const told = newsOf(outcome);
+        return told === undefined ? [] : [eventObject(outcome.object, told, wall())];
+      });
+      for (const event of news.slice(0, maxAtOnce)) {
+        await server.create(events, event, signal).catch(() => {});
+      }
+      const present = new Set(outcomes.map(({ object }) => keyOf(object)));
+      for (const key of last.keys()) if (!present.has(key)) last.delete(key);
+    },
+  };
+}
+
+function toldOf({ rule, problems, shortcomings }: RuleOutcome): Told {
+  if (problems.length > 0) {
+    const [reason, consequence] =
+      rule === undefined
+        ? (["Invalid", "nothing of it is in force"] as const)
+        : (["KeptAsItWas", "what was in force before stays in force"] as const);
+    return { type: "Warning", reason, message: `${problems.join("; ")}: ${consequence}` };
+  }
+  const refused = shortcomings.filter(({ effect }) => effect === "refuses");
+  return refused.length > 0
+    ? { type: "Warning", reason: "NotEnforceable", message: refused.map(({ message }) => message).join("; ") }
+    : { type: "Normal", reason: "Compiled", message: "it is in force as it is written" };
+}
+
+function eventObject(object: ApiObject, { type, reason, message }: Told, wall: number): ApiObject {
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const time = new Date(wall).toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: {
+      // where client-go puts events of what belongs to no namespace
+      namespace: namespace ?? "default",
+      name: `${name.slice(0, 200)}.${randomBytes(8).toString("hex")}`,
+    },
+    involvedObject: {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+    },
+    ...{ type, reason, message: message.slice(0, longestMessage) },
+    source: { component: "countersign-controller" },
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  };
+}

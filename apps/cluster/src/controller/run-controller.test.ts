@@ -1,0 +1,370 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { parseIndex, parseShard, requirePart } from "@countersign/engine/cluster/parse-publication";
+import { partsOf } from "@countersign/engine/cluster/publication";
+import type { Digest } from "@countersign/engine/values/digest";
+import { configMaps, events, leases, secrets } from "../kube/api-kind.ts";
+import type { ApiObject } from "../kube/api-object.ts";
+import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
+import { isRecord } from "../kube/parse-object.ts";
+import { nodeReportObject } from "../sync/node-report.ts";
+import { indexName, partName, textOf } from "../sync/published-objects.ts";
+import { apiServerInMemory } from "../testing/api-server/api-server-in-memory.ts";
+import { dyingServer } from "../testing/api-server/dying-server.ts";
+import { ObjectStore } from "../testing/api-server/object-store.ts";
+import {
+  apply,
+  clusterPolicy,
+  namespaceObject,
+  namespacePolicy,
+  publicKey,
+} from "../testing/policy-objects.ts";
+import { type RunningController, startController, systemNamespace } from "../testing/running-controller.ts";
+import { type StagedTime, stagedTime } from "../testing/staged-time.ts";
+import { clusterImagePolicies, imagePolicies } from "./policy-kinds.ts";
+
+const namespace = systemNamespace;
+const { signal: unending } = new AbortController();
+
+describe("runController", () => {
+  let store: ObjectStore;
+  let time: StagedTime;
+  let running: RunningController[];
+  beforeEach(() => {
+    store = new ObjectStore();
+    time = stagedTime();
+    running = [];
+  });
+  afterEach(async () => {
+    const stopped = Promise.all(running.map((one) => one.stop()));
+    await time.pass(30_000);
+    await stopped;
+  });
+
+  function start(server: ApiServer = apiServerInMemory(store), identity = "one"): RunningController {
+    const controller = startController(server, time, identity);
+    running.push(controller);
+    return controller;
+  }
+
+  const index = () => {
+    const object = store.get(configMaps, { namespace, name: indexName });
+    return object && parseIndex(textOf(object, "index"));
+  };
+  const part = (digest: Digest) => {
+    const object = store.get(configMaps, { namespace, name: partName(digest) });
+    assert.ok(object !== undefined, `the part ${digest} is not there`);
+    return requirePart(textOf(object, "part"), digest);
+  };
+  /** what nodes would be told: names of rules by namespace, those of all under `*` */
+  const published = (): Readonly<Record<string, readonly string[]>> => {
+    const current = index();
+    if (current === undefined) return {};
+    const nameOf = (digest: Digest): string => JSON.parse(part(digest)).name;
+    part(current.base);
+    const shards = current.shards.flatMap((shard) => [...parseShard(part(shard))]);
+    return Object.fromEntries([
+      ["*", current.rules.map(nameOf)],
+      ...shards.map(([name, rules]) => [name, rules.map(nameOf)]),
+    ]);
+  };
+  const globs = (name: string): readonly string[] => {
+    const rules = (index()?.rules ?? []).map((digest) => JSON.parse(part(digest)));
+    return rules.find((rule) => rule.name === `ClusterImagePolicy ${name}`)?.globs ?? [];
+  };
+  const conditions = (object: ApiObject | undefined): Readonly<Record<string, string>> => {
+    const status = object?.status;
+    const list = isRecord(status) && Array.isArray(status["conditions"]) ? status["conditions"] : [];
+    return Object.fromEntries(list.map(({ type, status: is, reason }) => [type, `${is} ${reason}`]));
+  };
+  const policy = (name: string) => store.get(clusterImagePolicies, { name });
+
+  it("publishes the cluster's policies, each namespace's and every namespace", async () => {
+    apply(store, namespaceObject("shop"), namespaceObject("lab"), clusterPolicy("signed"));
+    apply(store, namespacePolicy("shop", "own"));
+    start();
+    await time.pass(1_000);
+    assert.deepEqual(published(), {
+      "*": ["ClusterImagePolicy signed"],
+      shop: ["ImagePolicy shop/own"],
+      lab: [],
+    });
+    assert.deepEqual(conditions(policy("signed")), {
+      Ready: "True Published",
+      Compiled: "True Compiled",
+      EnforceableByGateway: "True Exactly",
+      EnforceableByCRIO: "False InPart",
+      Applied: "Unknown NoNodes",
+    });
+    const { metadata, status } = store.get(imagePolicies, { namespace: "shop", name: "own" }) ?? {};
+    assert.ok(isRecord(status));
+    assert.equal(status["observedGeneration"], metadata?.generation);
+    assert.equal(status["publication"], index()?.generation);
+  });
+
+  it("publishes an edit, a new namespace and a removal, each once", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    const controller = start();
+    await time.pass(1_000);
+    const generations = [index()?.generation];
+    apply(store, clusterPolicy("signed", "other.example/**"));
+    await time.pass(1_000);
+    assert.deepEqual(globs("signed"), ["other.example/**"]);
+    generations.push(index()?.generation);
+    apply(store, namespaceObject("lab"));
+    await time.pass(1_000);
+    assert.deepEqual(Object.keys(published()).sort(), ["*", "lab", "shop"]);
+    generations.push(index()?.generation);
+    store.delete(clusterImagePolicies, { name: "signed" });
+    await time.pass(1_000);
+    assert.deepEqual(published()["*"], []);
+    generations.push(index()?.generation);
+    assert.deepEqual(
+      generations,
+      [...generations].sort((a = 0, b = 0) => a - b),
+    );
+    assert.equal(controller.passes.filter((pass) => pass.published?.isNew).length, 4);
+  });
+
+  it("takes what is applied together together", async () => {
+    const controller = start();
+    await time.pass(1_000);
+    for (let at = 0; at < 50; at++) apply(store, clusterPolicy(`p${at}`));
+    await time.pass(2_000);
+    assert.equal(published()["*"]?.length, 50);
+    assert.equal(controller.passes.filter((pass) => pass.published?.isNew).length, 2);
+  });
+
+  it("comes to rest: its own writes make no work", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"), namespacePolicy("shop", "own"));
+    const controller = start();
+    await time.pass(60_000);
+    assert.ok(controller.passes.length <= 3, `${controller.passes.length} passes`);
+  });
+
+  it("keeps in force what was right, says so, and tells of it once", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    start();
+    await time.pass(1_000);
+    apply(store, clusterPolicy("signed", "other.example/**", { authorities: [] }));
+    await time.pass(6_000);
+    assert.deepEqual(globs("signed"), ["signed.example/**"]);
+    const { Ready, Compiled } = conditions(policy("signed"));
+    assert.deepEqual([Ready, Compiled], ["False OlderVersionInForce", "False KeptAsItWas"]);
+    const told = store.list(events, {}, 100, undefined).objects;
+    assert.deepEqual(
+      told.map(({ reason, type }) => [type, reason]),
+      [["Warning", "KeptAsItWas"]],
+    );
+    apply(store, clusterPolicy("signed", "mended.example/**"));
+    await time.pass(6_000);
+    assert.deepEqual(globs("signed"), ["mended.example/**"]);
+    assert.equal(conditions(policy("signed"))["Ready"], "True Published");
+  });
+
+  it("keeps in force what was right though another controller compiled it", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    const first = start();
+    await time.pass(1_000);
+    await first.stop();
+    apply(store, clusterPolicy("signed", "other.example/**", { authorities: [] }));
+    start(apiServerInMemory(store), "two");
+    await time.pass(30_000);
+    assert.deepEqual(globs("signed"), ["signed.example/**"]);
+    assert.equal(conditions(policy("signed"))["Ready"], "False OlderVersionInForce");
+  });
+
+  it("follows Secrets that policies refer to", async () => {
+    const authorities = [{ key: { secretRef: { name: "key" } } }];
+    apply(store, clusterPolicy("signed", "s.example/**", { authorities }));
+    start();
+    await time.pass(1_000);
+    assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "False RefusesMore");
+    store.create(secrets, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { namespace, name: "key" },
+      data: { "cosign.pub": Buffer.from(publicKey).toString("base64") },
+    });
+    await time.pass(2_000);
+    assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "True Exactly");
+    assert.equal(store.list(events, {}, 100, undefined).objects[0]?.["reason"], "NotEnforceable");
+  });
+
+  it("publishes nothing before it knows every kind", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    const server = apiServerInMemory(store);
+    let isAway = true;
+    const reached: ApiServer = {
+      ...server,
+      async list(kind, query, signal) {
+        if (isAway && kind === clusterImagePolicies) throw new ApiFailure("forbidden", "no");
+        return await server.list(kind, query, signal);
+      },
+    };
+    const controller = start(reached);
+    await time.pass(10_000);
+    assert.equal(index(), undefined);
+    assert.ok(controller.news.includes("waiting for clusterimagepolicies.policy.sigstore.dev"));
+    isAway = false;
+    await time.pass(20_000);
+    assert.deepEqual(published()["*"], ["ClusterImagePolicy signed"]);
+  });
+
+  it("does without OpenShift's kinds where they are not installed", async () => {
+    apply(store, clusterPolicy("signed"));
+    const server = apiServerInMemory(store);
+    start({
+      ...server,
+      async list(kind, query, signal) {
+        if (kind.group === "config.openshift.io") throw new ApiFailure("notFound", "no such path");
+        return await server.list(kind, query, signal);
+      },
+    });
+    await time.pass(2_000);
+    assert.deepEqual(published()["*"], ["ClusterImagePolicy signed"]);
+  });
+
+  it("mends what somebody removed or changed", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    start();
+    await time.pass(1_000);
+    const [rule] = index()?.rules ?? [];
+    assert.ok(rule !== undefined);
+    store.delete(configMaps, { namespace, name: partName(rule) });
+    await time.pass(1_000);
+    part(rule);
+    store.delete(configMaps, { namespace, name: indexName });
+    await time.pass(3_000);
+    assert.deepEqual(published()["*"], ["ClusterImagePolicy signed"]);
+  });
+
+  it("tells how many nodes have a policy, and leaves out those that are gone", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+    start();
+    await time.pass(1_000);
+    const generation = index()?.generation ?? 0;
+    const report = (node: string, has: number, ago = 0) =>
+      store.create(
+        leases,
+        nodeReportObject(namespace, {
+          ...{ node, target: "gateway", generation: has, problem: undefined },
+          renewed: time.now() - ago,
+        }),
+      );
+    report("a", generation);
+    report("b", generation - 1);
+    report("gone", 1, 3_600_000);
+    report("long-gone", 1, 25 * 3_600_000);
+    await time.pass(12_000);
+    assert.equal(conditions(policy("signed"))["Applied"], "False SomeNodes");
+    const { status } = policy("signed") ?? {};
+    assert.deepEqual(isRecord(status) && status["nodes"], { reporting: 2, applied: 1 });
+    assert.equal(
+      store.list(leases, { namespace, labels: "policy.countersign.dev/node-report=true" }, 10, undefined)
+        .objects.length,
+      3,
+    );
+  });
+
+  describe("killed at a write", () => {
+    const wanted = {
+      "*": ["ClusterImagePolicy a", "ClusterImagePolicy b"],
+      lab: [],
+      shop: ["ImagePolicy shop/own"],
+    };
+
+    /** How many writes the whole story takes, by a controller that lives. */
+    async function story(at: number, isDone: boolean): Promise<{ writes: number; died: boolean }> {
+      apply(store, namespaceObject("shop"), namespaceObject("lab"), clusterPolicy("a"), clusterPolicy("b"));
+      const dying = dyingServer(apiServerInMemory(store), { at, isDone });
+      start(dying, "mortal");
+      await time.pass(1_500);
+      apply(store, clusterPolicy("a", "edited.example/**"), namespacePolicy("shop", "own"));
+      await time.pass(1_500);
+      return { writes: dying.writes, died: dying.isDead };
+    }
+
+    it("leaves every part that its index leads to, and the next one ends what it began, at each of them", async () => {
+      const whole = await story(Number.POSITIVE_INFINITY, false);
+      assert.ok(whole.writes > 12, `${whole.writes} writes`);
+      for (let at = 1; at <= whole.writes; at++) {
+        for (const isDone of [true, false]) {
+          store = new ObjectStore();
+          time = stagedTime();
+          running = [];
+          const { died } = await story(at, isDone);
+          const where = `at write ${at}${isDone ? ", which was done" : ""}`;
+          assert.equal(died, true, where);
+          const left = index();
+          if (left !== undefined) for (const digest of partsOf(left)) part(digest);
+          start(apiServerInMemory(store), "next");
+          await time.pass(25_000);
+          assert.deepEqual(published(), wanted, where);
+          assert.deepEqual(globs("a"), ["edited.example/**"], where);
+          assert.equal(conditions(policy("a"))["Ready"], "True Published", where);
+          const stopped = Promise.all(running.map((one) => one.stop()));
+          await time.pass(30_000);
+          await stopped;
+        }
+      }
+    });
+  });
+
+  describe("with another one standing by", () => {
+    it("hands over when it ends, without a moment in which nothing is published", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      const first = start();
+      await time.pass(2_000);
+      const second = start(apiServerInMemory(store), "two");
+      await time.pass(2_000);
+      const before = index();
+      await first.stop();
+      await time.pass(5_000);
+      assert.equal(second.leads, true);
+      assert.deepEqual(index(), before, "what is published is the same");
+      apply(store, clusterPolicy("signed", "other.example/**"));
+      await time.pass(2_000);
+      assert.deepEqual(globs("signed"), ["other.example/**"]);
+    });
+
+    it("cannot publish what it knew before it was cut off, whenever its requests arrive", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      const server = apiServerInMemory(store);
+      let isCut = false;
+      const late: (() => Promise<unknown>)[] = [];
+      // who asked gives up when it is told to; what was asked for arrives all the same
+      const held = <T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+        isCut
+          ? new Promise((resolve, reject) => {
+              late.push(() => write().then(resolve, reject));
+              signal.addEventListener("abort", () => reject(new ApiFailure("unreachable", "given up")));
+            })
+          : write();
+      const cutOff: ApiServer = {
+        ...server,
+        create: (...call) => held(() => server.create(call[0], call[1], unending), call[2]),
+        replace: (...call) => held(() => server.replace(call[0], call[1], unending), call[2]),
+        replaceStatus: (...call) => held(() => server.replaceStatus(call[0], call[1], unending), call[2]),
+        delete: (...call) => held(() => server.delete(call[0], call[1], unending), call[2]),
+      };
+      const old = start(cutOff);
+      await time.pass(2_000);
+      isCut = true;
+      apply(store, clusterPolicy("signed", "old.example/**"));
+      await time.pass(2_000);
+      assert.ok(late.length > 0, "it was about to write");
+      const next = start(apiServerInMemory(store), "two");
+      await time.pass(20_000);
+      assert.deepEqual([old.leads, next.leads], [false, true]);
+      apply(store, clusterPolicy("signed", "new.example/**"));
+      await time.pass(2_000);
+      const settled = index();
+      for (const arrive of late) await arrive().catch(() => {});
+      await time.pass(10_000);
+      assert.deepEqual(globs("signed"), ["new.example/**"]);
+      assert.deepEqual(index()?.rules, settled?.rules);
+      for (const digest of partsOf(index() ?? assert.fail())) part(digest);
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import { clusterImagePolicies, imagePolicies } from "../controller/policy-kinds.ts";
+import { namespaces } from "../kube/api-kind.ts";
+import type { ApiObject } from "../kube/api-object.ts";
+import type { ObjectStore } from "./api-server/object-store.ts";
+
+/** Objects of a cluster with policies, as people apply them. */
+
+export const publicKey: string = createSigningKey("release").publicKeyPem;
+
+const authorities = [{ name: "release", key: { data: publicKey } }];
+
+export function clusterPolicy(name: string, glob = `${name}.example/**`, spec: object = {}): ApiObject {
+  return {
+    apiVersion: "policy.sigstore.dev/v1alpha1",
+    kind: "ClusterImagePolicy",
+    metadata: { name },
+    spec: { images: [{ glob }], authorities, ...spec },
+  };
+}
+
+export function namespacePolicy(namespace: string, name: string, glob = `${name}.example/**`): ApiObject {
+  return {
+    apiVersion: "policy.countersign.dev/v1alpha1",
+    kind: "ImagePolicy",
+    metadata: { namespace, name },
+    spec: { images: [{ glob }], authorities },
+  };
+}
+
+export function namespaceObject(name: string): ApiObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
+const kinds = { ClusterImagePolicy: clusterImagePolicies, ImagePolicy: imagePolicies, Namespace: namespaces };
+
+/** Applies objects as `kubectl apply` does. */
+export function apply(store: ObjectStore, ...objects: readonly ApiObject[]): void {
+  for (const object of objects) {
+    const kind = kinds[object.kind as keyof typeof kinds];
+    const there = store.get(kind, object.metadata);
+    if (there === undefined) store.create(kind, object);
+    else store.replace(kind, { ...object, metadata: { ...there.metadata, ...object.metadata } }, "object");
+  }
+}
