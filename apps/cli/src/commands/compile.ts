@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -8,6 +8,7 @@ import { readResources } from "../compile/read-resources.ts";
 import { exitCode } from "../exit-code.ts";
 import { compileToJson, compileToText } from "../render/compile.ts";
 import type { Terminal } from "../terminal.ts";
+import { readPublicRoot } from "./public-root.ts";
 
 /** The flags of compile as they were typed. */
 export interface CompileFlags {
@@ -40,7 +41,7 @@ export async function compile(flags: CompileFlags, io: Terminal): Promise<void> 
     objects,
     namespace: flags.systemNamespace,
     noMatch: flags.unmatched,
-    publicRoot: await publicRoot(flags.publicTrustedRoot),
+    publicRoot: await readPublicRoot(flags.publicTrustedRoot),
   };
   const compiled = await compileFiles(policies, flags.target, context);
   if (flags.out !== undefined) await writeAll(flags.out, compiled.files);
@@ -48,18 +49,6 @@ export async function compile(flags: CompileFlags, io: Terminal): Promise<void> 
   const isWhole =
     compiled.notes.length === 0 && compiled.rules.every(({ shortcomings }) => shortcomings.length === 0);
   io.exitWith(isWhole ? exitCode.allowed : exitCode.denied);
-}
-
-async function publicRoot(file: string | undefined) {
-  if (file === undefined) {
-    const why =
-      "the public Sigstore's trusted root is not known here: give its trusted_root.json with --public-trusted-root";
-    return { type: "missing", why } as const;
-  }
-  const json = await readFile(file, "utf8").catch((cause: Error) => {
-    throw new CountersignError("USAGE", `--public-trusted-root ${file}: ${cause.message}`, { cause });
-  });
-  return { type: "found", value: { type: "text", json } } as const;
 }
 
 async function writeAll(directory: string, files: ReadonlyMap<string, string>): Promise<void> {

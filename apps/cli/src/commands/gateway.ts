@@ -3,6 +3,7 @@ import { parseGatewayConfig } from "@countersign/gateway/config";
 import { gatewayFlagsHelp } from "@countersign/gateway/gateway-flags";
 import { runGateway } from "@countersign/gateway/main";
 import type { Terminal } from "../terminal.ts";
+import { firstSignal } from "./until-signal.ts";
 
 /** `countersign gateway`: serves until SIGTERM or SIGINT, drains, and ends with 0. A second signal ends at once. */
 export async function gateway(argv: readonly string[], io: Terminal): Promise<void> {
@@ -15,17 +16,6 @@ export async function gateway(argv: readonly string[], io: Terminal): Promise<vo
   // Set here, since Node throws away the compiled form of its own modules when it is started with it.
   setFlagsFromString("--optimize-for-size");
   await runGateway(config, firstSignal());
-}
-
-function firstSignal(): AbortSignal {
-  const stop = new AbortController();
-  const names = ["SIGTERM", "SIGINT"] as const;
-  const drain = () => {
-    for (const name of names) process.off(name, drain);
-    stop.abort();
-  };
-  for (const name of names) process.on(name, drain);
-  return stop.signal;
 }
 
 function help(): string {

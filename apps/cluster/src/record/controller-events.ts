@@ -1,0 +1,120 @@
+import type { Logger } from "pino";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { PassOutcome } from "../controller/cluster-pass.ts";
+import type { ControllerEvents } from "../controller/run-controller.ts";
+
+/** What a controller shows of itself. */
+export interface ControllerRecord {
+  readonly registry: Registry;
+  readonly events: ControllerEvents;
+  /** why policies are not published just now; nothing when they are, or when another one does that */
+  reasonsNotReady(): readonly string[];
+}
+
+/** Logs what happens, and counts it. No label is anything that a policy's author can choose. */
+export function controllerRecord(log: Logger): ControllerRecord {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const leader = gauge("countersign_controller_leader", "1 on the controller that publishes.");
+  const policies = gauge("countersign_controller_policies", "Policy resources in the cluster.");
+  const problems = gauge(
+    "countersign_controller_policies_not_in_force",
+    "Policy resources of which an older version is in force, or nothing.",
+  );
+  const generation = gauge("countersign_controller_generation", "The publication in force.");
+  const parts = gauge("countersign_controller_parts", "Objects that the publication in force consists of.");
+  const refused = gauge(
+    "countersign_controller_publication_refused",
+    "1 while the policies together are no policy, and nothing newer is published.",
+  );
+  const nodes = new Gauge({
+    name: "countersign_controller_nodes",
+    help: "Nodes that reported lately: all, those with the publication in force, those that cannot apply one.",
+    labelNames: ["state"],
+    registers: [registry],
+  });
+  const count = (name: string, help: string) => new Counter({ name, help, registers: [registry] });
+  const publications = count("countersign_controller_publications_total", "Publications written.");
+  const statuses = count("countersign_controller_status_writes_total", "Statuses of policies written.");
+  const failures = new Counter({
+    name: "countersign_controller_failures_total",
+    help: "Calls of the API server that failed, by what was under way and how it failed.",
+    labelNames: ["during", "code"],
+    registers: [registry],
+  });
+  leader.set(0);
+
+  let leads = false;
+  let waiting: string | undefined;
+  let lastFailure: string | undefined;
+  let refusal: string | undefined;
+
+  function passed({ published, refusal: why, census, told, ...counted }: PassOutcome): void {
+    waiting = undefined;
+    lastFailure = undefined;
+    policies.set(counted.policies);
+    problems.set(counted.problems);
+    statuses.inc(told);
+    refused.set(why === undefined ? 0 : 1);
+    if (why !== undefined && why !== refusal) {
+      log.error({ reason: why }, "the policies together are no policy; what was published stays in force");
+    }
+    refusal = why;
+    nodes.set({ state: "reporting" }, census.reporting);
+    nodes.set({ state: "troubled" }, census.troubled);
+    if (published === undefined) return;
+    nodes.set({ state: "applied" }, census.applied(published.generation));
+    generation.set(published.generation);
+    parts.set(published.parts);
+    if (!published.isNew) return;
+    publications.inc();
+    log.info({ generation: published.generation, parts: published.parts, ...counted }, "published");
+  }
+
+  return {
+    registry,
+    reasonsNotReady() {
+      if (!leads) return [];
+      return [waiting, lastFailure, refusal].filter((why) => why !== undefined);
+    },
+    events: {
+      passed,
+      waiting(kinds) {
+        const why = `waiting to be told of ${kinds.join(", ")}`;
+        if (why !== waiting) log.warn({ kinds }, "nothing is published before these kinds are known");
+        waiting = why;
+      },
+      failed(error) {
+        failures.inc({ during: "publish", code: error.code });
+        lastFailure = error.message;
+        log.warn({ code: error.code, reason: error.message }, "publishing broke off; it is tried again");
+      },
+      view: {
+        failed(kind, error) {
+          failures.inc({ during: "follow", code: error.code });
+          log.warn(
+            { kind: kind.plural, code: error.code, reason: error.message },
+            "this kind cannot be followed; what is known of it stays",
+          );
+        },
+      },
+      election: {
+        began() {
+          leads = true;
+          leader.set(1);
+          log.info("this controller leads");
+        },
+        ended(why) {
+          leads = false;
+          leader.set(0);
+          log.info({ why }, "this controller leads no more");
+        },
+        failed(error) {
+          failures.inc({ during: "elect", code: error.code });
+          log.warn({ code: error.code, reason: error.message }, "the Lease could not be had or renewed");
+        },
+      },
+    },
+  };
+}

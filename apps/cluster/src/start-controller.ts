@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
+import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
+import { systemTiming } from "@countersign/sources/timing";
+import type { Logger } from "pino";
+import { type Ask, externalTexts } from "./controller/external-materials.ts";
+import { kmsCommand } from "./controller/kms-command.ts";
+import { remoteText } from "./controller/remote-text.ts";
+import { publicationChecks } from "./controller/rule-check.ts";
+import { runController } from "./controller/run-controller.ts";
+import type { ApiAccess } from "./kube/api-access.ts";
+import { apiServerOverHttp } from "./kube/api-server-over-http.ts";
+import { systemPatience } from "./kube/patience.ts";
+import { controllerRecord } from "./record/controller-events.ts";
+
+/** Everything that a controller can be told. */
+export interface ControllerConfig {
+  readonly access: ApiAccess;
+  readonly namespace: string;
+  readonly noMatch: NoMatch;
+  readonly publicRoot: Material<TrustedRootMaterial>;
+  /** a program that exports public keys; undefined: no KMS is asked */
+  readonly kmsCommand: string | undefined;
+  readonly fetchesRemotePolicies: boolean;
+  readonly metrics: MetricsAddress | undefined;
+}
+
+/** Runs a controller of this process's own until `signal` ends it. */
+export async function startController(
+  config: ControllerConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  await using parts = new AsyncDisposableStack();
+  const server = apiServerOverHttp(config.access);
+  parts.defer(() => server.close());
+  const { registry, events, reasonsNotReady } = controllerRecord(log);
+  if (config.metrics !== undefined) {
+    const { contentType } = registry;
+    const pages = { contentType, metrics: () => registry.metrics(), reasonsNotReady };
+    const metrics = await serveMetrics(config.metrics, pages);
+    parts.defer(() => metrics.close());
+  }
+  const now = () => performance.now();
+  log.info({ server: config.access.url, namespace: config.namespace }, "following the cluster's policies");
+  await runController(
+    {
+      ...{
+        server,
+        events,
+        namespace: config.namespace,
+        noMatch: config.noMatch,
+        publicRoot: config.publicRoot,
+      },
+      identity: `${hostname()}_${randomUUID()}`,
+      kmsKeys: externalTexts(config.kmsCommand === undefined ? noKms : kmsCommand(config.kmsCommand), now),
+      remoteTexts: externalTexts(config.fetchesRemotePolicies ? remoteText() : noRemote, now),
+      checks: await publicationChecks(),
+      timing: { ...systemTiming, now },
+      wall: Date.now,
+      patience: systemPatience,
+    },
+    signal,
+  );
+  log.info("ended");
+}
+
+const noKms: Ask = async (uri) => {
+  throw new Error(`${uri}: no KMS is asked here; give --kms-command, or the public key as data`);
+};
+
+const noRemote: Ask = async (key) => {
+  const [, url] = key.split(" ");
+  throw new Error(`${url} is not fetched here; give --fetch-remote-policies, or the policy as data`);
+};
