@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { version } from "@countersign/gateway/version";
 import { Command, CommanderError, Option } from "commander";
+import { addClusterCommands } from "./cluster-commands.ts";
 import {
   authfileFlag,
   containerdFlag,
@@ -86,6 +87,7 @@ function commandLine(io: Terminal): Command {
   addPolicyCommand(program, io);
   addVerifyBundleCommand(program, io);
   addCompileCommand(program, io);
+  addClusterCommands(program, io);
   addSigningCommands(program, io);
 
   program

@@ -1,11 +1,11 @@
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { Timing } from "@countersign/sources/timing";
+import { Alarm } from "../alarm.ts";
 import { fencedServer } from "../election/fenced-server.ts";
 import { type ElectionEvents, type Leadership, leadInTurn } from "../election/lead-in-turn.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import type { Patience } from "../kube/patience.ts";
-import { Alarm } from "./alarm.ts";
 import { type ClusterPass, clusterPass, type PassOutcome } from "./cluster-pass.ts";
 import { type ClusterView, type ClusterViewEvents, clusterView } from "./cluster-view.ts";
 import type { ExternalTexts } from "./external-materials.ts";

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import type { PolicySet } from "@countersign/engine/cluster/publication";
-import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { CountersignError } from "@countersign/engine/values/error";
+import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import { namespaceFiles, refuseAll } from "./namespace-files.ts";
 import type { SyncTarget } from "./sync-target.ts";
 
 /** Where the gateway looks for its policies. */
@@ -10,31 +12,31 @@ export interface GatewayPaths {
   readonly policy: string;
   /** `--signature-policy-dir` */
   readonly directory: string;
-  /** which namespaces the cluster's policies are known for */
+  /** `--known-namespaces`: which namespaces the cluster's policies are known for */
   readonly namespaces: string;
 }
 
 /** Files for the gateway: policies with the extension, which the gateway notices by itself. */
 export function gatewayTarget(paths: GatewayPaths): SyncTarget {
-  return {
-    files(set) {
-      const files = new Map<string, string>();
-      const add = (path: string, rules: readonly string[]) => {
-        const policy = composeGatewayPolicy(set.base, rules);
-        parsePolicy(Buffer.from(policy), path);
-        files.set(path, policy);
-      };
-      add(paths.policy, set.rules);
-      for (const [name, own] of set.namespaces) {
-        if (own.length > 0) add(join(paths.directory, `${name}.json`), [...set.rules, ...own]);
-      }
-      files.set(paths.namespaces, printNamespaces(set));
-      return files;
-    },
-    async changed() {},
+  const compose = async (base: string, rules: readonly string[]): Promise<string> => {
+    const policy = composeGatewayPolicy(base, rules);
+    await parsePolicy(Buffer.from(policy), "what the cluster says");
+    return policy;
   };
-}
-
-function printNamespaces({ namespaces }: PolicySet): string {
-  return `${JSON.stringify({ namespaces: [...namespaces.keys()].sort() })}\n`;
+  const composeNamespaces = namespaceFiles(compose);
+  return {
+    async files(set, generation) {
+      const files = new Map([[paths.policy, await compose(set.base, set.rules)]]);
+      const refused = new Map<string, string>();
+      for (const [name, { outcome }] of await composeNamespaces(set)) {
+        const path = join(paths.directory, `${name}.json`);
+        if (outcome instanceof CountersignError) {
+          refused.set(name, outcome.message);
+          files.set(path, refuseAll);
+        } else files.set(path, outcome);
+      }
+      const namespaces = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
+      return { files, last: new Map([[paths.namespaces, namespaces]]), refused };
+    },
+  };
 }

@@ -11,10 +11,11 @@ export interface OwnedFiles {
   /**
    * Makes the node have exactly these of them: writes what changed, and removes what is no longer among them.
    * @param wanted absolute path → content
+   * @param last of them, written when all others are, and after what is no longer wanted is gone
    * @returns paths that were written or removed
    * @throws CountersignError CONFIG_INVALID for a file of somebody else; then nothing was changed
    */
-  replace(wanted: ReadonlyMap<string, string>): Promise<readonly string[]>;
+  replace(wanted: ReadonlyMap<string, string>, last?: ReadonlySet<string>): Promise<readonly string[]>;
   /** Has the next {@link replace} read every file again, and mend what somebody else changed. */
   recheck(): void;
 }
@@ -34,26 +35,35 @@ export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>):
     await writeAtomically(ledger, printOwnership(paths), 0o600);
   }
 
+  async function write({ path, content }: Change): Promise<void> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    known.delete(path);
+    await writeAtomically(path, content, 0o644);
+    known.set(path, digestOf(Buffer.from(content)));
+  }
+
   return {
-    async replace(wanted) {
+    async replace(wanted, last = new Set()) {
       const owned = parseOwnership(await contentOf(ledger));
       const changed = await changedOf(wanted, known);
       const foreign = changed.find(({ path, isThere }) => isThere && !owned.has(path) && !adopts.has(path));
       if (foreign !== undefined) throw notOurs(foreign.path);
       const obsolete = [...owned].filter((path) => !wanted.has(path));
       if (changed.length === 0 && obsolete.length === 0) return [];
-      await remember([...owned, ...wanted.keys()]);
-      await severalAtOnce(changed, async ({ path, content }) => {
-        await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-        known.delete(path);
-        await writeAtomically(path, content, 0o644);
-        known.set(path, digestOf(Buffer.from(content)));
-      });
+      if ([...wanted.keys()].some((path) => !owned.has(path))) await remember([...owned, ...wanted.keys()]);
+      await severalAtOnce(
+        changed.filter(({ path }) => !last.has(path)),
+        write,
+      );
       await severalAtOnce(obsolete, async (path) => {
         known.delete(path);
         await rm(path, { force: true });
       });
-      await remember(wanted.keys());
+      await severalAtOnce(
+        changed.filter(({ path }) => last.has(path)),
+        write,
+      );
+      if (obsolete.length > 0) await remember(wanted.keys());
       return [...changed.map(({ path }) => path), ...obsolete];
     },
     recheck: () => known.clear(),

@@ -30,6 +30,10 @@ export interface Applied {
   /** paths written or removed */
   readonly changed: readonly string[];
   readonly fetched: number;
+  /** seconds over which the controller asks nodes to spread what they say of it */
+  readonly reportWithin: number | undefined;
+  /** namespaces all of whose images are refused, and why */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 /**
@@ -79,10 +83,12 @@ async function apply(
   const index = parseIndex(text);
   requireNewer(index, applied);
   const { set, used, fetched } = await unfold(index, store, source, signal);
-  const changed = await files.replace(target.files(set));
-  if (changed.length > 0) await target.changed(changed, signal);
+  const wanted = await target.files(set, index.generation);
+  const all = new Map([...wanted.files, ...wanted.last]);
+  const changed = await files.replace(all, new Set(wanted.last.keys()));
   await store.settle(text, used);
-  events.applied({ generation: index.generation, changed, fetched });
+  const { generation, reportWithin } = index;
+  events.applied({ generation, reportWithin, changed, fetched, refused: wanted.refused });
   return index.generation;
 }
 

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeRegistriesD } from "@countersign/engine/cluster/registries-d";
+import { CountersignError } from "@countersign/engine/values/error";
+import { namespaceFiles, refuseAll } from "./namespace-files.ts";
+import type { SyncTarget } from "./sync-target.ts";
+
+/** Where CRI-O looks for its policies. */
+export interface CrioPaths {
+  /** `signature_policy` */
+  readonly policy: string;
+  /** `signature_policy_dir` */
+  readonly directory: string;
+  /** registries.d(5) */
+  readonly registriesD: string;
+}
+
+/**
+ * Files for CRI-O's own check: strict containers-policy.json(5). Only namespaces with policies of their own have a file, the
+ * others go by the global one. CRI-O reads policies and registries.d at each pull and creation, so that nothing has to be told.
+ * Source: cri-o server/image_pull.go, server/container_create.go.
+ */
+export function crioTarget(paths: CrioPaths): SyncTarget {
+  const compose = async (base: string, rules: readonly string[]): Promise<CrioPolicy> =>
+    composeCrioPolicy(base, rules);
+  const composeNamespaces = namespaceFiles(compose);
+  return {
+    async files(set) {
+      const shared = await compose(set.base, set.rules);
+      const files = new Map([[paths.policy, shared.text]]);
+      const scopes = new Set(shared.scopes);
+      const refused = new Map<string, string>();
+      for (const [name, { outcome }] of await composeNamespaces(set)) {
+        const path = join(paths.directory, `${name}.json`);
+        if (outcome instanceof CountersignError) {
+          refused.set(name, outcome.message);
+          files.set(path, refuseAll);
+          continue;
+        }
+        files.set(path, outcome.text);
+        for (const scope of outcome.scopes) scopes.add(scope);
+      }
+      const places = [join(paths.registriesD, "countersign.yaml"), composeRegistriesD(scopes)] as const;
+      // where signatures are looked for has to be known before a policy asks for them
+      return { files: new Map([places, ...files]), last: new Map(), refused };
+    },
+  };
+}
