@@ -7,6 +7,7 @@ import type { UnnamedImages } from "./create/judge-created.ts";
 import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
 import type { OccupiedSocket } from "./listening-socket.ts";
+import { parseNamespace } from "./policy/namespace.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
@@ -18,6 +19,11 @@ export interface GatewayConfig {
   readonly imageEndpoint: RuntimeEndpoint;
   readonly signaturePolicy: string;
   readonly signaturePolicyDir: string | undefined;
+  /** what countersign sync writes; undefined: nobody waits for anything */
+  readonly knownNamespaces: string | undefined;
+  /** milliseconds */
+  readonly namespaceWait: number;
+  readonly bootstrapNamespaces: ReadonlySet<string>;
   readonly registriesConf: string | undefined;
   readonly shortNames: ShortNames;
   readonly registriesD: string | undefined;
@@ -61,6 +67,9 @@ export function parseGatewayConfig(argv: readonly string[]): GatewayConfig {
     imageEndpoint: optional("image-endpoint", given, endpoint) ?? runtimeEndpoint,
     signaturePolicy: required("signature-policy", given, absolutePath),
     signaturePolicyDir: optional("signature-policy-dir", given, directory),
+    knownNamespaces: optional("known-namespaces", given, absolutePath),
+    namespaceWait: required("namespace-wait", given, duration),
+    bootstrapNamespaces: required("bootstrap-namespaces", given, namespaceNames),
     registriesConf: optional("registries-conf", given, absolutePath),
     shortNames: required("short-names", given, oneOf(shortNamesChoices)),
     registriesD: optional("registries-d", given, directory),
@@ -159,6 +168,16 @@ function directory(text: string, flag: GatewayFlagName): string {
 
 function directories(text: string, flag: GatewayFlagName): readonly string[] {
   return text.split(":").map((path) => directory(path, flag));
+}
+
+/** `""` is none */
+function namespaceNames(text: string, flag: GatewayFlagName): ReadonlySet<string> {
+  const names = text === "" ? [] : text.split(",");
+  try {
+    return new Set(names.map((name) => parseNamespace(name) ?? ""));
+  } catch (cause) {
+    throw new CountersignError("USAGE", `--${flag}: ${CountersignError.from(cause).message}`, { cause });
+  }
 }
 
 function tcpAddress(text: string, flag: GatewayFlagName): MetricsAddress {

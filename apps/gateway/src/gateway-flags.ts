@@ -36,6 +36,25 @@ export const gatewayFlags = [
     value: "DIR",
     description: "DIR/<namespace>.json replaces the policy for that namespace; an absolute path",
   },
+  {
+    name: "known-namespaces",
+    value: "FILE",
+    description:
+      "what countersign sync writes there: a pod of a namespace that it does not name waits for it, and is refused if it does not come",
+  },
+  {
+    name: "namespace-wait",
+    value: "DURATION",
+    description: "with --known-namespaces: how long such a pod waits",
+    default: "20s",
+  },
+  {
+    name: "bootstrap-namespaces",
+    value: "NAMES",
+    description:
+      "with --known-namespaces: namespaces, separated by commas, whose pods never wait: they bring up what the others wait for",
+    default: "kube-system,countersign-system",
+  },
   registriesConfFlag,
   {
     name: "short-names",

@@ -44,6 +44,7 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   POLICY_UNREADABLE: "SignatureValidationFailed",
   POLICY_NOT_FOUND: "SignatureValidationFailed",
   NAMESPACE_INVALID: "SignatureValidationFailed",
+  NAMESPACE_UNKNOWN: "SignatureValidationFailed",
   CONFIG_INVALID: "SignatureValidationFailed",
   USAGE: "SignatureValidationFailed",
   MANIFEST_INVALID: "SignatureValidationFailed",

@@ -15,11 +15,17 @@ import { listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { sharedLooks } from "./policy/shared-looks.ts";
+import { type NamespaceWaitEvents, waitForNamespaces } from "./policy/wait-for-namespace.ts";
 import { fairSlots, type SlotLimits } from "./pull/fair-slots.ts";
 import { underWay } from "./pull/under-way.ts";
 import { auditLog } from "./record/audit-log.ts";
 import { allRecorders } from "./record/decision.ts";
-import { type PolicyKnowledge, policyEvents, runtimeEvents } from "./record/gateway-events.ts";
+import {
+  namespaceWaitEvents,
+  type PolicyKnowledge,
+  policyEvents,
+  runtimeEvents,
+} from "./record/gateway-events.ts";
 import { evidenceNews, leftoverNews, relayNews, seedNews, trustNews } from "./record/gateway-log.ts";
 import { type GatewayState, reasonsNotReady } from "./record/gateway-state.ts";
 import type { GatewayMetrics } from "./record/metrics.ts";
@@ -75,12 +81,13 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     global: { file: config.signaturePolicy, digest: undefined },
   };
   const files = sharedLooks(policyFilesOnDisk);
-  const policies = policyStore(
+  const filed = policyStore(
     { global: config.signaturePolicy, directory: config.signaturePolicyDir },
     files,
     { now: Date.now },
     policyEvents(log, metrics, policiesKnown),
   );
+  const policies = awaitingNamespaces(filed, config, namespaceWaitEvents(log, metrics));
   const client = isSplit ? clientByService(images, runtime) : images;
   const recorder = allRecorders([auditLog(log), ...(metrics === undefined ? [] : [metrics.recorder])]);
   const shelf = openShelf(config, log);
@@ -159,6 +166,19 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
       return drained;
     },
   };
+}
+
+/** In a cluster whose policies come to the node by and by, pods wait for those of their namespace. */
+function awaitingNamespaces(
+  policies: PolicySource,
+  { knownNamespaces, namespaceWait, bootstrapNamespaces }: GatewayConfig,
+  events: NamespaceWaitEvents,
+): PolicySource {
+  if (knownNamespaces === undefined) return policies;
+  return waitForNamespaces(policies, {
+    ...{ file: knownNamespaces, files: policyFilesOnDisk, bootstrap: bootstrapNamespaces },
+    ...{ patience: namespaceWait, timing: systemTiming, events },
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
-import { composeRegistriesD } from "@countersign/engine/cluster/registries-d";
+import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import { CountersignError } from "@countersign/engine/values/error";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
 import type { SyncTarget } from "./sync-target.ts";

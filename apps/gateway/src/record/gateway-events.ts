@@ -1,6 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import type { Logger } from "pino";
 import type { PolicyEvents } from "../policy/policy-store.ts";
+import type { NamespaceWaitEvents } from "../policy/wait-for-namespace.ts";
 import type { RuntimeNews } from "../runtime/runtime-watch.ts";
 import { policyNews, runtimeNews } from "./gateway-log.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -36,6 +37,17 @@ export function policyEvents(
       broken.delete(file);
     },
     refused: (origin) => metrics?.policyRefused(origin),
+  };
+}
+
+/** Logs what pods wait for in vain, and counts who waits. */
+export function namespaceWaitEvents(log: Logger, metrics: GatewayMetrics | undefined): NamespaceWaitEvents {
+  return {
+    began: () => metrics?.namespaceAwaited(),
+    ended: (outcome) => metrics?.namespaceWaitEnded(outcome),
+    broke: (reason) =>
+      log.error({ reason }, "which namespaces' policies are here is not known; pods wait, and are refused"),
+    mended: () => log.info("which namespaces' policies are here is known again"),
   };
 }
 

@@ -10,6 +10,9 @@ export interface GatewayMetrics {
   readonly recorder: DecisionRecorder;
   policyLoaded(): void;
   policyRefused(origin: PolicyOrigin): void;
+  /** a pod waits for its namespace's policies */
+  namespaceAwaited(): void;
+  namespaceWaitEnded(outcome: "known" | "refused"): void;
   /** the runtime went away */
   runtimeLost(): void;
   /** From now on the state is read for every page. */
@@ -65,6 +68,17 @@ export function gatewayMetrics(): GatewayMetrics {
     help: "How often the container runtime went away.",
     registers: [registry],
   });
+  const namespaceWaits = new Counter({
+    name: "countersign_namespace_waits_total",
+    help: "Calls that waited for their namespace's policies to come to the node, by how that ended (known, refused).",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  const awaitingNamespace = new Gauge({
+    name: "countersign_namespace_waiting",
+    help: "Calls that wait for their namespace's policies.",
+    registers: [registry],
+  });
   const waiting = new Gauge({
     name: "countersign_calls_in_flight",
     help: "Calls that bring images in and have no answer yet.",
@@ -96,6 +110,11 @@ export function gatewayMetrics(): GatewayMetrics {
       lastLoad.setToCurrentTime();
     },
     policyRefused: (origin) => policyRefusals.inc({ policy: origin }),
+    namespaceAwaited: () => awaitingNamespace.inc(),
+    namespaceWaitEnded(outcome) {
+      awaitingNamespace.dec();
+      namespaceWaits.inc({ outcome });
+    },
     runtimeLost: () => outages.inc(),
     watch: (state) => registerState(registry, state),
   };

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "POLICY_UNREADABLE"
   | "POLICY_NOT_FOUND"
   | "NAMESPACE_INVALID"
+  | "NAMESPACE_UNKNOWN"
   | "CONFIG_INVALID"
   | "USAGE"
   // evidence
