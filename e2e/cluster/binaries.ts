@@ -35,8 +35,14 @@ export function binariesDirectory(): string | undefined {
   return process.env[binariesVariable] || undefined;
 }
 
-export function missingBinaries(directory: string): readonly BinaryName[] {
-  return binaryNames.filter((name) => !isExecutable(join(directory, name)));
+/** What the suite of the API server alone needs. */
+export const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver"];
+
+export function missingBinaries(
+  directory: string,
+  names: readonly BinaryName[] = binaryNames,
+): readonly BinaryName[] {
+  return names.filter((name) => !isExecutable(join(directory, name)));
 }
 
 function isExecutable(file: string): boolean {

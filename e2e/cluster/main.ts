@@ -3,6 +3,7 @@
  *
  *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster                all scenarios
  *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- pulls       these files of e2e/cluster/scenarios
+ *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- api-server  controller and sync on an API server alone
  *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- critest     critest three times: straight, allow-all, strict
  *   COUNTERSIGN_PEERS=DIR npm run e2e:cluster -- critest --ginkgo.focus='Image Manager'
  *
@@ -11,7 +12,13 @@
 import { join } from "node:path";
 import process from "node:process";
 import { playScenarios } from "../peers/play-scenarios.ts";
-import { binariesDirectory, binariesVariable, binaryNames, missingBinaries } from "./binaries.ts";
+import {
+  apiServerBinaries,
+  binariesDirectory,
+  binariesVariable,
+  binaryNames,
+  missingBinaries,
+} from "./binaries.ts";
 import { compareCritest } from "./critest/compare.ts";
 
 process.exitCode = await play(process.argv.slice(2));
@@ -23,10 +30,13 @@ async function play([first, ...rest]: readonly string[]): Promise<number> {
     process.stdout.write(`e2e:cluster: SKIPPED, nothing was checked: ${needed}\n`);
     return 0;
   }
-  const missing = missingBinaries(directory);
+  const missing = missingBinaries(directory, first === "api-server" ? apiServerBinaries : binaryNames);
   if (missing.length > 0) {
     process.stderr.write(`e2e:cluster: ${binariesVariable}=${directory} has no ${missing.join(", ")}\n`);
     return 1;
+  }
+  if (first === "api-server") {
+    return await playScenarios("e2e:cluster api-server", join(import.meta.dirname, "api-server"), rest);
   }
   return first === "critest"
     ? await compareCritest(rest)

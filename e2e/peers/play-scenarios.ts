@@ -12,12 +12,16 @@ const suffix = ".test.ts";
  * Runs the scenarios of a directory that the command line names, or all. Gives the exit status.
  * @param title what the command is called
  */
-export async function playScenarios(title: string, directory: string): Promise<number> {
+export async function playScenarios(
+  title: string,
+  directory: string,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<number> {
   const known = readdirSync(directory)
     .filter((file) => file.endsWith(suffix))
     .map((file) => file.slice(0, -suffix.length));
-  const options = process.argv.slice(2).filter((argument) => argument.startsWith("-"));
-  const named = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+  const options = argv.filter((argument) => argument.startsWith("-"));
+  const named = argv.filter((argument) => !argument.startsWith("-"));
   const unknown = named.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     process.stderr.write(`${title}: no scenario ${unknown.join(", ")}; there are ${known.join(", ")}\n`);

@@ -56,7 +56,7 @@ export function addClusterCommands(program: Command, io: Terminal): void {
     )
     .option(
       "--registries-d <dir>",
-      "where CRI-O is told to look for signatures",
+      "registries.d(5): where it is said that signatures are beside images",
       "/etc/containers/registries.d",
     )
     .option(

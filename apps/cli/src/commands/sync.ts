@@ -42,9 +42,15 @@ export async function sync(flags: SyncFlags, io: Terminal): Promise<void> {
 function targetOf({ target, ...flags }: SyncFlags) {
   const policy = absolute("signature-policy", flags.signaturePolicy);
   const directory = absolute("signature-policy-dir", flags.signaturePolicyDir ?? defaultDirectory[target]);
+  const registriesD = absolute("registries-d", flags.registriesD);
   return target === "gateway"
-    ? gatewayTarget({ policy, directory, namespaces: absolute("known-namespaces", flags.knownNamespaces) })
-    : crioTarget({ policy, directory, registriesD: absolute("registries-d", flags.registriesD) });
+    ? gatewayTarget({
+        policy,
+        directory,
+        registriesD,
+        namespaces: absolute("known-namespaces", flags.knownNamespaces),
+      })
+    : crioTarget({ policy, directory, registriesD });
 }
 
 /** CRI-O's own, and that of the gateway's unit. */

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
+import { openRule, type PublishedRule } from "@countersign/engine/cluster/published-rule";
 import { CountersignError } from "@countersign/engine/values/error";
 import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
@@ -14,6 +16,8 @@ export interface GatewayPaths {
   readonly directory: string;
   /** `--known-namespaces`: which namespaces the cluster's policies are known for */
   readonly namespaces: string;
+  /** registries.d(5): requirements of scopes look for signatures as CRI-O does */
+  readonly registriesD: string;
 }
 
 /** Files for the gateway: policies with the extension, which the gateway notices by itself. */
@@ -35,8 +39,16 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
           files.set(path, refuseAll);
         } else files.set(path, outcome);
       }
+      const scopes = [...set.rules, ...[...set.namespaces.values()].flat()].map(openRule).flatMap(scopesOf);
+      if (scopes.length > 0) {
+        files.set(join(paths.registriesD, "countersign.yaml"), composeRegistriesD(scopes));
+      }
       const namespaces = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
       return { files, last: new Map([[paths.namespaces, namespaces]]), refused };
     },
   };
+}
+
+function scopesOf(rule: PublishedRule): readonly string[] {
+  return rule.type === "scopes" ? [...rule.scopes.keys()] : [];
 }

@@ -39,6 +39,7 @@ export function startSyncingNode({ access, namespace, root, disk, reached }: Syn
     policy: join(root, "policy.json"),
     directory: join(root, "policies"),
     namespaces: join(root, "namespaces.json"),
+    registriesD: join(root, "registries.d"),
   };
   const applied: Applied[] = [];
   const failures: (CountersignError | ApiFailure)[] = [];

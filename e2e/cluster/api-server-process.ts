@@ -1,0 +1,99 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort } from "../peers/free-port.ts";
+import { openRoom, type Room, waitUntilListening } from "../peers/room.ts";
+import { makeScratch } from "../peers/scratch.ts";
+import { binary } from "./binaries.ts";
+
+/** etcd and an API server on it, on loopback ports. */
+export interface ApiServerProcess {
+  /** Everybody's way to the API server, with every right. */
+  readonly kubeconfig: string;
+  /** files: the certificate that the server shows, and the key that tokens are signed with */
+  readonly authority: string;
+  readonly tokenKey: string;
+  /** etcd's own address, `http://127.0.0.1:2379` */
+  readonly etcd: string;
+  /** Starts another program beside them, which ends with them. */
+  serve(program: readonly [string, ...string[]], port?: number): Promise<Room>;
+  close(): Promise<void>;
+}
+
+/** @param flags more of kube-apiserver's */
+export async function startApiServer(flags: readonly string[] = []): Promise<ApiServerProcess> {
+  await using starting = new AsyncDisposableStack();
+  const scratch = await makeScratch("control-plane");
+  starting.defer(() => scratch.remove());
+  const inScratch = (name: string) => join(scratch.path, name);
+
+  async function serve(program: readonly [string, ...string[]], port?: number): Promise<Room> {
+    const scratchOfOne = await makeScratch("room");
+    starting.defer(() => scratchOfOne.remove());
+    const room = await openRoom({ program, suite: "machine", directory: scratchOfOne.path });
+    starting.defer(() => room.close());
+    await room.start();
+    if (port !== undefined) await waitUntilListening(room, { host: "127.0.0.1", port });
+    return room;
+  }
+
+  const etcd = await freePort();
+  await serve([binary("etcd"), ...etcdFlags(inScratch("etcd"), etcd, await freePort())], etcd);
+
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  await writeFile(inScratch("tokens.pub"), publicKey.export({ type: "spki", format: "pem" }));
+  await writeFile(inScratch("tokens.key"), privateKey.export({ type: "pkcs8", format: "pem" }));
+  const token = randomBytes(16).toString("hex");
+  await writeFile(inScratch("users.csv"), `${token},admin,admin,system:masters\n`);
+  const api = await freePort();
+  await serve(
+    [
+      binary("kube-apiserver"),
+      ...[`--etcd-servers=http://127.0.0.1:${etcd}`, `--cert-dir=${inScratch("certificates")}`],
+      ...["--bind-address=127.0.0.1", `--secure-port=${api}`],
+      // Nothing in a pod asks it, so that its address among the services need not be right.
+      ...["--advertise-address=192.0.2.1", "--endpoint-reconciler-type=none"],
+      "--service-cluster-ip-range=198.51.100.0/24",
+      ...flags,
+      ...[`--token-auth-file=${inScratch("users.csv")}`, "--authorization-mode=AlwaysAllow"],
+      "--kubelet-preferred-address-types=Hostname",
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${inScratch("tokens.pub")}`,
+      `--service-account-signing-key-file=${inScratch("tokens.key")}`,
+    ],
+    api,
+  );
+  const kubeconfig = inScratch("kubeconfig");
+  const authority = join(inScratch("certificates"), "apiserver.crt");
+  await writeFile(kubeconfig, JSON.stringify(accessTo(`https://127.0.0.1:${api}`, authority, token)));
+
+  const started = starting.move();
+  return {
+    ...{ kubeconfig, authority, serve },
+    tokenKey: inScratch("tokens.key"),
+    etcd: `http://127.0.0.1:${etcd}`,
+    close: () => started.disposeAsync(),
+  };
+}
+
+/** What it holds is thrown away at the end: it need not reach the disk. */
+function etcdFlags(directory: string, client: number, peer: number): readonly string[] {
+  const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
+  return [
+    ...[`--data-dir=${directory}`, "--unsafe-no-fsync", "--log-level=warn"],
+    ...[`--listen-client-urls=${clientUrl}`, `--advertise-client-urls=${clientUrl}`],
+    ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+    `--initial-cluster=default=${peerUrl}`,
+  ];
+}
+
+function accessTo(server: string, authority: string, token: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "local", cluster: { server, "certificate-authority": authority } }],
+    users: [{ name: "admin", user: { token } }],
+    contexts: [{ name: "local", context: { cluster: "local", user: "admin" } }],
+    "current-context": "local",
+  };
+}
