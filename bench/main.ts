@@ -25,6 +25,7 @@ const load: Readonly<Record<BenchId, () => Promise<{ run: (effort: Effort) => Pr
   "gateway-rss": () => import("./gateway-rss.ts"),
   "gateway-start": () => import("./gateway-start.ts"),
   compile: () => import("./compile.ts"),
+  "policy-rollout": () => import("./policy-rollout.ts"),
 };
 
 const { values, positionals } = parseArgs({

@@ -26,6 +26,7 @@ export const benchIds = [
   "gateway-rss",
   "gateway-start",
   "compile",
+  "policy-rollout",
 ] as const;
 
 export type BenchId = (typeof benchIds)[number];
