@@ -34,6 +34,8 @@ describe("docs/reference/command-line.md", () => {
     ["sign", "`sign`"],
     ["generate-key-pair", "`generate-key-pair`"],
     ["compile", "`compile`"],
+    ["controller", "`controller`"],
+    ["sync", "`sync`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
       assert.deepEqual([...documented(heading), "--help"], await flagsOf(command));

@@ -143,6 +143,8 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       const now = kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
       // one that changed since it was compiled is told after it is compiled again
       if (kind === undefined || now === undefined) return [];
+      // the status of OpenShift's own kinds is its machine-config-operator's
+      if (kind.group === "config.openshift.io") return [];
       if (now.metadata.generation !== outcome.object.metadata.generation) return [];
       const publication = since.get(keyOf(outcome.object))?.publication;
       const applied = publication === undefined ? 0 : nodes.applied(publication);

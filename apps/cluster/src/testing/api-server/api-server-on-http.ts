@@ -79,8 +79,8 @@ export async function apiServerOnHttp(store: ObjectStore): Promise<ApiServerOnHt
       send(response, statusOf[code], statusBody(code, message, statusOf[code]));
     });
   });
-  // as long as a real one's: a connection that is closed as it is used again is a failed call
-  server.keepAliveTimeout = 90_000;
+  // the caller closes what it no longer uses: one that is closed here as it is used again is a failed call
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
