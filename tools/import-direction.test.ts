@@ -31,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "packages/sources/src/testing": ["packages"],
   "apps/gateway/src/testing": ["packages", "apps/gateway/src"],
   "apps/gateway/src": ["packages/engine/src", "packages/sources/src"],
+  "apps/cluster/src/testing": ["packages", "apps/cluster/src"],
   "apps/cluster/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cli/src/demo": ["packages", "apps/cli/src", "apps/gateway/src"],
   "apps/cli/src": [

@@ -14,6 +14,7 @@ export interface OpenApiServer extends ApiServer {
 
 /** Longer than an API server lets a request take that is no watch. */
 const patienceMs = 65_000;
+const connectMs = 30_000;
 /** How long a watch is asked to last; the server may end it sooner. */
 const watchSeconds = 300;
 /** A watch that says nothing for so long, not even a bookmark, is taken for dead: a minute more than bookmarks take. */
@@ -21,8 +22,9 @@ const silenceMs = 120_000;
 
 /** Speaks to an API server by its REST interface. */
 export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
-  const agent = new Agent({
+  const connecting: Agent.Options = {
     connect: {
+      timeout: connectMs,
       ...(access.ca && { ca: Buffer.from(access.ca) }),
       ...(access.certificate && {
         cert: Buffer.from(access.certificate.certificate),
@@ -31,21 +33,24 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
     },
     headersTimeout: patienceMs,
     bodyTimeout: silenceMs,
-    connections: 8,
     allowH2: false,
-  });
+  };
+  const calls = new Agent({ ...connecting, connections: 8 });
+  // a watch keeps its connection for minutes: among the others, eight of them would leave none for calls
+  const watches = new Agent(connecting);
 
   async function send(
     method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     body: object | undefined,
     signal: AbortSignal,
+    dispatcher: Dispatcher = calls,
   ): Promise<Dispatcher.ResponseData> {
     try {
       const token = await access.token();
       return await request(`${access.url}${path}`, {
         method,
-        dispatcher: agent,
+        dispatcher,
         signal,
         headers: {
           accept: "application/json",
@@ -94,7 +99,7 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
         resourceVersion: query.version,
         timeoutSeconds: String(watchSeconds),
       };
-      const answer = await send("GET", selectionPath(kind, query, extra), undefined, signal);
+      const answer = await send("GET", selectionPath(kind, query, extra), undefined, signal, watches);
       if (answer.statusCode !== 200) {
         throw apiFailure(answer.statusCode, answer.headers, await readJsonBody(answer.body));
       }
@@ -119,7 +124,9 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
         throw error;
       }
     },
-    close: () => agent.close(),
+    async close() {
+      await Promise.all([calls.close(), watches.close()]);
+    },
   };
 }
 

@@ -86,6 +86,25 @@ export function apiServerContract(what: string, open: () => Promise<ApiServerUnd
       assert.ok(seen.every((event) => event.object.metadata.name === "watched"));
     });
 
+    it("calls are answered beside as many watches as there are", async () => {
+      const { version } = await under.server.list(
+        configMaps,
+        { namespace: under.namespace, limit: 1 },
+        signal,
+      );
+      const stopping = new AbortController();
+      const query = { namespace: under.namespace, labels: "many=yes", version };
+      const seen = Array.from({ length: 20 }, async () => {
+        for await (const event of under.server.watch(configMaps, query, stopping.signal)) {
+          if (event.type !== "bookmark") return event.object.metadata.name;
+        }
+        return undefined;
+      });
+      await create("many", {}, { many: "yes" });
+      assert.deepEqual(new Set(await Promise.all(seen)), new Set(["many"]));
+      stopping.abort();
+    });
+
     it("a watch of one object sees that one", async () => {
       await create("alone");
       const one = { namespace: under.namespace, name: "alone" };
