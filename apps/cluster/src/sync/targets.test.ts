@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { PolicySet } from "@countersign/engine/cluster/publication";
+import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { parseKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
+import { crioTarget } from "./crio-target.ts";
+import { gatewayTarget } from "./gateway-target.ts";
+import type { TargetFiles } from "./sync-target.ts";
+
+const rule = (name: string, glob: string, subjectRegExp = "^release@") =>
+  JSON.stringify({
+    name,
+    globs: [glob],
+    tightens: true,
+    requirements: [
+      {
+        type: "sigstore",
+        authorities: [
+          {
+            name: "ci",
+            keyless: {
+              trustedRoot: { path: "/root.json" },
+              identities: [{ issuer: "https://issuer.example", subjectRegExp }],
+            },
+          },
+        ],
+        signedIdentity: { type: "digestOnly" },
+      },
+    ],
+  });
+const scoped = JSON.stringify({
+  name: "ClusterImagePolicy openshift",
+  transports: { docker: { "scoped.example": [{ type: "reject" }] } },
+});
+const setOf = (parts: Partial<PolicySet> = {}): PolicySet => ({
+  base: JSON.stringify({ default: [{ type: "reject" }] }),
+  rules: [rule("ClusterImagePolicy all", "all.example/**")],
+  namespaces: new Map([
+    ["shop", [rule("ImagePolicy shop/own", "own.example/**")]],
+    ["lab", []],
+  ]),
+  ...parts,
+});
+const textOf = ({ files }: TargetFiles, path: string): string => files.get(path) ?? assert.fail(`no ${path}`);
+
+describe("gatewayTarget", () => {
+  const target = gatewayTarget({
+    policy: "/e/policy.json",
+    directory: "/e/policies",
+    namespaces: "/v/namespaces.json",
+    registriesD: "/e/registries.d",
+  });
+
+  it("has a file for namespaces with policies of their own, which says those for all too, and patterns", async () => {
+    const made = await target.files(setOf(), 7);
+    assert.deepEqual([...made.files.keys()], ["/e/policy.json", "/e/policies/shop.json"]);
+    assert.match(textOf(made, "/e/policies/shop.json"), /all\.example[\s\S]*own\.example/);
+    assert.doesNotMatch(textOf(made, "/e/policy.json"), /own\.example/);
+  });
+
+  it("names every namespace last, with the publication", async () => {
+    const { last, files } = await target.files(setOf(), 7);
+    assert.deepEqual([...last.keys()], ["/v/namespaces.json"]);
+    assert.equal(files.has("/v/namespaces.json"), false);
+    const known = parseKnownNamespaces(Buffer.from(last.get("/v/namespaces.json") ?? ""), "f");
+    assert.deepEqual(known, { generation: 7, namespaces: new Set(["lab", "shop"]) });
+  });
+
+  it("refuses a namespace's images whose policies are none, and writes all others", async () => {
+    const broken = rule("ImagePolicy lab/own", "own.example/**", "(");
+    const shop = setOf().namespaces.get("shop") ?? [];
+    const namespaces = new Map([
+      ["shop", shop],
+      ["lab", [broken]],
+    ]);
+    const made = await target.files(setOf({ namespaces }), 8);
+    assert.deepEqual(JSON.parse(textOf(made, "/e/policies/lab.json")), { default: [{ type: "reject" }] });
+    assert.match(textOf(made, "/e/policies/shop.json"), /own\.example/);
+    assert.match(made.refused.get("lab") ?? "", /regular expression/);
+  });
+
+  it("writes nothing of a publication that is no policy for all", () =>
+    assert.rejects(target.files(setOf({ rules: [rule("ClusterImagePolicy all", "a.example/**", "(")] }), 9), {
+      code: "POLICY_INVALID",
+    }));
+
+  it("composes again what changed, and what a policy for all changes", async () => {
+    const first = await target.files(setOf(), 1);
+    assert.deepEqual((await target.files(setOf(), 2)).files, first.files);
+    const namespaces = new Map([["shop", [rule("ImagePolicy shop/own", "other.example/**")]]]);
+    const second = await target.files(setOf({ namespaces }), 3);
+    assert.match(textOf(second, "/e/policies/shop.json"), /other\.example/);
+    const third = await target.files(setOf({ namespaces, rules: [] }), 4);
+    assert.doesNotMatch(textOf(third, "/e/policies/shop.json"), /all\.example/);
+  });
+
+  it("says where signatures are for requirements by scope", async () => {
+    const made = await target.files(setOf({ rules: [scoped] }), 1);
+    assert.match(textOf(made, "/e/registries.d/countersign.yaml"), /scoped\.example/);
+  });
+});
+
+describe("crioTarget", () => {
+  const target = crioTarget({
+    policy: "/e/policy.json",
+    directory: "/e/policies",
+    registriesD: "/e/registries.d",
+  });
+
+  it("has strict files, and says first where signatures are", async () => {
+    const made = await target.files(setOf({ rules: [scoped] }), 1);
+    assert.deepEqual(
+      [...made.files.keys()],
+      ["/e/registries.d/countersign.yaml", "/e/policy.json", "/e/policies/shop.json"],
+    );
+    for (const path of ["/e/policy.json", "/e/policies/shop.json"]) {
+      assert.equal(textOf(made, path).includes('"countersign"'), false);
+      parsePolicy(Buffer.from(textOf(made, path)), path);
+    }
+  });
+
+  it("refuses what cannot be said there", async () => {
+    const policy = JSON.parse(textOf(await target.files(setOf(), 1), "/e/policy.json"));
+    assert.deepEqual(policy.transports.docker["all.example"], [{ type: "reject" }]);
+  });
+});
