@@ -1,13 +1,24 @@
 /**
- * Regenerates the protobuf code from our .proto files. Generated code is committed; `--check` proves it fresh.
+ * Regenerates the protobuf code from our .proto files, and manifests from tools/. What is generated is committed;
+ * `--check` proves it fresh.
  *
- *   node tools/generate.ts            writes packages/sources/src/cri/generated
+ *   node tools/generate.ts            writes packages/sources/src/cri/generated and files below deploy
  *   node tools/generate.ts --check    writes nothing; exit 1 when what is committed differs
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { generatedTexts } from "./generated-texts.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const protoFolders = ["packages/sources/src/cri"];
@@ -38,6 +49,17 @@ function sameContents(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, str
 }
 
 const check = process.argv.includes("--check");
+for (const [path, text] of generatedTexts()) {
+  const file = join(root, path);
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+  if (check) {
+    process.stderr.write(`${path} is stale; run: node tools/generate.ts\n`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
 for (const folder of protoFolders) {
   const committed = join(root, folder, "generated");
   const fresh = mkdtempSync(join(tmpdir(), "countersign-generate-"));

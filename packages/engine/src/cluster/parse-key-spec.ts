@@ -80,12 +80,11 @@ function isKmsUri(uri: string, path: string, report: Report): boolean {
     return false;
   }
   if (scheme !== "awskms" || awsKey.test(rest)) return true;
-  report(path, `${quote(uri)}: awskms://[HOST:PORT]/[ID, ALIAS or ARN] is expected`);
+  report(path, `${quote(uri)}: awskms://[HOST:PORT]/ARN is expected, the ARN of a key or an alias`);
   return false;
 }
 
 const uuid = "(?:mrk-?)?[A-Fa-f0-9]{8}-?(?:[A-Fa-f0-9]{4}-?){3}[A-Fa-f0-9]{12}";
 const arn = "arn:(?:aws|aws-us-gov|aws-cn):kms:[a-z0-9-]+:\\d{12}:";
-const awsKey = new RegExp(
-  `^(?:(?!arn|alias)[^/:]+:\\d+)?/(?:${uuid}|${arn}key/${uuid}|(?:${arn})?alias/.*)$`,
-);
+/** An id or an alias alone says no region, so upstream takes ARNs only, whatever its messages say. */
+const awsKey = new RegExp(`^(?:[^/:]+:\\d+)?/${arn}(?:key/${uuid}|alias/.+)$`);

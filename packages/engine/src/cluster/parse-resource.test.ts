@@ -159,6 +159,16 @@ describe("a ClusterImagePolicy is refused for", () => {
       { authorities: [{ key: { kms: "awskms://alias/a" } }] },
       /\.key\.kms: .* is expected/,
     ],
+    [
+      "an AWS key by its id alone, which says no region",
+      { authorities: [{ key: { kms: "awskms:///1234abcd-12ab-34cd-56ef-1234567890ab" } }] },
+      /\.key\.kms: .* the ARN of a key or an alias/,
+    ],
+    [
+      "an AWS alias alone",
+      { authorities: [{ key: { kms: "awskms://localhost:4566/alias/ours" } }] },
+      /\.key\.kms: .* the ARN of a key or an alias/,
+    ],
     ["an unnamed Secret", { authorities: [{ key: { secretRef: {} } }] }, /the Secret's name is missing/],
     [
       "an unknown hash",
