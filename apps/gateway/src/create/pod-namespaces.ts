@@ -4,7 +4,7 @@ import {
   PodSandboxStatusRequestSchema,
   PodSandboxStatusResponseSchema,
 } from "@countersign/sources/cri/generated/cri_pb";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import type { CallMetadata, RuntimeClient } from "../gate.ts";
 import { type Namespace, parseNamespace } from "../policy/namespace.ts";
 import { RuntimeRefusal } from "../pull/runtime-images.ts";

@@ -1,6 +1,6 @@
 import { formatReference } from "@countersign/engine/values/image-reference";
-import { BoundedCache } from "../bounded-cache.ts";
-import { inFlight } from "../pull/in-flight.ts";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
+import { inFlight } from "@countersign/sources/serving/in-flight";
 import type { PresentQuestion, PresentVerdict, PresentVerifier } from "./verify-present.ts";
 
 /** What a verdict rests on besides its question: the files that hold trusted keys, and what is kept of the image. */

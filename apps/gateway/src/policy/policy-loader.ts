@@ -3,7 +3,7 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 
 /** Enough for every namespace with pods on a node, and for the policies they share. */

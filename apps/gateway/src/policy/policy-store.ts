@@ -2,7 +2,7 @@ import type { Policy } from "@countersign/engine/policy/policy";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import type { Namespace } from "./namespace.ts";
 import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
 import { policyLoader } from "./policy-loader.ts";

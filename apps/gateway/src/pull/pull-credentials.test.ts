@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import type { RegistryCredentials } from "@countersign/sources/credentials/credentials";
+import { sealCredentials } from "@countersign/sources/credentials/seal-credentials";
 import { AuthConfigSchema } from "@countersign/sources/cri/generated/cri_pb";
-import { pullCredentials, sealCredentials } from "./pull-credentials.ts";
+import { pullCredentials } from "./pull-credentials.ts";
 
 type Auth = MessageInitShape<typeof AuthConfigSchema>;
 const base64 = (text: string) => Buffer.from(text).toString("base64");

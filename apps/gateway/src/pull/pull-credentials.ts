@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { CountersignError } from "@countersign/engine/values/error";
 import { decodeBase64 } from "@countersign/engine/values/strict-base64";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
@@ -47,20 +46,4 @@ function unreadable(): CountersignError {
     "CREDENTIALS_UNREADABLE",
     'the credentials sent with the pull cannot be read: "auth" is not base64 of user:password; check the image pull secret',
   );
-}
-
-/** Drawn anew by each process: what it seals can be compared within, and means nothing outside. */
-const sealingKey = randomBytes(32);
-
-/** A name for credentials that tells equal ones from others and reveals nothing of them. */
-export function sealCredentials(call: CallCredentials | undefined): string {
-  if (call === undefined) return "none";
-  const { credentials, server } = call;
-  const parts =
-    credentials.type === "basic"
-      ? [credentials.type, credentials.username, credentials.password]
-      : [credentials.type, credentials.token];
-  return createHmac("sha256", sealingKey)
-    .update(JSON.stringify([server, ...parts]))
-    .digest("base64url");
 }

@@ -1,6 +1,6 @@
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { Image } from "@countersign/sources/cri/generated/cri_pb";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import { type PullRequest, specOf } from "./pull-request.ts";
 import type { RuntimeImages } from "./runtime-images.ts";
 import { namesOf, otherNames } from "./verified-image.ts";

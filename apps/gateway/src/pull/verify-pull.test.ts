@@ -12,9 +12,9 @@ import {
 } from "@countersign/engine/verify/fixed-sources";
 import type { FetchedManifest, ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
+import { fairSlots } from "@countersign/sources/serving/fair-slots";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
-import { fairSlots } from "./fair-slots.ts";
 import { type PullQuestion, type PullVerifier, pullVerifier } from "./verify-pull.ts";
 
 const app = "registry.example/app:v1";

@@ -10,12 +10,12 @@ import type { Clock, ImageSourceOpener } from "@countersign/engine/verify/ports"
 import { explainRejection, verifyImage } from "@countersign/engine/verify/verify-image";
 import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
+import { sealCredentials } from "@countersign/sources/credentials/seal-credentials";
+import type { FairSlots } from "@countersign/sources/serving/fair-slots";
+import { inFlight } from "@countersign/sources/serving/in-flight";
 import type { Timing } from "@countersign/sources/timing";
 import type { PolicyInForce } from "../policy/policy-store.ts";
-import type { FairSlots } from "./fair-slots.ts";
-import { inFlight } from "./in-flight.ts";
 import { configOf } from "./manifest-config.ts";
-import { sealCredentials } from "./pull-credentials.ts";
 import type { VerifiedImage } from "./verified-image.ts";
 import { warningDeadline } from "./warning-deadline.ts";
 
