@@ -49,7 +49,7 @@ const selector = object("Labels that the submitted object itself must have.", {
 });
 
 const match = object(
-  "Objects of one kind. What is left out is not looked at.",
+  "Objects of one kind. All three of group, version and resource must be equal.",
   {
     group: text('The group; "" is the core group.', 253),
     version: text("The version; * is any.", 63),

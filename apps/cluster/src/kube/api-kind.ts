@@ -27,6 +27,13 @@ export interface ObjectName {
 
 export const configMaps: ApiKind = { group: "", version: "v1", plural: "configmaps", scope: "Namespaced" };
 export const secrets: ApiKind = { group: "", version: "v1", plural: "secrets", scope: "Namespaced" };
+export const serviceAccounts: ApiKind = {
+  group: "",
+  version: "v1",
+  plural: "serviceaccounts",
+  scope: "Namespaced",
+};
+export const pods: ApiKind = { group: "", version: "v1", plural: "pods", scope: "Namespaced" };
 export const namespaces: ApiKind = { group: "", version: "v1", plural: "namespaces", scope: "Cluster" };
 export const events: ApiKind = { group: "", version: "v1", plural: "events", scope: "Namespaced" };
 export const leases: ApiKind = {

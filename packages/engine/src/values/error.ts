@@ -45,6 +45,10 @@ export type ErrorCode =
   | "IDENTITY_TOKEN_UNUSABLE"
   | "PREDICATE_INVALID"
   | "REGISTRY_CONFLICT"
+  // the cluster
+  | "REVIEW_INVALID"
+  | "POLICIES_UNKNOWN"
+  | "OVERLOADED"
   // the node
   | "RUNTIME_UNREACHABLE"
   | "SOCKET_IN_USE"

@@ -1,0 +1,101 @@
+import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
+import { policySet } from "@countersign/engine/cluster/compile-cluster";
+import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { Policy } from "@countersign/engine/policy/policy";
+import { CountersignError } from "@countersign/engine/values/error";
+import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
+import { clusterMaterials, type FetchedMaterials } from "../../controller/cluster-materials.ts";
+import type { ClusterObjects } from "../../controller/cluster-objects.ts";
+import { clusterImagePolicies, imagePolicies, trustRoots } from "../../controller/policy-kinds.ts";
+import { type ApiKind, configMaps, secrets } from "../../kube/api-kind.ts";
+import { type MatchingRule, MatchingRules } from "./matching-rules.ts";
+import type { ObjectInQuestion, PoliciesInForce } from "./policy-question.ts";
+
+/** What is followed: policies, and what they may refer to in the system's namespace. */
+export const followedKinds: readonly ApiKind[] = [
+  clusterImagePolicies,
+  imagePolicies,
+  trustRoots,
+  secrets,
+  configMaps,
+];
+
+export interface ClusterPoliciesParts {
+  readonly objects: ClusterObjects;
+  /** where Secrets and ConfigMaps are that policies refer to */
+  readonly systemNamespace: string;
+  readonly fetched: FetchedMaterials;
+  readonly noMatch: NoMatch;
+}
+
+/** How many compositions are kept: namespaces and kinds of objects that policies tell apart. */
+const maxCompositions = 512;
+
+/**
+ * The cluster's policies for one object at a time. Unlike a node, admission sees what is submitted: a policy for some
+ * objects holds for those, and is not asked for others.
+ */
+export class ClusterPolicies implements PoliciesInForce {
+  readonly #parts: ClusterPoliciesParts;
+  readonly #rules = new MatchingRules();
+  readonly #compositions = new BoundedCache<string, Promise<Policy>>(maxCompositions);
+  #current: readonly MatchingRule[] | undefined;
+  #materials: ReturnType<typeof clusterMaterials> | undefined;
+
+  constructor(parts: ClusterPoliciesParts) {
+    this.#parts = parts;
+  }
+
+  /** Some object of a kind is another now. */
+  changed({ plural }: ApiKind): void {
+    this.#current = undefined;
+    if (plural !== clusterImagePolicies.plural && plural !== imagePolicies.plural)
+      this.#materials = undefined;
+  }
+
+  /** Kinds of which it is not known yet what there is. */
+  get unknown(): readonly string[] {
+    return followedKinds.filter((kind) => !this.#parts.objects.knows(kind)).map(({ plural }) => plural);
+  }
+
+  async policyFor(object: ObjectInQuestion): Promise<Policy> {
+    const { unknown } = this;
+    if (unknown.length > 0) {
+      const missing = unknown.join(", ");
+      throw new CountersignError(
+        "POLICIES_UNKNOWN",
+        `the API server has not told all policies yet (${missing}); try again, and see the webhook's log if this lasts`,
+      );
+    }
+    const rules = this.#rulesNow().filter((rule) => rule.holdsFor(object));
+    const key = rules.map(({ digest }) => digest).join(" ");
+    const known = this.#compositions.get(key) ?? this.#compose(rules);
+    this.#compositions.set(key, known);
+    return await known;
+  }
+
+  #rulesNow(): readonly MatchingRule[] {
+    const { objects, systemNamespace, fetched } = this.#parts;
+    this.#materials ??= clusterMaterials(objects, systemNamespace, fetched);
+    this.#current ??= this.#rules.update(
+      [...objects.all(clusterImagePolicies), ...objects.all(imagePolicies)],
+      this.#materials,
+    );
+    return this.#current;
+  }
+
+  async #compose(rules: readonly MatchingRule[]): Promise<Policy> {
+    const {
+      base,
+      rules: shared,
+      namespaces,
+    } = policySet(
+      rules.map(({ rule }) => rule),
+      rules.flatMap(({ rule }) => rule.identity.namespace ?? []),
+      this.#parts.noMatch,
+    );
+    const file = composeGatewayPolicy(base, [...shared, ...[...namespaces.values()].flat()]);
+    return await parsePolicy(Buffer.from(file), "the cluster's policies");
+  }
+}
