@@ -1,6 +1,12 @@
-import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
-import { policySet } from "@countersign/engine/cluster/compile-cluster";
+import {
+  type CompiledResource,
+  compileResource,
+  type NoMatch,
+  policySet,
+} from "@countersign/engine/cluster/compile-cluster";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { Materials } from "@countersign/engine/cluster/materials";
 import type { Policy } from "@countersign/engine/policy/policy";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
@@ -41,7 +47,7 @@ export class ClusterPolicies implements PoliciesInForce {
   readonly #rules = new MatchingRules();
   readonly #compositions = new BoundedCache<string, Promise<Policy>>(maxCompositions);
   #current: readonly MatchingRule[] | undefined;
-  #materials: ReturnType<typeof clusterMaterials> | undefined;
+  #materials: Materials | undefined;
 
   constructor(parts: ClusterPoliciesParts) {
     this.#parts = parts;
@@ -75,12 +81,26 @@ export class ClusterPolicies implements PoliciesInForce {
     return await known;
   }
 
-  #rulesNow(): readonly MatchingRule[] {
+  /** What would become of a policy if it were in the cluster: its rule, and what that says of images if it were alone. */
+  async preview(
+    resource: CompiledResource,
+  ): Promise<{ readonly rule: CompiledRule; readonly policy: Policy }> {
+    const rule = compileResource(resource, this.#materialsNow());
+    const file = composeGatewayPolicy('{"default":[{"type":"insecureAcceptAnything"}]}', [rule.text]);
+    return { rule, policy: await parsePolicy(Buffer.from(file), "the policy") };
+  }
+
+  #materialsNow(): Materials {
     const { objects, systemNamespace, fetched } = this.#parts;
     this.#materials ??= clusterMaterials(objects, systemNamespace, fetched);
+    return this.#materials;
+  }
+
+  #rulesNow(): readonly MatchingRule[] {
+    const { objects } = this.#parts;
     this.#current ??= this.#rules.update(
       [...objects.all(clusterImagePolicies), ...objects.all(imagePolicies)],
-      this.#materials,
+      this.#materialsNow(),
     );
     return this.#current;
   }

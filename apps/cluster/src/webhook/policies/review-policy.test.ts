@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { celExpression } from "@countersign/sources/policy-languages/cel-expression";
+import { re2Pattern } from "@countersign/sources/policy-languages/re2-pattern";
+import { systemTiming } from "@countersign/sources/timing";
+import { hangs } from "@countersign/testkit/registry/faults";
+import { manualTiming } from "@countersign/testkit/registry/manual-timing";
+import { pods } from "../../kube/api-kind.ts";
+import { apiServerInMemory } from "../../testing/api-server/api-server-in-memory.ts";
+import { reviewOf } from "../testing/review-of.ts";
+import { type WebhookWorld, webhookWorld } from "../testing/webhook-world.ts";
+import { policyReviewer } from "./review-policy.ts";
+import { imagesRunning } from "./system-images.ts";
+
+const reviewerOf = (world: WebhookWorld, lockout: "deny" | "warn" = "warn", timing = systemTiming) =>
+  policyReviewer({
+    policies: world.policies,
+    judge: world.parts.judge,
+    platform: world.parts.platform,
+    timing,
+    systemNamespaces: ["kube-system"],
+    imagesRunning: (namespace, signal) => imagesRunning(apiServerInMemory(world.store), namespace, signal),
+    lockout,
+    languages: async () => ({ pattern: re2Pattern, cel: celExpression }),
+  });
+
+const policyOf = (world: WebhookWorld, spec: object = {}) => ({
+  apiVersion: "policy.sigstore.dev/v1beta1",
+  kind: "ClusterImagePolicy",
+  metadata: { name: "signed" },
+  spec: {
+    images: [{ glob: "**" }],
+    authorities: [{ key: { data: world.kit.key("release").publicKeyPem } }],
+    ...spec,
+  },
+});
+
+const runs = (world: WebhookWorld, image: string) =>
+  world.store.create(pods, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: "kube-system", name: "dns" },
+    spec: { containers: [{ name: "dns", image }] },
+  });
+
+describe("a policy at apply", () => {
+  it("is taken if it is right", async () => {
+    await using world = await webhookWorld();
+    const answer = await world.ask(reviewOf("ClusterImagePolicy", policyOf(world)), reviewerOf(world));
+    assert.deepEqual([answer.allowed, answer.warnings], [true, undefined]);
+  });
+
+  it("is refused with each fault and its path", async () => {
+    await using world = await webhookWorld();
+    const broken = policyOf(world, {
+      mode: "audit",
+      authorities: [{ keyless: { identities: [{ issuer: "a" }] } }, { key: { data: "none" } }],
+    });
+    const { allowed, status } = await world.ask(reviewOf("ClusterImagePolicy", broken), reviewerOf(world));
+    assert.equal(allowed, false);
+    assert.deepEqual([status?.code, status?.reason], [422, "Invalid"]);
+    for (const path of [
+      "spec.mode: ",
+      "spec.authorities[0].keyless.identities[0]: ",
+      "spec.authorities[1].key.data: ",
+    ]) {
+      assert.ok(status?.message.includes(path), status?.message);
+    }
+  });
+
+  it("is refused for a pattern or an expression that is none, though the roots beside it are not there yet", async () => {
+    await using world = await webhookWorld();
+    const broken = policyOf(world, {
+      authorities: [
+        {
+          keyless: { identities: [{ issuerRegExp: "(", subject: "a" }] },
+          attestations: [{ name: "a", predicateType: "p", policy: { type: "cel", data: "1 +" } }],
+        },
+      ],
+    });
+    const { status } = await world.ask(reviewOf("ClusterImagePolicy", broken), reviewerOf(world));
+    assert.match(status?.message ?? "", /identities\[0\]\.issuerRegExp: not a regular expression/);
+    assert.match(status?.message ?? "", /attestations\[0\]\.policy\.data: not a CEL expression/);
+  });
+
+  it("is taken with a warning for what it refers to in vain, and for what matches nothing", async () => {
+    await using world = await webhookWorld();
+    const hollow = policyOf(world, {
+      authorities: [{ key: { secretRef: { name: "absent" } } }],
+      match: [{ group: "apps", resource: "deployments" }],
+    });
+    const { allowed, warnings = [] } = await world.ask(
+      reviewOf("ClusterImagePolicy", hollow),
+      reviewerOf(world),
+    );
+    assert.equal(allowed, true);
+    assert.match(
+      warnings.join("\n"),
+      /accepts nothing: spec\.authorities\[0\]\.key\.secretRef: there is no Secret absent/,
+    );
+    assert.match(warnings.join("\n"), /spec\.match\[0\]: it describes no object/);
+  });
+
+  it("that would refuse what the cluster runs on is warned of, or refused", async () => {
+    await using world = await webhookWorld();
+    const image = world.image("dns:v1");
+    runs(world, image);
+    const review = reviewOf("ClusterImagePolicy", policyOf(world));
+    const warned = await world.ask(review, reviewerOf(world));
+    assert.equal(warned.allowed, true);
+    assert.ok(
+      warned.warnings?.[0]?.startsWith(`it would refuse what kube-system runs: ${image}`.slice(0, 100)),
+    );
+    const refused = await world.ask(review, reviewerOf(world, "deny"));
+    assert.equal(refused.allowed, false);
+    assert.match(refused.status?.message ?? "", /\(SIGNATURE_MISSING\)\nNarrow its globs/);
+    const warning = reviewOf("ClusterImagePolicy", policyOf(world, { mode: "warn" }));
+    assert.equal((await world.ask(warning, reviewerOf(world, "deny"))).allowed, true);
+    const elsewhere = reviewOf("ClusterImagePolicy", policyOf(world, { images: [{ glob: "ghcr.io/**" }] }));
+    assert.equal((await world.ask(elsewhere, reviewerOf(world, "deny"))).allowed, true);
+  });
+
+  it("is taken, and says so, if that cannot be found out in time", async () => {
+    const timing = manualTiming();
+    await using world = await webhookWorld({ timing });
+    runs(world, world.image("dns:v1"));
+    world.registry.fail(/./, hangs());
+    const asked = world.ask(
+      reviewOf("ClusterImagePolicy", policyOf(world)),
+      reviewerOf(world, "deny", timing),
+    );
+    await timing.untilAwaited(4000);
+    timing.advance(4000);
+    const { allowed, warnings } = await asked;
+    assert.equal(allowed, true);
+    assert.match(
+      warnings?.join() ?? "",
+      /whether it would refuse 1 images of the cluster itself could not be found out/,
+    );
+  });
+
+  it("may always be deleted, and changed without its spec", async () => {
+    await using world = await webhookWorld();
+    const broken = policyOf(world, { images: [] });
+    const deleted = reviewOf("ClusterImagePolicy", undefined, { operation: "DELETE" });
+    assert.equal((await world.ask(deleted, reviewerOf(world))).allowed, true);
+    const parts = { operation: "UPDATE", oldObject: broken };
+    const labelled = { ...broken, metadata: { name: "signed", labels: { a: "b" } } };
+    assert.equal(
+      (await world.ask(reviewOf("ClusterImagePolicy", labelled, parts), reviewerOf(world))).allowed,
+      true,
+    );
+    const changed = { ...broken, spec: { ...broken.spec, mode: "warn" } };
+    assert.equal(
+      (await world.ask(reviewOf("ClusterImagePolicy", changed, parts), reviewerOf(world))).allowed,
+      false,
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { CountersignError } from "@countersign/engine/values/error";
+import type { Timing } from "@countersign/sources/timing";
+import { answerReview, type Reviewer, type ReviewRecord } from "../answer-review.ts";
+import { readBody } from "./read-body.ts";
+import { reviewDeadline } from "./review-deadline.ts";
+
+export interface ServingCertificate {
+  /** PEM, the leaf first */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface WebhookServerParts {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly certificate: ServingCertificate;
+  /** by path: `/validate` */
+  readonly reviewers: ReadonlyMap<string, Reviewer>;
+  /** milliseconds that a review may take at most */
+  readonly longestReviewMs: number;
+  /** reviews that are read and judged at once; further ones are refused at once */
+  readonly mostReviews: number;
+  readonly timing: Timing;
+  reviewed(path: string, record: ReviewRecord): void;
+  /** why reviews are not answered yet; empty if they are */
+  reasonsNotReady(): readonly string[];
+}
+
+export interface WebhookServer {
+  readonly port: number;
+  /** Those who connect from now on see this certificate; connections that are open stay. */
+  present(certificate: ServingCertificate): void;
+  /** Answers what was asked, and takes nothing more. */
+  close(): Promise<void>;
+}
+
+/** A client that takes longer to send a review than an API server waits for the answer is none. */
+const slowestMs = 30_000;
+
+/**
+ * Serves reviews by HTTPS. Besides: `/healthz`, which answers as long as this program does, and `/readyz`.
+ * @throws CountersignError CONFIG_INVALID if the address cannot be listened on
+ */
+export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookServer> {
+  const { certificate, reviewers, timing } = parts;
+  let atOnce = 0;
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? "/", "https://webhook.invalid");
+    if (incoming.method === "GET" && url.pathname === "/healthz") return plain(response, 200, "ok\n");
+    if (incoming.method === "GET" && url.pathname === "/readyz") {
+      const reasons = parts.reasonsNotReady();
+      return plain(
+        response,
+        reasons.length === 0 ? 200 : 503,
+        reasons.map((one) => `${one}\n`).join("") || "ready\n",
+      );
+    }
+    const reviewer = reviewers.get(url.pathname);
+    if (reviewer === undefined) return plain(response, 404, "there is nothing here\n");
+    if (incoming.method !== "POST") return plain(response, 405, "reviews are posted\n");
+    // an API server takes whatever is no review for a failure, and refuses
+    if (atOnce >= parts.mostReviews) return plain(response, 503, "OVERLOADED: too many reviews at once\n");
+    atOnce++;
+    try {
+      const within = reviewDeadline(url.searchParams.get("timeout"), parts.longestReviewMs);
+      const { status, body, record } = await answerReview(await readBody(incoming), reviewer, within, timing);
+      parts.reviewed(url.pathname, record);
+      const type = status === 200 ? "application/json" : "text/plain; charset=utf-8";
+      response.writeHead(status, { "content-type": type }).end(body);
+    } finally {
+      atOnce--;
+    }
+  }
+
+  const server = createServer(
+    {
+      cert: certificate.certificate,
+      key: certificate.key,
+      minVersion: "TLSv1.2",
+      requestTimeout: slowestMs,
+      headersTimeout: 10_000,
+      handshakeTimeout: 10_000,
+      keepAliveTimeout: 90_000,
+      maxHeaderSize: 16_384,
+    },
+    (incoming, response) => {
+      answer(incoming, response).catch((caught: unknown) => {
+        const { code, message } = CountersignError.from(caught);
+        if (response.headersSent) return void response.destroy();
+        response.setHeader("connection", "close");
+        plain(response, code === "TOO_LARGE" ? 413 : 500, `${code}: ${message}\n`);
+      });
+    },
+  );
+  server.maxConnections = 1024;
+  server.on("tlsClientError", (_error, socket) => void socket.destroy());
+  const { host, port } = parts.address;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const message = `--listen ${host}:${port}: cannot listen there (${cause.message}); choose a free address`;
+      reject(new CountersignError("CONFIG_INVALID", message, { cause }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    present: ({ certificate: cert, key }) => server.setSecureContext({ cert, key, minVersion: "TLSv1.2" }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
+}
