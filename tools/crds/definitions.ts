@@ -63,7 +63,7 @@ const policyColumns: readonly Column[] = [
     priority: 1,
   },
   { name: "Applied", type: "integer", description: "Nodes that have it.", jsonPath: ".status.nodes.applied" },
-  { name: "Nodes", type: "integer", description: "Nodes that report.", jsonPath: ".status.nodes.total" },
+  { name: "Nodes", type: "integer", description: "Nodes that report.", jsonPath: ".status.nodes.reporting" },
   age,
 ];
 

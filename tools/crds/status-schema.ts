@@ -1,4 +1,4 @@
-import { object, type Schema, text, words } from "./schema.ts";
+import { list, object, type Schema, text, words } from "./schema.ts";
 
 const generation: Schema = {
   type: "integer",
@@ -51,17 +51,27 @@ const common = {
 
 export const trustRootStatus = object("What became of it.", common);
 
-/** Of policies, which nodes apply. */
+const shortcoming = object(
+  "Something that is not enforced as it is written. It is never made up for by letting more in.",
+  {
+    enforcementPoint: words("Where.", "Gateway", "CRIO"),
+    path: text("Of what in the resource; empty for the whole of it.", 1024),
+    effect: words("What comes of it.", "refuses", "stricter", "ignored"),
+    message: text("Why, for people.", 4096),
+  },
+  { required: ["enforcementPoint", "path", "effect", "message"] },
+);
+
+/** Of policies, which nodes apply. Written by apps/cluster/src/controller/policy-status.ts. */
 export const policyStatus = object("What became of it.", {
   ...common,
+  generationInForce: { ...generation, description: "The generation of the resource that is in force." },
+  publication: { ...generation, description: "The publication by which nodes have it." },
   nodes: object("How many nodes have it.", {
-    total: count("Nodes that report what they have applied."),
-    applied: count("Those of them that apply the policy as it is now."),
-    publishedGeneration: {
-      type: "integer",
-      format: "int64",
-      description: "The publication by which nodes have it.",
-      minimum: 0,
-    },
+    reporting: count("Nodes that report what they have applied."),
+    applied: count("Those of them that apply the policy as it is in force."),
+  }),
+  shortcomings: list("What is not enforced as it is written, and where.", 64, shortcoming, {
+    "x-kubernetes-list-type": "atomic",
   }),
 });

@@ -14,6 +14,7 @@ import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import { clusterMaterials, type FetchedMaterials } from "../../controller/cluster-materials.ts";
 import type { ClusterObjects } from "../../controller/cluster-objects.ts";
 import { clusterImagePolicies, imagePolicies, trustRoots } from "../../controller/policy-kinds.ts";
+import type { RuleCheck } from "../../controller/rule-book.ts";
 import { type ApiKind, configMaps, secrets } from "../../kube/api-kind.ts";
 import { type MatchingRule, MatchingRules } from "./matching-rules.ts";
 import type { ObjectInQuestion, PoliciesInForce } from "./policy-question.ts";
@@ -33,6 +34,7 @@ export interface ClusterPoliciesParts {
   readonly systemNamespace: string;
   readonly fetched: FetchedMaterials;
   readonly noMatch: NoMatch;
+  readonly check: RuleCheck;
 }
 
 /** How many compositions are kept: namespaces and kinds of objects that policies tell apart. */
@@ -44,13 +46,14 @@ const maxCompositions = 512;
  */
 export class ClusterPolicies implements PoliciesInForce {
   readonly #parts: ClusterPoliciesParts;
-  readonly #rules = new MatchingRules();
+  readonly #rules: MatchingRules;
   readonly #compositions = new BoundedCache<string, Promise<Policy>>(maxCompositions);
   #current: readonly MatchingRule[] | undefined;
   #materials: Materials | undefined;
 
   constructor(parts: ClusterPoliciesParts) {
     this.#parts = parts;
+    this.#rules = new MatchingRules(parts.check);
   }
 
   /** Some object of a kind is another now. */

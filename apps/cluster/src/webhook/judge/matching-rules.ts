@@ -4,7 +4,7 @@ import { selectsLabels } from "@countersign/engine/cluster/object-match";
 import { readPolicyResource } from "@countersign/engine/cluster/parse-resource";
 import type { ObjectMatch } from "@countersign/engine/cluster/policy-resource";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
-import { RuleBook } from "../../controller/rule-book.ts";
+import { keyOf, RuleBook, type RuleCheck } from "../../controller/rule-book.ts";
 import type { ApiObject } from "../../kube/api-object.ts";
 import { jsonFrom } from "../../kube/json-from.ts";
 import { isRecord } from "../../kube/parse-object.ts";
@@ -23,10 +23,14 @@ export interface MatchingRule {
  * out of the rule and asked here, where the object is known.
  */
 export class MatchingRules {
-  readonly #book = new RuleBook();
+  readonly #book: RuleBook;
   readonly #unlimited = new WeakMap<ApiObject, ApiObject>();
   readonly #matches = new Map<string, readonly ObjectMatch[]>();
   readonly #digests = new WeakMap<CompiledRule, Digest>();
+
+  constructor(check: RuleCheck) {
+    this.#book = new RuleBook(check);
+  }
 
   update(objects: readonly ApiObject[], materials: Materials): readonly MatchingRule[] {
     const outcomes = this.#book.update(
@@ -76,9 +80,4 @@ function describes(match: ObjectMatch, { resource, labels }: ObjectInQuestion): 
   if (match.resource !== resource.resource || match.group !== resource.group) return false;
   if (match.version !== "*" && match.version !== resource.version) return false;
   return match.selector === undefined || selectsLabels(match.selector, labels);
-}
-
-function keyOf({ apiVersion, kind, metadata: { namespace = "", name } }: ApiObject): string {
-  const [group] = apiVersion.split("/");
-  return `${group} ${kind} ${namespace}/${name}`;
 }

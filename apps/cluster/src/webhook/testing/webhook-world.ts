@@ -7,6 +7,7 @@ import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { ClusterObjects } from "../../controller/cluster-objects.ts";
 import { clusterImagePolicies } from "../../controller/policy-kinds.ts";
+import { publicationChecks } from "../../controller/rule-check.ts";
 import type { ApiKind } from "../../kube/api-kind.ts";
 import type { ApiObject } from "../../kube/api-object.ts";
 import { apiServerInMemory } from "../../testing/api-server/api-server-in-memory.ts";
@@ -80,6 +81,7 @@ export async function webhookWorld(options: WorldOptions = {}): Promise<WebhookW
     systemNamespace: "countersign-system",
     fetched: { publicRoot: missing, kmsKey: () => missing, remoteText: () => missing },
     noMatch: options.noMatch ?? "deny",
+    check: (await publicationChecks()).rule,
   });
   if (options.knowsNothing !== true) {
     for (const kind of followedKinds) objects.apply(kind, { type: "listed", objects: [] });
