@@ -17,6 +17,7 @@ import { addPolicyCommand } from "./policy-command.ts";
 import { addSigningCommands } from "./signing-commands.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 import { addVerifyBundleCommand } from "./verify-bundle-command.ts";
+import { addWebhookCommand } from "./webhook-command.ts";
 
 /** Every command loads its part only when it is asked for: `verify` must not pay for the gateway. */
 function commandLine(io: Terminal): Command {
@@ -88,6 +89,7 @@ function commandLine(io: Terminal): Command {
   addVerifyBundleCommand(program, io);
   addCompileCommand(program, io);
   addClusterCommands(program, io);
+  addWebhookCommand(program, io);
   addSigningCommands(program, io);
 
   program

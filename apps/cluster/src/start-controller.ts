@@ -67,11 +67,11 @@ export async function startController(
   log.info("ended");
 }
 
-const noKms: Ask = async (uri) => {
+export const noKms: Ask = async (uri) => {
   throw new Error(`${uri}: no KMS is asked here; give --kms-command, or the public key as data`);
 };
 
-const noRemote: Ask = async (key) => {
+export const noRemote: Ask = async (key) => {
   const [, url] = key.split(" ");
   throw new Error(`${url} is not fetched here; give --fetch-remote-policies, or the policy as data`);
 };

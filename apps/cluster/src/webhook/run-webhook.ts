@@ -45,7 +45,7 @@ export interface WebhookEvents {
 const certificatesEveryMs = 600_000;
 const externalEveryMs = 5_000;
 /** After an endpoint is taken out, requests still come for as long. */
-const drainMs = 5_000;
+export const drainMs: number = 4_000;
 
 /**
  * Runs a webhook until `signal` ends it; what was asked by then is answered.

@@ -24,20 +24,20 @@ export async function findLockout(
   signal: AbortSignal,
 ): Promise<Lockout> {
   const outcomes = await Promise.all(
-    images.map(async (image) => {
+    images.map(async (image): Promise<"allowed" | { readonly refused: string } | "unknown"> => {
       try {
         const reference = toImageReference(dropTagIfDigested(parseNamedReference(image)));
         const question = { reference, policy, platform, resolves: false, credentials: async () => undefined };
         const judgement = await judge.judge(question, signal);
-        return judgement.allowed ? "allowed" : `${image} (${judgement.code})`;
+        return judgement.allowed ? "allowed" : { refused: `${image} (${judgement.code})` };
       } catch (caught) {
-        if (caught instanceof CountersignError) return undefined;
+        if (caught instanceof CountersignError) return "unknown";
         throw caught;
       }
     }),
   );
   return {
-    refused: outcomes.filter((outcome) => outcome !== undefined && outcome !== "allowed"),
-    unknown: outcomes.filter((outcome) => outcome === undefined).length,
+    refused: outcomes.flatMap((outcome) => (typeof outcome === "object" ? outcome.refused : [])),
+    unknown: outcomes.filter((outcome) => outcome === "unknown").length,
   };
 }

@@ -46,6 +46,9 @@ const slowestMs = 30_000;
 export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookServer> {
   const { certificate, reviewers, timing } = parts;
   let atOnce = 0;
+  /** reviews that were read whole, and are owed an answer */
+  let owed = 0;
+  let whenNoneOwed = () => {};
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "https://webhook.invalid");
@@ -66,12 +69,16 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
     atOnce++;
     try {
       const within = reviewDeadline(url.searchParams.get("timeout"), parts.longestReviewMs);
-      const { status, body, record } = await answerReview(await readBody(incoming), reviewer, within, timing);
+      const review = await readBody(incoming);
+      owed++;
+      const answered = answerReview(review, reviewer, within, timing);
+      const { status, body, record } = await answered.finally(() => owed--);
       parts.reviewed(url.pathname, record);
       const type = status === 200 ? "application/json" : "text/plain; charset=utf-8";
       response.writeHead(status, { "content-type": type }).end(body);
     } finally {
       atOnce--;
+      if (owed === 0) setImmediate(whenNoneOwed);
     }
   }
 
@@ -112,6 +119,9 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        // whoever dawdles over a question is not waited for
+        whenNoneOwed = () => server.closeAllConnections();
+        if (owed === 0) whenNoneOwed();
       }),
   };
 }
