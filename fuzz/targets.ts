@@ -45,6 +45,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "registries-d", share: 1 },
   { name: "registries-d-reference", share: 4, corpus: "registries-d", needs: "skopeo" },
   { name: "hosts-toml", share: 1 },
+  { name: "admission-review", share: 1 },
   { name: "pull-request", share: 1 },
   { name: "create-request", share: 1 },
   { name: "hpack", share: 2 },
