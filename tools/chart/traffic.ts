@@ -1,0 +1,68 @@
+import type { Fill } from "./placeholder.ts";
+import { labelsOf, metricsPort, webhookPort } from "./pods.ts";
+
+const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: "TCP" }));
+const dns = { ports: [{ port: 53, protocol: "UDP" }, ...tcp(53)] };
+
+const policy = (fill: Fill, program: string, ingress: readonly number[], egress: readonly object[]) => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: `countersign-${program}`, namespace: fill.namespace, labels: labelsOf(program) },
+  spec: {
+    podSelector: { matchLabels: labelsOf(program) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ ports: tcp(...ingress) }],
+    egress,
+  },
+});
+
+/** API servers are no pods, and come from anywhere; they are reached at 443 or 6443. */
+export function controllerTraffic(fill: Fill): object {
+  return policy(fill, "controller", [metricsPort], [dns, { ports: tcp(443, 6443) }]);
+}
+
+/** Registries may listen on any port. */
+export function webhookTraffic(fill: Fill): object {
+  return policy(fill, "webhook", [webhookPort, metricsPort], [{}]);
+}
+
+export function syncTraffic(fill: Fill): object {
+  return { ...policy(fill, "sync", [], [dns, { ports: tcp(443, 6443) }]) };
+}
+
+const flow = "flowcontrol.apiserver.k8s.io";
+
+/** Every node's watch and every publication wait in a queue of their own, and never before others. */
+export function fairness(fill: Fill): readonly object[] {
+  const account = (program: string) => ({
+    kind: "ServiceAccount",
+    serviceAccount: { name: `countersign-${program}`, namespace: fill.namespace },
+  });
+  const all = { verbs: ["*"], apiGroups: ["*"], resources: ["*"], namespaces: ["*"], clusterScope: true };
+  return [
+    {
+      apiVersion: `${flow}/v1`,
+      kind: "PriorityLevelConfiguration",
+      metadata: { name: "countersign", labels: labelsOf("sync") },
+      spec: {
+        type: "Limited",
+        limited: {
+          nominalConcurrencyShares: 10,
+          lendablePercent: 50,
+          limitResponse: { type: "Queue", queuing: { queues: 32, handSize: 4, queueLengthLimit: 100 } },
+        },
+      },
+    },
+    {
+      apiVersion: `${flow}/v1`,
+      kind: "FlowSchema",
+      metadata: { name: "countersign", labels: labelsOf("sync") },
+      spec: {
+        priorityLevelConfiguration: { name: "countersign" },
+        matchingPrecedence: 1500,
+        distinguisherMethod: { type: "ByUser" },
+        rules: [{ subjects: ["controller", "webhook", "sync"].map(account), resourceRules: [all] }],
+      },
+    },
+  ];
+}
