@@ -36,6 +36,7 @@ describe("docs/reference/command-line.md", () => {
     ["compile", "`compile`"],
     ["controller", "`controller`"],
     ["sync", "`sync`"],
+    ["webhook", "`webhook`"],
   ] as const) {
     it(`has every flag of ${command}, and no other`, async () => {
       assert.deepEqual([...documented(heading), "--help"], await flagsOf(command));
