@@ -26,6 +26,7 @@ const load: Readonly<Record<BenchId, () => Promise<{ run: (effort: Effort) => Pr
   "gateway-start": () => import("./gateway-start.ts"),
   compile: () => import("./compile.ts"),
   "policy-rollout": () => import("./policy-rollout.ts"),
+  webhook: () => import("./webhook.ts"),
 };
 
 const { values, positionals } = parseArgs({

@@ -27,6 +27,7 @@ export const benchIds = [
   "gateway-start",
   "compile",
   "policy-rollout",
+  "webhook",
 ] as const;
 
 export type BenchId = (typeof benchIds)[number];

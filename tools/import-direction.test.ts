@@ -32,6 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "apps/gateway/src/testing": ["packages", "apps/gateway/src"],
   "apps/gateway/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cluster/src/testing": ["packages", "apps/cluster/src"],
+  "apps/cluster/src/webhook/testing": ["packages", "apps/cluster/src"],
   "apps/cluster/src": ["packages/engine/src", "packages/sources/src"],
   "apps/cli/src/demo": ["packages", "apps/cli/src", "apps/gateway/src"],
   "apps/cli/src": [
