@@ -60,7 +60,8 @@ export function sendByNode(
     const sent = request(url, options);
     signal.addEventListener("abort", () => sent.destroy(), { once: true });
     sent.on("socket", (socket) => {
-      if (!sent.reusedSocket) withinTime(socket, url.protocol, connectTimeout, (late) => sent.destroy(late));
+      // one that another request is done with is connected, and `reusedSocket` is not said of it where this one was waiting
+      if (socket.connecting) withinTime(socket, url.protocol, connectTimeout, (late) => sent.destroy(late));
     });
     let answer: IncomingMessage | undefined;
     sent.on("error", (error) => {
