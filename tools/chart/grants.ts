@@ -23,6 +23,12 @@ const policyKinds: readonly Grant[] = [
     resources: ["imagepolicies"],
     verbs: ["list", "watch"],
   },
+  {
+    where: "cluster",
+    apiGroups: ["config.openshift.io"],
+    resources: ["clusterimagepolicies", "imagepolicies"],
+    verbs: ["list", "watch"],
+  },
 ];
 
 /** What policies may refer to: in the system's namespace alone. */
@@ -37,12 +43,6 @@ const materials: Grant = {
 export const grants: Readonly<Record<Program, readonly Grant[]>> = {
   controller: [
     ...policyKinds,
-    {
-      where: "cluster",
-      apiGroups: ["config.openshift.io"],
-      resources: ["clusterimagepolicies", "imagepolicies"],
-      verbs: ["list", "watch"],
-    },
     {
       where: "cluster",
       apiGroups: ["policy.sigstore.dev"],

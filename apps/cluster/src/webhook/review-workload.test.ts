@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { imagePolicies } from "../controller/policy-kinds.ts";
+import { imagePolicies, openShiftClusterImagePolicies } from "../controller/policy-kinds.ts";
 import { objectWith, reviewOf } from "./testing/review-of.ts";
 import { type WebhookWorld, webhookWorld } from "./testing/webhook-world.ts";
 
@@ -212,6 +212,29 @@ describe("policies", () => {
     assert.equal((await world.ask(reviewOf("Pod", pod(image), { namespace: "other" }))).allowed, true);
     const signed = world.image("shop:v1", "release", "shop");
     assert.equal((await world.ask(reviewOf("Pod", pod(signed)))).allowed, true);
+  });
+
+  it("OpenShift's policies hold besides", async () => {
+    await using world = await webhookWorld({ noMatch: "allow" });
+    const [host = ""] = world.image("app:v1").split("/");
+    const keyData = Buffer.from(world.kit.key("release").publicKeyPem).toString("base64");
+    world.put(openShiftClusterImagePolicies, {
+      apiVersion: "config.openshift.io/v1",
+      kind: "ClusterImagePolicy",
+      metadata: { name: "openshift" },
+      spec: {
+        scopes: [host],
+        policy: {
+          rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } },
+          signedIdentity: { matchPolicy: "MatchRepository" },
+        },
+      },
+    });
+    const ask = async (image: string) => (await world.ask(reviewOf("Pod", pod(image)))).allowed;
+    assert.deepEqual(
+      [await ask(world.image("bad:v1")), await ask(world.image("good:v1", "release"))],
+      [false, true],
+    );
   });
 
   it("a policy for some objects holds for those alone", async () => {

@@ -220,6 +220,8 @@ describe("a running webhook", () => {
       ...server,
       async list(kind, query, signal) {
         if (isAway && kind === clusterImagePolicies) throw new ApiFailure("unreachable", "away");
+        // where OpenShift is not
+        if (kind.group === "config.openshift.io") throw new ApiFailure("notFound", "no such kind");
         return await server.list(kind, query, signal);
       },
     });

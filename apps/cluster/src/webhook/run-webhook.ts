@@ -7,7 +7,7 @@ import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { followObjects } from "../kube/follow-objects.ts";
 import type { Patience } from "../kube/patience.ts";
 import type { Reviewer, ReviewRecord } from "./answer-review.ts";
-import { type ClusterPolicies, followedKinds } from "./judge/cluster-policies.ts";
+import { type ClusterPolicies, followedKinds, optionalKinds } from "./judge/cluster-policies.ts";
 import { serveWebhook, type WebhookServer } from "./serve/webhook-server.ts";
 import type { WebhookCertificates } from "./tls/certificates.ts";
 import { type CertificateKeeperParts, keepCertificates } from "./tls/keep-certificates.ts";
@@ -88,7 +88,10 @@ async function follow(
 ): Promise<void> {
   const isSystems = kind === secrets || kind === configMaps;
   const selection = isSystems ? { namespace: systemNamespace } : {};
-  const failed = (error: ApiFailure) => events.followingFailed(kind, error);
+  const failed = (error: ApiFailure) => {
+    if (!optionalKinds.has(kind) || error.code !== "notFound") return events.followingFailed(kind, error);
+    if (!objects.knows(kind)) objects.apply(kind, { type: "listed", objects: [] });
+  };
   for await (const change of followObjects(
     { server, kind, selection, pause: patience.pause, failed },
     signal,

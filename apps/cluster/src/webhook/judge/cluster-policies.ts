@@ -13,7 +13,13 @@ import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
 import { clusterMaterials, type FetchedMaterials } from "../../controller/cluster-materials.ts";
 import type { ClusterObjects } from "../../controller/cluster-objects.ts";
-import { clusterImagePolicies, imagePolicies, trustRoots } from "../../controller/policy-kinds.ts";
+import {
+  clusterImagePolicies,
+  imagePolicies,
+  openShiftClusterImagePolicies,
+  openShiftImagePolicies,
+  trustRoots,
+} from "../../controller/policy-kinds.ts";
 import type { RuleCheck } from "../../controller/rule-book.ts";
 import { type ApiKind, configMaps, secrets } from "../../kube/api-kind.ts";
 import { type MatchingRule, MatchingRules } from "./matching-rules.ts";
@@ -23,10 +29,22 @@ import type { ObjectInQuestion, PoliciesInForce } from "./policy-question.ts";
 export const followedKinds: readonly ApiKind[] = [
   clusterImagePolicies,
   imagePolicies,
+  openShiftClusterImagePolicies,
+  openShiftImagePolicies,
   trustRoots,
   secrets,
   configMaps,
 ];
+
+/** Where they are not installed there is none of them. */
+export const optionalKinds: ReadonlySet<ApiKind> = new Set([
+  openShiftClusterImagePolicies,
+  openShiftImagePolicies,
+]);
+
+const policyKinds = followedKinds.slice(0, 4);
+/** Kinds that policies refer to. */
+const materialKinds: ReadonlySet<ApiKind> = new Set([trustRoots, secrets, configMaps]);
 
 export interface ClusterPoliciesParts {
   readonly objects: ClusterObjects;
@@ -57,10 +75,9 @@ export class ClusterPolicies implements PoliciesInForce {
   }
 
   /** Some object of a kind is another now. */
-  changed({ plural }: ApiKind): void {
+  changed(kind: ApiKind): void {
     this.#current = undefined;
-    if (plural !== clusterImagePolicies.plural && plural !== imagePolicies.plural)
-      this.#materials = undefined;
+    if (materialKinds.has(kind)) this.#materials = undefined;
   }
 
   /** Kinds of which it is not known yet what there is. */
@@ -102,7 +119,7 @@ export class ClusterPolicies implements PoliciesInForce {
   #rulesNow(): readonly MatchingRule[] {
     const { objects } = this.#parts;
     this.#current ??= this.#rules.update(
-      [...objects.all(clusterImagePolicies), ...objects.all(imagePolicies)],
+      policyKinds.flatMap((kind) => objects.all(kind)),
       this.#materialsNow(),
     );
     return this.#current;

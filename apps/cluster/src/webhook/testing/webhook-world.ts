@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { openSources } from "@countersign/sources/open-sources";
 import { fairSlots } from "@countersign/sources/serving/fair-slots";
@@ -66,11 +67,12 @@ export async function webhookWorld(options: WorldOptions = {}): Promise<WebhookW
   const server = apiServerInMemory(store);
   const objects = new ClusterObjects();
   const conf = `[[registry]]\nlocation = "${registry.address}"\ninsecure = true\n`;
+  const attachments = "default-docker: {use-sigstore-attachments: true}\n";
   const sources = openSources(
     {
       environment: root.environment,
       registriesConf: root.write("registries.conf", conf),
-      registriesD: undefined,
+      registriesD: join(root.write("registries.d/default.yaml", attachments), ".."),
       authfile: undefined,
     },
     timing,
