@@ -39,8 +39,13 @@ function outcomeOf(verdict: Verdict, instance: Digest | undefined): Outcome {
   };
 }
 
+/** The same of what could not be decided. */
+interface Undecided extends Judged {
+  readonly outcome: Extract<Outcome, { readonly decision: "undecided" }>;
+}
+
 /** What is known when it could not be decided: what was asked for, if the question got that far. */
-export function undecided(caught: unknown, requirements: readonly Requirement[] = []): Judged {
+export function undecided(caught: unknown, requirements: readonly Requirement[] = []): Undecided {
   const { code, message } = CountersignError.from(caught);
   return {
     outcome: { decision: "undecided", code, message },

@@ -72,6 +72,7 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   IDENTITY_TOKEN_UNUSABLE: undefined,
   PREDICATE_INVALID: undefined,
   REGISTRY_CONFLICT: undefined,
+  TAG_TAKEN: undefined,
   REVIEW_INVALID: undefined,
   POLICIES_UNKNOWN: undefined,
   OVERLOADED: undefined,

@@ -54,14 +54,61 @@ describe("countersign promote", () => {
 
     const denied = await run(...promote);
     assert.equal(denied.exitCode, 1);
-    assert.match(denied.out, /why .*A signature was required, but no signature exists/);
+    assert.match(
+      denied.out,
+      /^denied .*\n(?:.*\n)* {2}why .*A signature was required, but no signature exists/,
+    );
+    assert.match(denied.out, /\n {2}policy .*builder\.json, its default/);
+    assert.match(
+      denied.out,
+      /\n {2}next .*nothing was copied; .* countersign sign --key KEY --format legacy/,
+    );
     assert.equal(open.store.manifest("app", "v1"), undefined);
 
     await run("sign", "--key", keys.builder, source);
     const said = await run(...promote, "--output", "json");
-    const { tag, signatures, attached, code } = JSON.parse(said.out);
+    const { reference, tag, signatures, attached, code } = JSON.parse(said.out);
     assert.deepEqual([said.exitCode, tag, signatures.length, attached, code], [0, "written", 2, 2, ""]);
+    assert.equal(reference, destination);
+    const again = await run(...promote);
+    assert.match(again.out, /\n {2}signed +0 new signatures, 2 there before for /);
     assert.equal((await run("verify", ...policyOf("release"), destination)).exitCode, 0);
+  });
+
+  it("says what keeps a policy from seeing signatures", async () => {
+    staging.image("build/unseen:v1");
+    const source = `${staging.address}/build/unseen:v1`;
+    const [flag = "", policy = ""] = policyOf("builder");
+    await run("sign", "--key", keys.builder, source);
+    const nowhere = root.write("none.d/all.yaml", "").replace(/\/all\.yaml$/, "");
+    const said = await run(
+      ...["promote", "--key", keys.release, flag, policy, "--registries-d", nowhere],
+      ...[source, `${open.address}/unseen:v1`],
+    );
+    assert.equal(said.exitCode, 1);
+    assert.match(said.out, new RegExp(`next .*"${staging.address}": \\{use-sigstore-attachments: true\\}`));
+  });
+
+  it("leads from a policy with faults to lint", async () => {
+    staging.image("build/lint:v1");
+    const broken = root.write("broken.json", '{"default":[{"type":"rejct"}]}');
+    const said = await run(
+      ...["promote", "--key", keys.release, "--signature-policy", broken],
+      ...[`${staging.address}/build/lint:v1`, `${open.address}/lint:v1`],
+    );
+    assert.equal(said.exitCode, 2);
+    assert.match(
+      said.out,
+      /^failed .*\n(?:.*\n)* {2}next +nothing was copied; countersign lint .*broken\.json/,
+    );
+  });
+
+  it("says under which tag it published what was named without one", async () => {
+    staging.image("build/untold:v9");
+    const said = await run(
+      ...["promote", "--key", keys.release, `${staging.address}/build/untold:v9`, `${open.address}/untold`],
+    );
+    assert.match(said.out, new RegExp(`\\n {2}tag +${open.address}/untold:v9 written\\n`));
   });
 
   it("takes the source's tag, and copies nothing in a dry run", async () => {
@@ -84,6 +131,18 @@ describe("countersign promote", () => {
     );
     assert.equal(said.exitCode, 3);
     assert.match(said.out, /leads to another image, sha256:\w+, and is not moved unless --move-tag says so/);
+    assert.match(
+      said.out,
+      /\n {2}next +nothing was published; name another tag, or have this one moved with --move-tag\n$/,
+    );
+  });
+
+  it("says that nothing was copied of what is not there", async () => {
+    const said = await run(
+      ...["promote", "--key", keys.release, `${staging.address}/build/none:v1`, `${open.address}/none:v1`],
+    );
+    assert.equal(said.exitCode, 3);
+    assert.match(said.out, /\n {2}next +nothing was copied; check the image's name and tag\n$/);
   });
 
   it("wants a tag to publish under", async () => {

@@ -1,21 +1,29 @@
-import { CountersignError, type ErrorCode } from "@countersign/engine/values/error";
-import { type NamedReference, repositoryName } from "@countersign/engine/values/image-reference";
-import { dockerImage } from "@countersign/engine/values/located-image";
-import type { DenialCode } from "@countersign/engine/verify/denial-code";
+import type { Policy } from "@countersign/engine/policy/policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { selectScope } from "@countersign/engine/policy/select-scope";
+import {
+  formatReference,
+  type NamedReference,
+  repositoryName,
+} from "@countersign/engine/values/image-reference";
+import { dockerImage, type LocatedImage } from "@countersign/engine/values/located-image";
+import type { ImageSource } from "@countersign/engine/verify/ports";
 import { everyManifest, type PresentManifest } from "@countersign/signing/image-manifests";
 import { type PromotionStep, promoteImage } from "@countersign/signing/promote/promote-image";
 import { signatureTasks } from "@countersign/signing/signature-task";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openRepositories } from "@countersign/sources/open-repositories";
-import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
+import { openSources, type Sources, type SourcesConfig } from "@countersign/sources/open-sources";
 import { systemTiming } from "@countersign/sources/timing";
 import { exitCode, exitCodeOf } from "../exit-code.ts";
-import { judgeImage } from "../judge-image.ts";
+import { failuresOf, isUnsigned } from "../failures.ts";
+import { type Judged, judgeImage, undecided } from "../judge-image.ts";
 import { promotionToJson, promotionToText } from "../render/promotion.ts";
+import { unanswered } from "../report.ts";
 import { findImage, namesFor, parseImageToSign } from "../signing/image-to-sign.ts";
 import { openMeans } from "../signing/open-means.ts";
 import { parseDestination } from "../signing/parse-destination.ts";
-import type { PromotionReport } from "../signing/promotion-report.ts";
+import type { PromotionReport, Refusal } from "../signing/promotion-report.ts";
 import { formatsOf, type SigningFlags } from "../signing/signing-flags.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
@@ -52,15 +60,16 @@ export async function promote(
     flags.dryRun === true ? undefined : await openMeans(flags, formatsOf(flags), environment, io, signal);
   const repositories = openRepositories(config);
   let report: PromotionReport = {
-    ...{ source, destination, names },
+    ...{ source, destination, names, reference: formatReference(to.reference) },
     ...{ digest: undefined, promoted: undefined, failure: undefined },
   };
+  let hasBegun = false;
   try {
     const reading = await repositories.open(from, "read", signal);
     const { top } = await findImage(source, from, reading, true, signal);
     report = { ...report, digest: top.digest };
-    const denied = await denialOf(top, source, flags, config, signal);
-    if (denied !== undefined) report = { ...report, failure: { ...denied, denied: true } };
+    const refused = await refusalOf(top, source, flags, config, signal);
+    if (refused !== undefined) report = { ...report, failure: { report: refused, hasBegun } };
     else if (means !== undefined) {
       const writing = await repositories.open(to.reference, "write", signal);
       const promoted = await promoteImage(
@@ -76,15 +85,19 @@ export async function promote(
           means,
           atOnce,
         },
-        (step) => io.progress(`${source}: ${wordsFor(step)}`),
+        (step) => {
+          hasBegun ||= step.type !== "looking";
+          io.progress(`${source}: ${wordsFor(step)}`);
+        },
         systemTiming,
         signal,
       );
       report = { ...report, promoted };
     }
   } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
-    report = { ...report, failure: { code, message, denied: false } };
+    const { outcome } = undecided(caught);
+    const refused = { ...unanswered(source, undefined), outcome };
+    report = { ...report, failure: { report: refused, hasBegun } };
   } finally {
     io.progress("");
     await repositories.close();
@@ -99,38 +112,61 @@ function placeOf({ domain, path }: NamedReference) {
 }
 
 /** Judges every image that is to be promoted, by digest: what is judged is what is copied. */
-async function denialOf(
+async function refusalOf(
   top: PresentManifest,
   source: string,
-  { signaturePolicy }: PromoteFlags,
+  { signaturePolicy: file }: PromoteFlags,
   config: SourcesConfig,
   signal: AbortSignal,
-): Promise<{ readonly code: DenialCode; readonly message: string } | undefined> {
-  if (signaturePolicy === undefined) return undefined;
-  const policy = await readPolicyFile(signaturePolicy);
+): Promise<Refusal | undefined> {
+  if (file === undefined) return undefined;
+  const asked = unanswered(source, undefined);
+  const because = "named by --signature-policy";
+  let policy: Policy;
+  try {
+    policy = await readPolicyFile(file);
+  } catch (caught) {
+    const { outcome } = undecided(caught);
+    return { ...asked, policy: { file, because, selection: undefined }, outcome };
+  }
   const sources = openSources(config);
-  const ports = {
-    sources: sources.imageSources(),
-    trustFiles: sources.trustFiles,
-    trustRepositories: sources.trustRepositories,
-    clock: Date,
-  };
   try {
     const reference = parseImageToSign(source);
     for (const { digest, instances } of everyManifest(top)) {
       if (instances !== undefined) continue;
       const image = dockerImage({ ...reference, tag: undefined, digest });
-      const platform = parsePlatform(undefined, process.arch);
-      const { outcome } = await judgeImage({ image, policy, platform }, ports, signal);
-      if (outcome.decision === "denied") {
-        return { code: outcome.code, message: `${repositoryName(reference)}@${digest}: ${outcome.message}` };
-      }
-      if (outcome.decision === "undecided") throw new CountersignError(outcome.code, outcome.message);
+      const opened = await sources.imageSources().open(image, signal);
+      const judged = await judgeOne({ image, policy, source: opened }, sources, signal);
+      if (judged.outcome.decision === "allowed") continue;
+      const isUnsignedOne = failuresOf(judged.requirements).some(isUnsigned);
+      const message = `${repositoryName(reference)}@${digest}: ${judged.outcome.message}`;
+      return {
+        ...asked,
+        ...judged,
+        located: image,
+        policy: { file, because, selection: selectScope(policy, policySubject(image)) },
+        missedIn: isUnsignedOne ? await sources.signaturePlaces(image, digest, opened.physical) : [],
+        outcome: { ...judged.outcome, message },
+      };
     }
     return undefined;
   } finally {
     await sources.close();
   }
+}
+
+/** @throws CountersignError when it cannot be decided */
+function judgeOne(
+  {
+    image,
+    policy,
+    source,
+  }: { readonly image: LocatedImage; readonly policy: Policy; readonly source: ImageSource },
+  { trustFiles, trustRepositories }: Sources,
+  signal: AbortSignal,
+): Promise<Judged> {
+  const ports = { sources: { open: async () => source }, trustFiles, trustRepositories, clock: Date };
+  return judgeImage({ image, policy, platform: parsePlatform(undefined, process.arch) }, ports, signal);
 }
 
 function wordsFor(step: PromotionStep): string {
@@ -146,5 +182,6 @@ function wordsFor(step: PromotionStep): string {
 
 function exitCodeFor({ failure }: PromotionReport): number {
   if (failure === undefined) return exitCode.allowed;
-  return failure.denied ? exitCode.denied : exitCodeOf(failure.code as ErrorCode);
+  const { outcome } = failure.report;
+  return outcome.decision === "denied" ? exitCode.denied : exitCodeOf(outcome.code);
 }

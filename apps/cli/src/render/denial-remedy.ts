@@ -1,5 +1,10 @@
 import type { Requirement } from "@countersign/engine/policy/policy";
-import { parseNamedReference, repositoryName } from "@countersign/engine/values/image-reference";
+import {
+  formatReference,
+  parseNamedReference,
+  repositoryName,
+} from "@countersign/engine/values/image-reference";
+import type { LocatedImage } from "@countersign/engine/values/located-image";
 import { failuresOf, isUnsigned } from "../failures.ts";
 import type { Report } from "../report.ts";
 import { remedyForAuthority } from "./authority-remedy.ts";
@@ -116,18 +121,29 @@ function afterAbsence(report: Report): string {
     const [host = ""] = place.location.split("/", 1);
     return `signatures beside the image are not looked for; to have them, write into a .yaml file of registries.d: docker: {${JSON.stringify(host)}: {use-sigstore-attachments: true}}`;
   }
-  return `sign this very digest with the key or identity the policy names, in the format that is read: ${cosignSign(report, unsigned)}`;
+  return `sign this very digest with the key or identity the policy names, in the format that is read: ${signCommand(report, unsigned)}`;
 }
 
-/** To be pasted into a shell. A policy that asks for no log gives no reason to write into a public one. */
-function cosignSign({ located, digest, instance }: Report, requirement: Requirement | undefined): string {
+/**
+ * To be pasted into a shell. A policy that asks for no log gives no reason to write into a public one; without a key it is
+ * cosign that knows the public services.
+ */
+function signCommand({ located, digest, instance }: Report, requirement: Requirement | undefined): string {
   const recursive = instance === undefined ? "" : " --recursive";
-  const trust = requirement?.type === "sigstoreSigned" ? requirement.trust : undefined;
-  const key = trust?.type === "keys" ? " --key KEY" : "";
-  const log = trust?.type === "keys" && trust.rekor === undefined ? " --tlog-upload=false" : "";
   const image =
     located?.transport === "docker" && digest !== undefined
       ? ` ${repositoryName(located.reference)}@${digest}`
       : "";
-  return `cosign sign${recursive} --new-bundle-format=false --use-signing-config=false${log}${key}${image}`;
+  if (requirement?.type !== "sigstoreSigned" || requirement.trust.type !== "keys") {
+    return `cosign sign${recursive} --new-bundle-format=false --use-signing-config=false${image}`;
+  }
+  const log = requirement.trust.rekor === undefined ? "" : " --rekor-url URL";
+  return `countersign sign${recursive} --key KEY${log} --format legacy${nameFlag(located)}${image}`;
+}
+
+/** By its digest alone an image is signed for its repository, which few matchers accept for one of its tags. */
+function nameFlag(located: LocatedImage | undefined): string {
+  if (located?.transport !== "docker" || located.reference.tag === undefined) return "";
+  const { domain, path, tag } = located.reference;
+  return ` --identity ${formatReference({ domain, path, tag, digest: undefined })}`;
 }

@@ -82,7 +82,9 @@ describe("remedyFor says", () => {
         missedIn: [attachments(true)],
         requirements: [failed("matchRepository", "A signature was required, but no signature exists")],
       },
-      new RegExp(`=false --tlog-upload=false --key KEY registry\\.example/app@${digest}$`),
+      new RegExp(
+        `: countersign sign --key KEY --format legacy --identity registry\\.example/app:v1 registry\\.example/app@${digest}$`,
+      ),
     ],
     [
       "to sign what lies under an index too",

@@ -17,9 +17,14 @@ export function reportToText(report: Report, paint: Paint): string {
   if (report.digest !== undefined) lines.push(field("digest", report.digest));
   if (report.instance !== undefined) lines.push(field("instance", report.instance));
   if (report.policy !== undefined) lines.push(field("policy", `${report.policy.file}, ${scopeText(report)}`));
-  const remedy = remedyFor(report) ?? moreToRead(report);
+  const remedy = nextFor(report);
   if (remedy !== undefined) lines.push(field("next", remedy));
   return `${lines.join("\n")}\n`;
+}
+
+/** What to do next; undefined when the image is allowed, or nobody knows. */
+export function nextFor(report: Report): string | undefined {
+  return remedyFor(report) ?? moreToRead(report);
 }
 
 /** What would keep the image out, if it did not only warn. */

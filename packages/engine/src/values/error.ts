@@ -45,6 +45,7 @@ export type ErrorCode =
   | "IDENTITY_TOKEN_UNUSABLE"
   | "PREDICATE_INVALID"
   | "REGISTRY_CONFLICT"
+  | "TAG_TAKEN"
   // the cluster
   | "REVIEW_INVALID"
   | "POLICIES_UNKNOWN"

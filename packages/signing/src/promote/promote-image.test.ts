@@ -156,7 +156,7 @@ describe("promoteImage", () => {
     const { registry } = here.site;
     const other = registry.image("public/app:v1");
     const before = written(registry).length;
-    await assert.rejects(here.promote(), { code: "REGISTRY_CONFLICT", message: /leads to another image/ });
+    await assert.rejects(here.promote(), { code: "TAG_TAKEN", message: /leads to another image/ });
     assert.equal(written(registry).length, before);
     assert.equal(registry.store.manifest("public/app", "v1")?.digest, other.digest);
     assert.equal((await here.promote({ movesTag: true })).tag, "written");

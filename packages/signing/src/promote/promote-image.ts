@@ -51,7 +51,7 @@ export type PromotionStep =
  * Copies an image, or an index and all of its images, with everything that is attached to them, and signs it where it
  * arrives. **The tag comes last**: until all the rest is there nobody who asks by name gets any of it. What is there
  * already is not sent again, so that who was interrupted goes on where he was.
- * @throws CountersignError with a registry code; REGISTRY_CONFLICT if the tag leads to another image
+ * @throws CountersignError with a registry code; TAG_TAKEN if the tag leads to another image
  */
 export async function promoteImage(
   promotion: Promotion,
@@ -128,7 +128,7 @@ const listedAnnotations = [
   "org.opencontainers.image.created",
 ];
 
-/** @throws CountersignError REGISTRY_CONFLICT */
+/** Before anything is copied. @throws CountersignError TAG_TAKEN */
 async function requireFreeTag({ to, image, tag, movesTag }: Promotion, signal: AbortSignal): Promise<void> {
   if (tag === undefined || movesTag) return;
   const found = await to.repository.inPlace(tag, signal);
@@ -157,7 +157,7 @@ async function publish(
 
 function taken(place: string, digest: string): CountersignError {
   return new CountersignError(
-    "REGISTRY_CONFLICT",
+    "TAG_TAKEN",
     `${place} leads to another image, ${digest}, and is not moved unless --move-tag says so`,
   );
 }
