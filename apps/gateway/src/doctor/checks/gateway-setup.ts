@@ -1,8 +1,30 @@
+import type { RunningGateway } from "../facts/gateway-setup.ts";
 import { couldNotLook, type Observation, ok, problem, unknown, warning } from "../finding.ts";
 import type { NodeFacts } from "../node-facts.ts";
 
-/** Whether there is a gateway, and whether its flags are understood. */
-export function checkGatewaySetup({
+/** Whether there is a gateway and only one, and whether its flags are understood. */
+export function checkGatewaySetup(
+  facts: Pick<NodeFacts, "gateway" | "isLive" | "seesProcesses" | "verifiers">,
+): readonly Observation[] {
+  const { running, others } = facts.gateway;
+  return [
+    ...checkGateway(facts),
+    ...(running === undefined ? [] : others.map((other) => oneMore(other, running))),
+  ];
+}
+
+/** All that follows is said of one gateway, and would be taken for the other's. */
+function oneMore(other: RunningGateway, { pid }: RunningGateway): Observation {
+  const place =
+    other.flags.type === "valid" ? other.flags.config.listen.url : "a socket that its flags do not tell";
+  return warning(
+    `Another gateway (process ${other.pid}) serves ${place}.`,
+    `All that is said here of the gateway is about process ${pid}; nothing looked at the policies and sockets of the other.`,
+    "stop the one that the kubelet does not use, and look again",
+  );
+}
+
+function checkGateway({
   gateway: { running, unit },
   isLive,
   seesProcesses,

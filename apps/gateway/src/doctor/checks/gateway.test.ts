@@ -1,4 +1,4 @@
-import { tellsOf, unitWith } from "../../testing/changed-node.ts";
+import { hasNothingAgainst, tellsOf, unitWith } from "../../testing/changed-node.ts";
 import { containerdEndpoint, gatewayUnit, healthyNode, plantedProcess } from "../../testing/planted-node.ts";
 
 const gatewayWith = (...flags: readonly string[]) => ({
@@ -14,7 +14,31 @@ const runtimeFlags = [
   "/etc/containerd/certs.d",
 ];
 
+const oneMore = (pid: number, ...flags: readonly string[]) => ({
+  tree: plantedProcess(pid, "node", [
+    ...["node", "/opt/countersign/countersign.mjs", "gateway", ...runtimeFlags, ...flags],
+  ]),
+});
+
 tellsOf([
+  [
+    "a second gateway on a socket of its own",
+    oneMore(800, "--listen", "unix:///run/trial/cri.sock"),
+    "warning gateway-setup",
+    /^Another gateway \(process 800\) serves unix:\/\/\/run\/trial\/cri\.sock/,
+  ],
+  [
+    "a second gateway that was there before the unit's",
+    oneMore(600, "--listen", "unix:///run/trial/cri.sock"),
+    "warning gateway-setup",
+    /^Another gateway \(process 600\) serves/,
+  ],
+  [
+    "a second gateway whose flags make no sense",
+    oneMore(800, "--listen", "here"),
+    "warning gateway-setup",
+    /^Another gateway \(process 800\) serves a socket that its flags do not tell/,
+  ],
   [
     "a gateway that does not run",
     { tree: { "/proc/700": undefined } },
@@ -100,5 +124,12 @@ tellsOf([
     { tree: { "/run/countersign/cri.sock": { kind: "socket", mode: 0o666 } } },
     "problem gateway-socket",
     /^Everybody on the node can open/,
+  ],
+]);
+
+hasNothingAgainst([
+  [
+    "a successor on the same socket, as every upgrade has one",
+    oneMore(800, "--signature-policy-dir", "/etc/countersign/policies"),
   ],
 ]);

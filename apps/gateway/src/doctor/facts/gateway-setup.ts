@@ -6,8 +6,10 @@ import { commandWords, type Unit } from "./unit-file.ts";
 
 /** How the gateway is set up on a node. */
 export interface GatewaySetup {
-  /** the one that runs; undefined when none does, or none can run */
+  /** the one that runs, on the socket of the unit if one does; undefined when none does, or none can run */
   readonly running: RunningGateway | undefined;
+  /** those that run besides on a socket of their own; a successor on the same one is part of every upgrade */
+  readonly others: readonly RunningGateway[];
   /** the unit that starts it */
   readonly unit: { readonly unit: Unit; readonly flags: GatewayFlagsRead } | undefined;
   /** what counts now: the running one's, else what its unit says */
@@ -27,17 +29,24 @@ export type GatewayFlagsRead =
 
 /** Finds the gateway by its command line: `countersign gateway …`, whatever starts it. */
 export function gatewaySetup(processes: readonly NodeProcess[], services: readonly Unit[]): GatewaySetup {
-  const running = runningGateway(processes);
   const unit = gatewayUnit(services);
-  return { running, unit, config: configOf(running?.flags) ?? configOf(unit?.flags) };
+  const all = runningGateways(processes);
+  const socket = configOf(unit?.flags)?.listen.path;
+  const isOfTheUnit = ({ flags }: RunningGateway) => socket !== undefined && socketOf(flags) === socket;
+  const running = all.find(isOfTheUnit) ?? all.at(0);
+  const others = all.filter((one) => one !== running && socketOf(one.flags) !== socketOf(running?.flags));
+  return { running, others, unit, config: configOf(running?.flags) ?? configOf(unit?.flags) };
 }
 
-function runningGateway(processes: readonly NodeProcess[]): RunningGateway | undefined {
-  for (const process of processes) {
+function runningGateways(processes: readonly NodeProcess[]): readonly RunningGateway[] {
+  return processes.flatMap((process) => {
     const flags = isOfTheNode(process, processes) ? gatewayArguments(process.argv) : undefined;
-    if (flags !== undefined) return { pid: process.pid, flags: readFlags(flags) };
-  }
-  return undefined;
+    return flags === undefined ? [] : [{ pid: process.pid, flags: readFlags(flags) }];
+  });
+}
+
+function socketOf(flags: GatewayFlagsRead | undefined): string | undefined {
+  return configOf(flags)?.listen.path;
 }
 
 function gatewayUnit(services: readonly Unit[]): GatewaySetup["unit"] {
