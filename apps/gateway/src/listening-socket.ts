@@ -196,7 +196,7 @@ async function requireDead(endpoint: RuntimeEndpoint, path: string): Promise<voi
   if (listener === "somebody")
     throw new CountersignError(
       "SOCKET_IN_USE",
-      `cannot listen on ${endpoint.url}: another process is listening on it; stop that one first`,
+      `cannot listen on ${endpoint.url}: another process is listening on it; stop that one first, or if it is a gateway take over from it with --occupied-socket take-over`,
     );
   if (listener !== "nobody")
     throw unusable(endpoint, `the socket there can be neither used nor replaced (${listener})`);
