@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { predicateTypes } from "@countersign/engine/policy/extension/predicate-types";
 import { main } from "../apps/cli/src/main.ts";
 import { reportToJson } from "../apps/cli/src/render/json.ts";
-import { unanswered } from "../apps/cli/src/report.ts";
+import { type PolicyInForce, unanswered } from "../apps/cli/src/report.ts";
 import { recordingTerminal } from "../apps/cli/src/terminal.ts";
 
 const page = await readFile(new URL("../docs/reference/command-line.md", import.meta.url), "utf8");
 
 async function help(command: string): Promise<string> {
   const io = recordingTerminal();
-  await main([command, "--help"], io);
+  await main(command === "" ? ["--help"] : [command, "--help"], io);
   return io.said.out;
 }
 
@@ -64,9 +65,28 @@ describe("docs/reference/command-line.md", () => {
 
   it("shows the JSON as it is printed", () => {
     const [, example = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
-    assert.deepEqual(
-      Object.keys(JSON.parse(example)),
-      Object.keys(JSON.parse(reportToJson(unanswered("", "")))),
+    const policy: PolicyInForce = { file: "", because: "", selection: undefined };
+    const [shown, printed] = [example, reportToJson({ ...unanswered("", ""), policy })].map((text) =>
+      JSON.parse(text),
     );
+    assert.deepEqual(Object.keys(shown), Object.keys(printed));
+    assert.deepEqual(Object.keys(shown.policy), Object.keys(printed.policy));
+  });
+
+  it("has a line for every command", async () => {
+    const commands = [...(await help("")).matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(
+      ([, command = ""]) => command,
+    );
+    const listed = [...page.matchAll(/^\| `countersign ([a-z-]+)/gm)].map(([, command = ""]) => command);
+    assert.deepEqual(listed.toSorted(), commands.filter((command) => command !== "help").toSorted());
+  });
+
+  it("has every short name of a predicate's type, and attest's help has", async () => {
+    const [, section = ""] = page.split("\n## `attest`\n");
+    const shown = await help("attest");
+    for (const name of predicateTypes.keys()) {
+      assert.ok(section.includes(`\`${name}\``), name);
+      assert.match(shown.replaceAll(/\s+/g, " "), new RegExp(`[ (]${name}[,) ]`));
+    }
   });
 });

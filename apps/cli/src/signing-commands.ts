@@ -32,7 +32,7 @@ export function addSigningCommands(program: Command, io: Terminal): void {
     )
     .requiredOption(
       "--type <type>",
-      "what is said: slsaprovenance1, slsaprovenance, spdxjson, spdx, cyclonedx, vuln, openvex, link, custom, or a URI",
+      "what is said: slsaprovenance1, slsaprovenance02 (or slsaprovenance), spdxjson, spdx, cyclonedx, vuln, openvex, link, custom, or a URI",
     )
     .requiredOption("--predicate <file>", "the file that says it")
     .addHelpText(
