@@ -396,6 +396,19 @@ describe("countersign verify says what to do about", () => {
       "attest this very digest with a key that the policy names: countersign attest --key KEY --type https://cosign.sigstore.dev/attestation/vuln/v1 --predicate FILE IMAGE",
     ],
     [
+      "an attestation that says something else",
+      (image) => attest(image, predicateTypes.vulnerabilities, { clean: false }),
+      sigstore([
+        {
+          ...key,
+          attestations: [
+            { predicateType: "vuln", policy: { type: "cel", expression: "predicate.clean == true" } },
+          ],
+        },
+      ]),
+      "the attestation is good, but does not say what the policy asks for: attest it where it is so (countersign attest), or change the policy's expression",
+    ],
+    [
       "a signature without a name",
       (image) => sign(image),
       sigstore([key], named),

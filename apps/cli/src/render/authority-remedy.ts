@@ -83,6 +83,10 @@ const remedies: readonly (readonly [text: RegExp, remedy: string])[] = [
     "a key signed, and not an identity that the policy names: let an authority name the key, or sign without --key",
   ],
   [
+    /^the policy of ".*" does not accept its statement/,
+    "the attestation is good, but does not say what the policy asks for: attest it where it is so (countersign attest), or change the policy's expression",
+  ],
+  [
     /^\d+ trusted logs took the signature/,
     "no log that the policy trusts has the signature: sign with one, or let transparency name the log that was used",
   ],

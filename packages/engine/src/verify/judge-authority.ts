@@ -11,6 +11,7 @@ import { quote } from "../values/go-format.ts";
 import { type Attached, readContent } from "./attached-content.ts";
 import { attachmentNeeds } from "./authority-needs.ts";
 import type { Evidence } from "./evidence.ts";
+import { joinReasons } from "./join-reasons.ts";
 import { type KnownOfSignature, noSignature, type TriedSignatures, trySignatures } from "./judge-each.ts";
 import { attachmentNeedKey } from "./needs.ts";
 import type { UnverifiedSignature } from "./ports.ts";
@@ -129,9 +130,20 @@ function tryStatements(
         claims: unverifiedClaims(attached, reader, predicateType),
       }),
       none: () => noneOf(predicateType, stored.found.length),
+      rejected: (reasons) => joinCounted(demand === undefined ? "signatures" : "attestations", reasons),
     },
     stored.missed,
   );
+}
+
+/** One attestation is often stored in two formats, and what is wrong with it is then wrong twice: it is told once. */
+function joinCounted(what: "signatures" | "attestations", reasons: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const counted = [...counts].map(([reason, count]) =>
+    count === 1 ? reason : `${reason} (${count} ${what})`,
+  );
+  return joinReasons(`None of the ${what} were accepted`, counted);
 }
 
 function noneOf(predicateType: string, others: number): string {

@@ -14,6 +14,8 @@ export interface SignatureKind<T, S extends T> {
   read(signature: S): KnownOfSignature;
   /** the reason where there is none to look at */
   none(): string;
+  /** the reason where none is accepted, from those of each; by default as containers/image tells it */
+  rejected?(reasons: readonly string[]): string;
 }
 
 export type KnownOfSignature = Pick<SignatureResult, "signer" | "certificate" | "claims">;
@@ -57,8 +59,8 @@ export function trySignatures<T extends { readonly location: string }, S extends
   }
   const all = [...rejections, ...missed];
   const reasons = all.map(({ message }) => message);
-  const reason =
-    all.length === 0 ? kind.none() : joinReasons("None of the signatures were accepted", reasons);
+  const rejected = kind.rejected ?? ((each) => joinReasons("None of the signatures were accepted", each));
+  const reason = all.length === 0 ? kind.none() : rejected(reasons);
   const undecided = all.find(({ code }) => code !== "SIGNATURE_INVALID");
   if (undecided === undefined) return { outcome: "failed", reason, signatures, fault: undefined };
   const fault = new CountersignError(undecided.code, reason, { cause: undecided });

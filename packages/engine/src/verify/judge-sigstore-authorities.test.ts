@@ -302,6 +302,7 @@ describe("a key does not vouch for an image", () => {
       [signed(eve), signed(release, another)],
       `None of the signatures were accepted, reasons: ${notKey}; Signature for digest ${another} does not match`,
     ],
+    ["by two for one reason, which is told once", [signed(eve), signed(eve)], `${notKey} (2 signatures)`],
     [
       "by an OpenPGP signature",
       [createGpgSigner("a").sign({ digest: manifest, reference: repository })],
@@ -629,6 +630,17 @@ describe("attestations", () => {
       [clean],
       [attested(predicateTypes.vulnerabilities, "dirty")],
       'the policy of "scan" does not accept its statement: it is false',
+      "ATTESTATION_NOT_ACCEPTED",
+    ],
+    [
+      "are refused for what several say, which is told once",
+      [clean],
+      [
+        attested(predicateTypes.vulnerabilities, "dirty"),
+        attested(predicateTypes.vulnerabilities, "dirty"),
+        attested(predicateTypes.vulnerabilities, "clean", eve),
+      ],
+      'None of the attestations were accepted, reasons: the policy of "scan" does not accept its statement: it is false (2 attestations); the signature is not of the expected key',
       "ATTESTATION_NOT_ACCEPTED",
     ],
     [
