@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { TrustPorts } from "@countersign/engine/verify/gather-trust";
+import { warningsOf } from "@countersign/engine/verify/warnings";
 import type { PolicyOf } from "../policies-in-force.ts";
 import type { Outcome } from "../report.ts";
 import { type JudgedUnderPolicy, judgeUnder } from "./judge-under.ts";
@@ -32,14 +33,19 @@ export async function runRow(row: TestRow, world: TestWorld, signal: AbortSignal
     trustRepositories: world.trustRepositories,
   };
   const answer = await judgeUnder(question, signal);
-  const difference = differenceFrom(row.expected, answer.judged.outcome);
+  const difference = differenceFrom(row.expected, answer.judged);
   return { row, ...answer, difference, duration: Math.round((performance.now() - began) * 1000) / 1000 };
 }
 
 /** In words that go on after the image's name. */
-export function differenceFrom(expected: Expectation, outcome: Outcome): string | undefined {
+export function differenceFrom(
+  expected: Expectation,
+  { outcome, requirements }: Pick<JudgedUnderPolicy["judged"], "outcome" | "requirements">,
+): string | undefined {
   if (expected.decision !== outcome.decision) {
-    return `expected ${expected.decision}, is ${describeOutcome(outcome)}`;
+    const warned = outcome.decision === "allowed" ? warningsOf(requirements).map(({ code }) => code) : [];
+    const only = warned.length === 0 ? "" : ` and only warned of (${[...new Set(warned)].join(", ")})`;
+    return `expected ${expected.decision}, is ${describeOutcome(outcome)}${only}`;
   }
   if (expected.decision === "allowed" || outcome.decision === "allowed") return undefined;
   if (expected.code !== undefined && expected.code !== outcome.code) {

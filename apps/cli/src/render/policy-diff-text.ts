@@ -14,10 +14,12 @@ export function diffToText(comparisons: readonly Comparison[], paint: Paint): st
 function summary(comparisons: readonly Comparison[], paint: Paint): string {
   const changed = comparisons.filter(isChanged).length;
   const unknown = comparisons.filter(isUnknown).length;
+  const asBefore = comparisons.filter(isAsBefore).length;
   const told = [
     changed === 0
       ? "nothing changes"
       : `${changed} of ${comparisons.length} ${changed === 1 ? "changes" : "change"}`,
+    ...(asBefore === 0 ? [] : [`${asBefore} ${asBefore === 1 ? "is" : "are"} answered as before`]),
     ...(unknown === 0 ? [] : [`${unknown} could not be told`]),
   ].join(", ");
   return changed === 0 && unknown === 0 ? paint.good(told) : paint.bad(told);
@@ -26,7 +28,8 @@ function summary(comparisons: readonly Comparison[], paint: Paint): string {
 function comparisonLines(comparison: Comparison, paint: Paint): readonly string[] {
   const { subject, namespace, requirements, otherKeys, answers, before, after } = comparison;
   const where = namespace === undefined ? "" : ` (namespace ${namespace})`;
-  const head = `${requirements.padEnd(9)} ${printable(subject)}${where}${answerText(comparison)}`;
+  const word = isAsBefore(comparison) ? "as before" : requirements.padEnd(9);
+  const head = `${word} ${printable(subject)}${where}${answerText(comparison)}`;
   return [
     isChanged(comparison) ? paint.bold(head) : head,
     ...sideLines("before", before, answers?.before),
@@ -40,7 +43,14 @@ function answerText(comparison: Comparison): string {
   if (answers === undefined) return "";
   const now = describeOutcome(answers.after);
   if (isUnknown(comparison)) return `: ${now}, before and after`;
-  return isChanged(comparison) ? `: ${describeOutcome(answers.before)} → ${now}` : `: ${now} as before`;
+  return isChanged(comparison)
+    ? `: ${describeOutcome(answers.before)} → ${now}`
+    : `: ${now}, though what is asked is ${comparison.requirements}`;
+}
+
+/** Whether something else is asked and the answer is the same all the same, which is no change. */
+function isAsBefore(comparison: Comparison): boolean {
+  return comparison.answers !== undefined && !isChanged(comparison) && !isUnknown(comparison);
 }
 
 function sideLines(

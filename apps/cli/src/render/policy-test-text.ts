@@ -1,6 +1,7 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
 import { formatPlatform } from "@countersign/engine/values/platform";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
+import { warningsOf } from "@countersign/engine/verify/warnings";
 import { describeOutcome, type RowResult } from "../policy-test/run-test.ts";
 import type { TestRow } from "../policy-test/test-table.ts";
 import type { Outcome } from "../report.ts";
@@ -28,6 +29,11 @@ function rowLines({ row, policy, judged, difference }: RowResult, paint: Paint):
   detail("in", `${row.file}:${row.line}`);
   if (policy !== undefined) detail("policy", `${policy.file}, ${scopeText({ policy })}`);
   if (outcome.decision !== "allowed") detail("why", outcome.message);
+  const warnings = warningsOf(judged.requirements);
+  for (const { code, reason } of warnings) detail("warning", `${reason} (${code})`);
+  if (row.expected.decision === "denied" && outcome.decision === "allowed" && warnings.length > 0) {
+    detail("next", `the policy only warns here; take its "mode": "warn" away, or expect allowed`);
+  }
   const remedy = remedyFor(outcome, row.expected.decision);
   if (remedy !== undefined) detail("next", remedy);
   return lines;

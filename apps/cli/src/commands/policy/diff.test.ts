@@ -132,10 +132,10 @@ describe("countersign policy diff of two files", () => {
     );
     const heads = out.split("\n").filter((line) => /^\S/.test(line));
     assert.deepEqual(heads, [
-      "tightened HOST/shop/app:v1: allowed as before",
+      "as before HOST/shop/app:v1: allowed, though what is asked is tightened",
       "tightened HOST/shop/app:v2: allowed → denied (SIGNATURE_MISSING)",
       "tightened HOST/shop/gone:v1: undecided (REGISTRY_NOT_FOUND), before and after",
-      "1 of 3 changes, 1 could not be told",
+      "1 of 3 changes, 1 is answered as before, 1 could not be told",
     ]);
     assert.match(out, /^ {17}Source image rejected: A signature was required, but no signature exists$/m);
     assert.equal(exitCode, 1);
@@ -143,8 +143,11 @@ describe("countersign policy diff of two files", () => {
 
   it("judges as if nothing were signed", async () => {
     const { out } = await diff("~/shop.json", "~/strict.json", "--evidence", "unsigned", "HOST/shop/app:v1");
-    assert.match(out, /^tightened HOST\/shop\/app:v1: denied \(POLICY_REJECTS\) as before$/m);
-    assert.match(out, /^nothing changes$/m);
+    assert.match(
+      out,
+      /^as before HOST\/shop\/app:v1: denied \(POLICY_REJECTS\), though what is asked is tightened$/m,
+    );
+    assert.match(out, /^nothing changes, 1 is answered as before$/m);
   });
 
   it("prints JSON", async () => {
@@ -272,7 +275,10 @@ describe("countersign policy diff of two checkouts of a repository", () => {
     root.write("rotated/keys/release.pub", kit.key("next").publicKeyPem);
     const { out, exitCode } = await compare("rotated");
     assert.match(out, /^changed {3}HOST\/shop\/app:v1: allowed → denied \(SIGNATURE_NOT_ACCEPTED\)$/m);
-    assert.match(out, /^changed {3}HOST\/shop\/app:v2: denied \(SIGNATURE_MISSING\) as before$/m);
+    assert.match(
+      out,
+      /^as before HOST\/shop\/app:v2: denied \(SIGNATURE_MISSING\), though what is asked is changed$/m,
+    );
     assert.match(out, /^ {10}keys {3}\/etc\/keys\/release\.pub holds something else now$/m);
     assert.equal(exitCode, 1);
   });

@@ -38,6 +38,10 @@ before(async () => {
   root.write("repo/policy.json", JSON.stringify(policy(address)));
   root.write("repo/policies/lab.json", JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
   root.write("repo/policies/broken.json", "{");
+  root.write(
+    "repo/policies/warned.json",
+    '{"countersign": 1, "default": {"mode": "warn", "requirements": [{"type": "reject"}]}}',
+  );
   root.write("repo/keys/release.pub", kit.key("release").publicKeyPem);
   root.write("repo/keys/ca.pem", kit.pki.root.pem);
   root.write("registries.conf", `[[registry]]\nlocation = "${address}"\ninsecure = true\n`);
@@ -128,6 +132,18 @@ ok     elsewhere.example/tool:v1: denied (POLICY_REJECTS)
 `,
     );
     assert.equal(exitCode, 0);
+  });
+
+  it("tells of what is only warned of, where a denial is expected", async () => {
+    const rows = "  - {image: HOST/shop/app:v2, namespace: warned, expect: denied, evidence: unsigned}\n";
+    const { out, exitCode } = await run(table("warned.yaml", rows));
+    assert.equal(exitCode, 1);
+    assert.match(out, /^FAILED .*: expected denied, is allowed and only warned of \(POLICY_REJECTS\)$/m);
+    assert.match(out, /^ +warning +Running image .* is rejected by policy\. \(POLICY_REJECTS\)$/m);
+    assert.match(
+      out,
+      /^ +next +the policy only warns here; take its "mode": "warn" away, or expect allowed$/m,
+    );
   });
 
   it("tells what differs, where it is written and under which policy, and exits 1", async () => {
