@@ -26,12 +26,25 @@ export function outputFlag(...more: readonly string[]): Option {
 
 /** Where policies are: one for all, and those of namespaces. */
 export function policyFlags(command: Command): Command {
-  return command
+  return suggestingSignaturePolicy(command)
     .option(
       "--signature-policy <file>",
       "containers-policy.json(5); default: where the containers tools look",
     )
     .option("--signature-policy-dir <dir>", "<dir>/<namespace>.json replaces the policy for that namespace");
+}
+
+/** `--policy` is what comes to mind first, and too far from the flag's name for commander to suggest it. */
+export function suggestingSignaturePolicy(command: Command): Command {
+  return command.configureOutput({
+    outputError: (text, write) =>
+      write(
+        text.replace(
+          /^error: unknown option '--policy(?:=[^'\n]*)?'$/m,
+          "$&\n(Did you mean --signature-policy?)",
+        ),
+      ),
+  });
 }
 
 /** Where images and their signatures are. */

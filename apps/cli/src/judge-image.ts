@@ -1,4 +1,5 @@
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
+import { placeOfFault } from "@countersign/engine/policy/policy-invalid";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
@@ -47,8 +48,9 @@ interface Undecided extends Judged {
 /** What is known when it could not be decided: what was asked for, if the question got that far. */
 export function undecided(caught: unknown, requirements: readonly Requirement[] = []): Undecided {
   const { code, message } = CountersignError.from(caught);
+  const place = placeOfFault(caught);
   return {
-    outcome: { decision: "undecided", code, message },
+    outcome: { decision: "undecided", code, message, ...(place === undefined ? {} : { place }) },
     digest: undefined,
     instance: undefined,
     requirements: requirements.map(notJudged),

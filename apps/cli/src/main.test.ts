@@ -224,6 +224,23 @@ describe("countersign verify --output json", () => {
   });
 });
 
+describe("countersign verify, in text,", () => {
+  it("says where the fault of a policy is", async () => {
+    const { out } = await run("verify", ...policy("broken.json"), ...local(), image());
+    assert.match(
+      out,
+      /^next +the fault is at default\[0\]\.extra, line 1, column \d+; countersign lint .*broken\.json /m,
+    );
+  });
+
+  for (const flag of ["--policy", "--policy=broken.json"]) {
+    it(`knows what ${flag} was meant to be`, async () => {
+      const { err } = await run("verify", flag, image());
+      assert.match(err, /^error: unknown option '--policy.*'\n\(Did you mean --signature-policy\?\)$/m);
+    });
+  }
+});
+
 describe("countersign verify, given a name that is none, answers in JSON like any other", () => {
   const rows: ReadonlyArray<readonly [of: string, file: string, message: RegExp]> = [
     ["with the name's fault", "accept.json", /^invalid reference format: repository name must be lowercase$/],
@@ -262,7 +279,7 @@ describe("countersign explain", () => {
     const flags = [...policy("signed.json"), ...local(), "--registries-d", directory];
     const { out } = await run("explain", ...flags, image());
     assert.match(out, /looked for beside the image, as \S+:sha256-[0-9a-f]{64}\.sig: there is none/);
-    assert.match(out, /next .*cosign sign --new-bundle-format=false/);
+    assert.match(out, /next .*countersign sign --key KEY --format legacy/);
   });
 });
 

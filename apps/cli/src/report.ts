@@ -42,7 +42,13 @@ export interface PolicyInForce {
 export type Outcome =
   | { readonly decision: "allowed" }
   | { readonly decision: "denied"; readonly code: DenialCode; readonly message: string }
-  | { readonly decision: "undecided"; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly decision: "undecided";
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** of a policy's fault: where in its file it is, in words */
+      readonly place?: string;
+    };
 
 /** The report of a question that was put so wrongly that nobody was asked. */
 export function unanswered(image: string, fault: unknown): Report {

@@ -1,5 +1,12 @@
 import { type Command, Option } from "commander";
-import { authfileFlag, eachOnce, examples, outputFlag, repeated } from "./command-parts.ts";
+import {
+  authfileFlag,
+  eachOnce,
+  examples,
+  outputFlag,
+  repeated,
+  suggestingSignaturePolicy,
+} from "./command-parts.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `countersign sign`, `attest`, and the keys for them. */
@@ -48,8 +55,7 @@ export function addSigningCommands(program: Command, io: Terminal): void {
   );
 
   const promote = signerFlags(
-    program
-      .command("promote")
+    suggestingSignaturePolicy(program.command("promote"))
       .argument("<source>", "in a registry: name@digest, or name:tag for what the tag means now")
       .argument("<destination>", "the name it is published under; without a tag, the source's"),
   )

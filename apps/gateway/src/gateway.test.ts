@@ -146,7 +146,7 @@ describe("the policy of a namespace", () => {
     await assert.rejects(node.pull("free/app:v1", "team"), {
       code: 2,
       details:
-        /^SignatureValidationFailed: invalid policy in ".*\/team\.json": Unknown policy requirement type "accept"; no image is pulled/,
+        /^SignatureValidationFailed: invalid policy in ".*\/team\.json": Unknown policy requirement type "accept" \(default\[0\], line 1, column 13; countersign lint lists every fault\); no image is pulled/,
     });
     await node.pull("free/app:v1", "other");
     await node.writePolicy("team", acceptAnything);

@@ -16,7 +16,7 @@ export interface KeyPairFlags {
  */
 export async function generateKeyPair(flags: KeyPairFlags, io: Terminal): Promise<void> {
   const [privateFile, publicFile] = [`${flags.outputPrefix}.key`, `${flags.outputPrefix}.pub`];
-  const password = await keyPassword(flags.passwordFile, privateFile, twice(io))();
+  const password = await keyPassword(flags.passwordFile, privateFile, twice(io), needsPassword)();
   const { privateKey, publicKey } = await generate(password);
   await create(publicFile, publicKey, 0o644);
   await create(privateFile, privateKey, 0o600).catch(async (error) => {
@@ -25,6 +25,9 @@ export async function generateKeyPair(flags: KeyPairFlags, io: Terminal): Promis
   });
   io.out(`private key  ${privateFile}\npublic key   ${publicFile}\n`);
 }
+
+const needsPassword =
+  "is to have a password, and nobody is there to be asked for one: set COUNTERSIGN_PASSWORD, or name a file with --password-file; for a key without a password set it to nothing (COUNTERSIGN_PASSWORD=)";
 
 /** What is typed unseen is typed twice: a key whose password nobody knows is of no use. */
 function twice(io: Terminal): Terminal {
@@ -42,6 +45,8 @@ async function create(path: string, content: string, mode: number): Promise<void
   try {
     await writeFile(path, content, { flag: "wx", mode });
   } catch (caught) {
-    throw usage(`${path}: ${systemErrorText(caught)}`);
+    const isThere = caught instanceof Error && "code" in caught && caught.code === "EEXIST";
+    const remedy = isThere ? "; choose another --output-prefix" : "";
+    throw usage(`${path}: ${systemErrorText(caught)}${remedy}`);
   }
 }

@@ -41,6 +41,18 @@ describe("a path that was typed and leads nowhere is wrong usage", () => {
       });
     }
   }
+  const signing: typeof commands = [
+    ["sign", () => ["sign", "--dry-run", "busybox"]],
+    ["attest", () => ["attest", "--dry-run", "--type", "custom", "--predicate", policy, "busybox"]],
+    ["promote", () => ["promote", "--dry-run", "busybox", "registry.example/busybox:v1"]],
+  ];
+  for (const [command, argv] of [...commands, ...signing]) {
+    it(`of ${command}: --registries-conf`, async () => {
+      const said = await run(...argv(), "--registries-conf", absent());
+      assert.equal(said.err, `countersign: --registries-conf ${absent()}: no such file\n`);
+      assert.equal(said.exitCode, 2);
+    });
+  }
   for (const command of ["verify", "explain"]) {
     it(`of ${command}: --authfile`, async () => {
       const said = await run(command, "--signature-policy", policy, "--authfile", absent(), "busybox");

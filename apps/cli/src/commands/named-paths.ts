@@ -4,6 +4,7 @@ import { isMissing } from "@countersign/sources/system-error";
 
 /** Paths that were typed, where the containers tools take what is not there for nothing said. */
 export interface NamedPaths {
+  readonly registriesConf?: string | undefined;
   readonly registriesD?: string | undefined;
   readonly authfile?: string | undefined;
   readonly registryConfigPath?: readonly string[] | undefined;
@@ -15,7 +16,8 @@ export interface NamedPaths {
  * @throws CountersignError USAGE
  */
 export async function requireNamedPaths(paths: NamedPaths): Promise<void> {
-  const { registriesD, authfile, registryConfigPath } = paths;
+  const { registriesConf, registriesD, authfile, registryConfigPath } = paths;
+  await requireOne("--registries-conf", registriesConf === undefined ? [] : [registriesConf], "file");
   await requireOne("--registries-d", registriesD === undefined ? [] : [registriesD], "directory");
   await requireOne("--authfile", authfile === undefined ? [] : [authfile], "file");
   await requireOne("--registry-config-path", registryConfigPath ?? [], "directory");

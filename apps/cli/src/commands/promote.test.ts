@@ -99,7 +99,7 @@ describe("countersign promote", () => {
     assert.equal(said.exitCode, 2);
     assert.match(
       said.out,
-      /^failed .*\n(?:.*\n)* {2}next +nothing was copied; countersign lint .*broken\.json/,
+      /^failed .*\n(?:.*\n)* {2}next +nothing was copied; the fault is at default.*; countersign lint .*broken\.json/,
     );
   });
 
@@ -143,6 +143,15 @@ describe("countersign promote", () => {
     );
     assert.equal(said.exitCode, 3);
     assert.match(said.out, /\n {2}next +nothing was copied; check the image's name and tag\n$/);
+  });
+
+  it("says which destination is no name, and how to write one", async () => {
+    const said = await run("promote", "--key", keys.release, "a.example/a:v1", "https://b.example/b:v1");
+    assert.equal(said.exitCode, 2);
+    assert.match(
+      said.err,
+      /"https:\/\/b\.example\/b:v1": invalid reference format; write registry\/repository:tag/,
+    );
   });
 
   it("wants a tag to publish under", async () => {

@@ -72,6 +72,24 @@ describe("countersign sign", () => {
     assert.equal(await verifies(image), 0);
   });
 
+  it("says what a short name is taken for", async () => {
+    const conf = root.write("blocked.conf", '[[registry]]\nlocation = "docker.io"\nblocked = true\n');
+    const { err } = await run(["sign", "--dry-run", "--registries-conf", conf, "app"]);
+    assert.equal(
+      err,
+      "app is taken for docker.io/library/app:latest, which may be moved: what it leads to now is signed\n",
+    );
+  });
+
+  it("says which name is none, and how to write one", async () => {
+    const said = await sign("http://registry.example/shop/app:v1");
+    assert.equal(said.exitCode, 2);
+    assert.match(
+      said.err,
+      /"http:\/\/registry\.example\/shop\/app:v1": invalid reference format; write registry\/repository:tag or /,
+    );
+  });
+
   it("signs for the names it is told", async () => {
     registry.image("mirror/app:v1");
     const image = `${registry.address}/mirror/app:v1`;
@@ -246,7 +264,10 @@ describe("a key's password", () => {
   it("that nobody gives is asked for, and there is nobody", async () => {
     const said = await signSealed({});
     assert.equal(said.exitCode, 2);
-    assert.match(said.err, /set COSIGN_PASSWORD, or name a file with --password-file/);
+    assert.match(
+      said.err,
+      /sealed\.key has a password, .*: set COUNTERSIGN_PASSWORD \(or COSIGN_PASSWORD\), or name a file with --password-file/,
+    );
   });
 });
 
@@ -255,7 +276,20 @@ describe("countersign generate-key-pair", () => {
     const prefix = `${root.path}/precious`;
     root.write("precious.key", "precious");
     const said = await run(["generate-key-pair", "--output-prefix", prefix], { COSIGN_PASSWORD: "" });
-    assert.deepEqual([said.exitCode, said.err], [2, `countersign: ${prefix}.key: file already exists\n`]);
+    assert.deepEqual(
+      [said.exitCode, said.err],
+      [2, `countersign: ${prefix}.key: file already exists; choose another --output-prefix\n`],
+    );
+  });
+
+  it("says how to give a password, or none, where nobody can be asked", async () => {
+    const said = await run(["generate-key-pair", "--output-prefix", `${root.path}/unasked`]);
+    assert.equal(said.exitCode, 2);
+    assert.match(
+      said.err,
+      /unasked\.key is to have a password, .*: set COUNTERSIGN_PASSWORD, or .*--password-file/,
+    );
+    assert.match(said.err, /without a password set it to nothing \(COUNTERSIGN_PASSWORD=\)/);
   });
 });
 
@@ -285,7 +319,7 @@ describe("countersign attest", () => {
   const rows: readonly (readonly [why: string, type: string, content: string, message: RegExp])[] = [
     ["a type that is none", "slsa", "{}", /--type "slsa": write one of custom, /],
     ["a signature's type", "https://sigstore.dev/cosign/sign/v1", "{}", /countersign sign makes those/],
-    ["what is no JSON", "vuln", "{", /the predicate: unexpected end of JSON input/],
+    ["what is no JSON", "vuln", "{", /\/predicate: the predicate: unexpected end of JSON input/],
     ["a list", "vuln", "[]", /a JSON object is expected, not array/],
     ["what says a thing twice", "vuln", '{"a":[{"b":1,"b":2}]}', /has a member twice/],
   ];

@@ -14,7 +14,7 @@ export async function sourcesConfig(
 ): Promise<SourcesConfig> {
   const { registriesConf, registriesD, authfile } = flags;
   const registryConfigPath = parseRegistryConfigPath(flags.registryConfigPath);
-  await requireNamedPaths({ registriesD, authfile, registryConfigPath });
+  await requireNamedPaths({ registriesConf, registriesD, authfile, registryConfigPath });
   const trustDir = join(environment.cacheHome, "countersign/trust");
   return { environment, registriesConf, registriesD, authfile, registryConfigPath, trustDir };
 }

@@ -133,7 +133,12 @@ describe("countersign verify-bundle exits", () => {
       ["--bundle", unlogged, "--key", pem, ...trusting, file],
       /0 trusted logs/,
     ],
-    [1, "for what is no bundle", ["--bundle", file, ...certificate, ...trusting, file], /refused/],
+    [
+      1,
+      "for what is no bundle",
+      ["--bundle", file, ...certificate, ...trusting, file],
+      new RegExp(`^refused .*\\n {2}${file} cannot be read as a sigstore bundle: `),
+    ],
     [2, "when nobody is to have signed", ["--bundle", keyless, ...trusting, file], /who has to have signed/],
     [
       2,

@@ -30,7 +30,8 @@ async function askBundle(artifact: string, flags: BundleFlags, io: Terminal): Pr
     const bundle = await readNamedFile(flags.bundle, maxBundleSize);
     return { ...asked, decision: "verified", ...verify(bundle, question, certificateWork()) };
   } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
+    const { code, message: told } = CountersignError.from(caught);
+    const message = told.replace(/^bundle: /, `${flags.bundle} cannot be read as a sigstore bundle: `);
     return { ...asked, decision: code === "SIGNATURE_INVALID" ? "refused" : "undecided", code, message };
   }
 }

@@ -38,8 +38,19 @@ describe("likelyMeant", () => {
       'Unknown policy requirement type "sigstore"',
       'Unknown policy reference match type "digestOnly"',
       'Unknown key "mode"',
+      "json: cannot unmarshal object into Go value of type []json.RawMessage",
     ];
     for (const message of missed) assert.match(likelyMeant(message, false) ?? "", /write "countersign": 1/);
+  });
+
+  it("names marker and list where an object stands for the requirements of a scope", () => {
+    const { faults } = readPolicy(
+      Buffer.from('{"default": {"mode": "warn", "requirements": [{"type": "reject"}]}}'),
+    );
+    assert.match(
+      likelyMeant(faults[0]?.message ?? "", false) ?? "",
+      /^write a list, .* mode and requirements is of the extension: write "countersign": 1 /,
+    );
   });
 
   it("knows the names of the extension in a marked file, and only there", () => {

@@ -5,6 +5,7 @@
  * @returns undefined where no name is near
  */
 export function likelyMeant(message: string, isMarked: boolean): string | undefined {
+  if (!isMarked && message === objectForList) return listOrMarker;
   const [, kind, written] = /^(.+?) "([^"\\]{1,40})"$/.exec(message) ?? [];
   if (kind === undefined || written === undefined) return undefined;
   const extension = extensionByFault.get(kind) ?? [];
@@ -17,7 +18,12 @@ export function likelyMeant(message: string, isMarked: boolean): string | undefi
   return near[0] && `write ${JSON.stringify(near[0].name)}`;
 }
 
-const withMarker = `this is of the extension: write "countersign": 1 at the beginning of the file, which CRI-O, podman and skopeo then refuse`;
+const theMarker = `write "countersign": 1 at the beginning of the file, which CRI-O, podman and skopeo then refuse`;
+const withMarker = `this is of the extension: ${theMarker}`;
+
+/** Of a scope's requirements: nothing else in a policy is a list of objects. */
+const objectForList = "json: cannot unmarshal object into Go value of type []json.RawMessage";
+const listOrMarker = `write a list, [{"type": …}]; an object with mode and requirements is of the extension: ${theMarker}`;
 
 /** What a policy can say where the fault is told. */
 export const namesByFault: ReadonlyMap<string, readonly string[]> = new Map([

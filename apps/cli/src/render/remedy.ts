@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
-import type { Report } from "../report.ts";
+import type { Outcome, Report } from "../report.ts";
 import { remedyForDenial } from "./denial-remedy.ts";
 
 /** What to do about it, in one sentence; undefined when there is nothing to do. */
@@ -11,16 +11,16 @@ export function remedyFor(report: Report): string | undefined {
     case "denied":
       return remedyForDenial(report, outcome.code, outcome.message);
     case "undecided":
-      return afterFault(report, outcome.code, outcome.message);
+      return afterFault(report, outcome);
   }
 }
 
-function afterFault({ policy }: Report, code: ErrorCode, message: string): string | undefined {
+function afterFault({ policy }: Report, { code, message, place }: Undecided): string | undefined {
   switch (code) {
     case "REGISTRY_UNREACHABLE":
       return remedyForSilence(message);
     case "POLICY_INVALID":
-      return `countersign lint ${inShell(policy?.file)} lists every fault of the policy and where it is`;
+      return `${place === undefined ? "" : `the fault is at ${place}; `}countersign lint ${inShell(policy?.file)} lists every fault of the policy and where it is`;
     case "REFERENCE_INVALID":
       // a name that may be two things comes with both ways to write it
       return message.includes(": write ") ? undefined : byCode[code];
@@ -32,6 +32,8 @@ function afterFault({ policy }: Report, code: ErrorCode, message: string): strin
       return byCode[code];
   }
 }
+
+type Undecided = Extract<Outcome, { readonly decision: "undecided" }>;
 
 /** Only what a shell takes as it is. */
 function inShell(file = "FILE"): string {

@@ -20,9 +20,23 @@ export interface ImageToSign {
   readonly manifests: readonly PresentManifest[];
 }
 
-/** @throws CountersignError REFERENCE_INVALID */
+/** @throws CountersignError REFERENCE_INVALID, naming the image and how to write one */
 export function parseImageToSign(image: string): ImageReference {
-  return parseImageReference(image.replace(/^docker:\/\//, ""));
+  return namingImage(image, parseImageReference);
+}
+
+/**
+ * Parses an image's name, which may say that it is in a registry.
+ * @throws CountersignError as `parse` does, naming the image and how to write one
+ */
+export function namingImage<T>(image: string, parse: (name: string) => T): T {
+  try {
+    return parse(image.replace(/^docker:\/\//, ""));
+  } catch (caught) {
+    const { code, message } = CountersignError.from(caught);
+    const remedy = "write registry/repository:tag or registry/repository@sha256:…, in lower case";
+    throw new CountersignError(code, `${JSON.stringify(image)}: ${message}; ${remedy}`);
+  }
 }
 
 /**

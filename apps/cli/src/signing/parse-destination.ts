@@ -4,6 +4,7 @@ import {
   parseNamedReference,
   type TaggedReference,
 } from "@countersign/engine/values/image-reference";
+import { namingImage } from "./image-to-sign.ts";
 
 /** Where an image is promoted to. */
 export interface Destination {
@@ -15,7 +16,7 @@ export interface Destination {
  * @throws CountersignError USAGE, REFERENCE_INVALID
  */
 export function parseDestination(text: string, source: ImageReference): Destination {
-  const { domain, path, tag = source.tag, digest } = parseNamedReference(text.replace(/^docker:\/\//, ""));
+  const { domain, path, tag = source.tag, digest } = namingImage(text, parseNamedReference);
   if (digest === undefined && tag !== undefined && domain !== "") {
     return { reference: { domain, path, tag, digest: undefined } };
   }

@@ -1,4 +1,4 @@
-import type { ImageReference } from "@countersign/engine/values/image-reference";
+import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { SignatureTask } from "@countersign/signing/signature-task";
 import { openRepositories } from "@countersign/sources/open-repositories";
 import { parseTimeout } from "../commands/image-flags.ts";
@@ -35,7 +35,8 @@ export async function runSigning(
   try {
     const plan = { recursive: flags.recursive === true, tasks, means };
     for (const { image, reference } of images) {
-      if (reference.tag !== undefined) io.err(`${image} may be moved: what it leads to now is signed\n`);
+      const told = beforehand(image, reference);
+      if (told !== undefined) io.err(`${told}\n`);
     }
     const reports = await signImages(images, plan, repositories, io, signal);
     io.out(flags.output === "json" ? signingToJson(reports) : signingToText(reports, io.paint));
@@ -44,6 +45,15 @@ export async function runSigning(
     await repositories.close();
     await means?.close();
   }
+}
+
+/** What may be another image than whoever typed the name thinks of. */
+function beforehand(image: string, reference: ImageReference): string | undefined {
+  const name = formatReference(reference);
+  const isFull = image.replace(/^docker:\/\//, "") === name;
+  const moved = reference.tag === undefined ? "" : "may be moved: what it leads to now is signed";
+  if (isFull) return moved === "" ? undefined : `${image} ${moved}`;
+  return `${image} is taken for ${name}${moved === "" ? "" : `, which ${moved}`}`;
 }
 
 function exitCodeFor(reports: readonly SigningReport[]): number {

@@ -145,6 +145,10 @@ describe("policyStore's refusal", () => {
     await writeFile(teamFile(), '{"default":[],"x":1}');
     await assert.rejects(store().policyFor(team), (error: Error) => {
       assert.ok(error.message.startsWith(`invalid policy in "${teamFile()}": `));
+      assert.match(
+        error.message,
+        / \(default, line 1, column 2; countersign lint lists every fault\); no image/,
+      );
       assert.match(error.message, /; no image is pulled under this policy until that is corrected$/);
       return true;
     });

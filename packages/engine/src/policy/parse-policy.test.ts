@@ -7,6 +7,7 @@ import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { parseNamedReference } from "../values/image-reference.ts";
 import { parsePolicy, readPolicy } from "./parse-policy.ts";
+import { placeOfFault } from "./policy-invalid.ts";
 
 const reject = `[{"type":"reject"}]`;
 
@@ -170,6 +171,18 @@ describe("readPolicy tells line and column", () => {
 });
 
 describe("parsePolicy", () => {
+  it("says beside containers/image's words where the fault is", () => {
+    const places = ['{"default":[\n {"type":"rejct"}]}', "{"].map((text) => {
+      try {
+        return parsePolicy(Buffer.from(text), "p.json");
+      } catch (caught) {
+        return placeOfFault(caught);
+      }
+    });
+    assert.deepEqual(places, ["default[0], line 2, column 2", "line 1, column 2"]);
+    assert.equal(placeOfFault(new Error("x")), undefined);
+  });
+
   it("throws the first fault, with the file's name", () => {
     assert.throws(() => parsePolicy(Buffer.from(`{"x":0}`), "/etc/containers/policy.json"), {
       code: "POLICY_INVALID",

@@ -1,6 +1,5 @@
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { quote } from "../values/go-format.ts";
 import { readJsonDocument } from "../values/json-document.ts";
 import { jsonSource, lineAndColumn, type TextPlace } from "../values/json-source.ts";
 import { type Json, readJson } from "../values/strict-json.ts";
@@ -11,6 +10,7 @@ import { imageRulesReader } from "./extension/parse-image-rule.ts";
 import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { ImageRule, Policy, Requirements } from "./policy.ts";
+import { PolicyInvalid } from "./policy-invalid.ts";
 import { isValidScope } from "./scope-grammar.ts";
 
 /** What is wrong in a policy file, and where. */
@@ -63,7 +63,7 @@ export function readPolicy(bytes: Uint8Array, languages: PolicyLanguages = noLan
 /**
  * Parses a containers-policy.json(5).
  * @param origin the file's name, for the message
- * @throws CountersignError POLICY_INVALID with the first fault, as containers/image words it
+ * @throws PolicyInvalid (POLICY_INVALID) with the first fault, as containers/image words it
  */
 export function parsePolicy(
   bytes: Uint8Array,
@@ -73,10 +73,10 @@ export function parsePolicy(
   return policyOf(readPolicy(bytes, languages), origin);
 }
 
-/** @throws CountersignError POLICY_INVALID as {@link parsePolicy} does */
+/** @throws PolicyInvalid as {@link parsePolicy} does */
 export function policyOf({ policy, faults }: PolicyReading, origin: string): Policy {
   if (policy !== undefined) return policy;
-  throw new CountersignError("POLICY_INVALID", `invalid policy in ${quote(origin)}: ${faults[0].message}`);
+  throw new PolicyInvalid(origin, faults[0]);
 }
 
 type PolicyContent = Omit<Policy, "digest">;

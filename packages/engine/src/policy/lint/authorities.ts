@@ -13,7 +13,7 @@ export function* authorityHints(placed: PlacedRequirement): Generator<Hint> {
       path: `${path}.signedIdentity`,
       message:
         "signatures as cosign makes them since version 3 name no image, so that none of them is accepted here",
-      remedy: `write {"type": "digestOnly"}; leave it if images are signed in cosign's older format, under a name`,
+      remedy: `write {"type": "digestOnly"}; leave it if images are signed under a name, as countersign sign does, or in cosign's older format`,
     };
   }
   for (const authority of placedAuthorities(placed)) {

@@ -113,7 +113,7 @@ describe("of the extension, lint hints at", () => {
     [
       "a name that bundles do not have",
       [sigstore([key], { signedIdentity: { type: "matchRepository" } })],
-      ["BUNDLE_IDENTITY_REFUSED", "[0].signedIdentity", /digestOnly/],
+      ["BUNDLE_IDENTITY_REFUSED", "[0].signedIdentity", /digestOnly.*countersign sign/],
     ],
     [
       "a pattern without anchors",

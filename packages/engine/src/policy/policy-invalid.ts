@@ -1,0 +1,24 @@
+import { CountersignError } from "../values/error.ts";
+import { quote } from "../values/go-format.ts";
+import type { PolicyFault } from "./parse-policy.ts";
+
+/**
+ * A policy that does not parse. Its message is that of containers/image, which does not say where the fault is; the fault
+ * itself does.
+ */
+export class PolicyInvalid extends CountersignError {
+  readonly fault: PolicyFault;
+
+  /** @param origin the file's name */
+  constructor(origin: string, fault: PolicyFault) {
+    super("POLICY_INVALID", `invalid policy in ${quote(origin)}: ${fault.message}`);
+    this.fault = fault;
+  }
+}
+
+/** Where in its file a policy's fault is, `default[0].keyPath, line 3, column 14`; undefined for any other error. */
+export function placeOfFault(caught: unknown): string | undefined {
+  if (!(caught instanceof PolicyInvalid)) return undefined;
+  const { path, place } = caught.fault;
+  return `${path === "" ? "" : `${path}, `}line ${place.line}, column ${place.column}`;
+}
