@@ -1,8 +1,8 @@
 import { isMarkedFile } from "@countersign/engine/policy/extension/marker";
 import { type Hint, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
-import type { PolicyFault } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
+import type { PolicyFault } from "@countersign/engine/policy/policy-invalid";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type JsonDocument, readJsonDocument } from "@countersign/engine/values/json-document";
 import type { TrustFile } from "@countersign/engine/verify/evidence";

@@ -1,7 +1,7 @@
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
 import { readJsonDocument } from "../values/json-document.ts";
-import { jsonSource, lineAndColumn, type TextPlace } from "../values/json-source.ts";
+import { jsonSource, lineAndColumn } from "../values/json-source.ts";
 import { type Json, readJson } from "../values/strict-json.ts";
 import { quoteShort, type Reader, type Report, readMembers, readObject } from "../values/strict-object.ts";
 import { isMarked, marker, readMarker } from "./extension/marker.ts";
@@ -10,16 +10,8 @@ import { imageRulesReader } from "./extension/parse-image-rule.ts";
 import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { ImageRule, Policy, Requirements } from "./policy.ts";
-import { PolicyInvalid } from "./policy-invalid.ts";
+import { type PolicyFault, PolicyInvalid } from "./policy-invalid.ts";
 import { isValidScope } from "./scope-grammar.ts";
-
-/** What is wrong in a policy file, and where. */
-export interface PolicyFault {
-  /** `transports.docker["x"][0].keyPath`; `""` is the file itself, also when it is not JSON */
-  readonly path: string;
-  readonly place: TextPlace;
-  readonly message: string;
-}
 
 export type PolicyReading =
   | { readonly policy: Policy; readonly faults: readonly [] }

@@ -1,6 +1,14 @@
 import { CountersignError } from "../values/error.ts";
 import { quote } from "../values/go-format.ts";
-import type { PolicyFault } from "./parse-policy.ts";
+import type { TextPlace } from "../values/json-source.ts";
+
+/** What is wrong in a policy file, and where. */
+export interface PolicyFault {
+  /** `transports.docker["x"][0].keyPath`; `""` is the file itself, also when it is not JSON */
+  readonly path: string;
+  readonly place: TextPlace;
+  readonly message: string;
+}
 
 /**
  * A policy that does not parse. Its message is that of containers/image, which does not say where the fault is; the fault
