@@ -191,6 +191,15 @@ describe("verifyForContainerd does not allow", () => {
     });
   }
 
+  it("anything under a policy with a fault, and says where that is", async () => {
+    root.write("faulty.json", '{"default": [{"type": "rejct"}]}');
+    const answer = await answerTo("signed/app:v1", digest, { policy: "faulty.json" });
+    assert.match(
+      answer.decision === "undecided" ? answer.message : "",
+      /"rejct" \(default\[0\], line 1, column 14; countersign lint lists every fault\)$/,
+    );
+  });
+
   it("anything when a key is not there", async () => {
     const demands = { default: [{ type: "sigstoreSigned", keyPath: `${root.path}/absent.pub` }] };
     root.write("keyless.json", JSON.stringify(demands));

@@ -1,3 +1,4 @@
+import { withPlace } from "@countersign/engine/policy/policy-invalid";
 import { CountersignError, type ErrorCode } from "@countersign/engine/values/error";
 import type { DenialCode } from "@countersign/engine/verify/denial-code";
 import type { Clock } from "@countersign/engine/verify/ports";
@@ -38,7 +39,7 @@ export async function verifyForContainerd(
     const call = parseVerifierCall(argv);
     return await inTime(call, host, (signal) => answer(call, host, signal));
   } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
+    const { code, message } = withPlace(CountersignError.from(caught));
     return { decision: "undecided", code, message };
   }
 }

@@ -1,5 +1,5 @@
 import type { Policy } from "@countersign/engine/policy/policy";
-import { placeOfFault } from "@countersign/engine/policy/policy-invalid";
+import { withPlace } from "@countersign/engine/policy/policy-invalid";
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
@@ -112,7 +112,7 @@ export function policyStore(
       breaks.mended(file);
       return found;
     } catch (caught) {
-      const error = located(CountersignError.from(caught));
+      const error = withPlace(CountersignError.from(caught));
       events.refused(origin);
       breaks.broke(file, error);
       throw new CountersignError(
@@ -135,14 +135,6 @@ export function policyStore(
       return await noted("global", places.global, global);
     },
   };
-}
-
-/** Who reads a pod's event has no file at hand to look the fault up in. */
-function located(error: CountersignError): CountersignError {
-  const place = placeOfFault(error);
-  if (place === undefined) return error;
-  const message = `${error.message} (${place}; countersign lint lists every fault)`;
-  return new CountersignError(error.code, message, { cause: error });
 }
 
 /** A directory into which a controller writes thousands of policies is another one at each look for a while. */

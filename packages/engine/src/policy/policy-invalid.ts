@@ -30,3 +30,11 @@ export function placeOfFault(caught: unknown): string | undefined {
   const { path, place } = caught.fault;
   return `${path === "" ? "" : `${path}, `}line ${place.line}, column ${place.column}`;
 }
+
+/** The same error with a policy's fault's place in its message: who reads a pod's event has no file at hand. */
+export function withPlace(error: CountersignError): CountersignError {
+  const place = placeOfFault(error);
+  if (place === undefined) return error;
+  const message = `${error.message} (${place}; countersign lint lists every fault)`;
+  return new CountersignError(error.code, message, { cause: error });
+}
