@@ -89,12 +89,13 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
 }
 
 /** An image, and the place that has it. */
-interface Found {
+export interface Found {
   readonly image: LocatedImage;
   readonly source: ImageSource;
 }
 
-async function judged(
+/** Judges it, and where it is refused says where signatures were missed or overlooked. */
+export async function judged(
   { image, source }: Found,
   policy: Policy,
   platform: Platform,

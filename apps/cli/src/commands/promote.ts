@@ -6,18 +6,16 @@ import {
   type NamedReference,
   repositoryName,
 } from "@countersign/engine/values/image-reference";
-import { dockerImage, type LocatedImage } from "@countersign/engine/values/located-image";
-import type { ImageSource } from "@countersign/engine/verify/ports";
+import { dockerImage } from "@countersign/engine/values/located-image";
 import { everyManifest, type PresentManifest } from "@countersign/signing/image-manifests";
 import { type PromotionStep, promoteImage } from "@countersign/signing/promote/promote-image";
 import { signatureTasks } from "@countersign/signing/signature-task";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
 import { openRepositories } from "@countersign/sources/open-repositories";
-import { openSources, type Sources, type SourcesConfig } from "@countersign/sources/open-sources";
+import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
 import { systemTiming } from "@countersign/sources/timing";
 import { exitCode, exitCodeOf } from "../exit-code.ts";
-import { failuresOf, isUnsigned } from "../failures.ts";
-import { type Judged, judgeImage, undecided } from "../judge-image.ts";
+import { undecided } from "../judge-image.ts";
 import { promotionToJson, promotionToText } from "../render/promotion.ts";
 import { unanswered } from "../report.ts";
 import { findImage, namesFor, parseImageToSign } from "../signing/image-to-sign.ts";
@@ -27,6 +25,7 @@ import type { PromotionReport, Refusal } from "../signing/promotion-report.ts";
 import { formatsOf, type SigningFlags } from "../signing/signing-flags.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
+import { judged } from "./ask.ts";
 import { parsePlatform, parseTimeout } from "./image-flags.ts";
 import { parseJobs } from "./list-flags.ts";
 import { sourcesConfig } from "./sources-config.ts";
@@ -129,6 +128,7 @@ async function refusalOf(
     const { outcome } = undecided(caught);
     return { ...asked, policy: { file, because, selection: undefined }, outcome };
   }
+  const platform = parsePlatform(undefined, process.arch);
   const sources = openSources(config);
   try {
     const reference = parseImageToSign(source);
@@ -136,37 +136,21 @@ async function refusalOf(
       if (instances !== undefined) continue;
       const image = dockerImage({ ...reference, tag: undefined, digest });
       const opened = await sources.imageSources().open(image, signal);
-      const judged = await judgeOne({ image, policy, source: opened }, sources, signal);
-      if (judged.outcome.decision === "allowed") continue;
-      const isUnsignedOne = failuresOf(judged.requirements).some(isUnsigned);
-      const message = `${repositoryName(reference)}@${digest}: ${judged.outcome.message}`;
+      const answer = await judged({ image, source: opened }, policy, platform, sources, signal);
+      if (answer.outcome.decision === "allowed") continue;
+      const message = `${repositoryName(reference)}@${digest}: ${answer.outcome.message}`;
       return {
         ...asked,
-        ...judged,
+        ...answer,
         located: image,
         policy: { file, because, selection: selectScope(policy, policySubject(image)) },
-        missedIn: isUnsignedOne ? await sources.signaturePlaces(image, digest, opened.physical) : [],
-        outcome: { ...judged.outcome, message },
+        outcome: { ...answer.outcome, message },
       };
     }
     return undefined;
   } finally {
     await sources.close();
   }
-}
-
-/** @throws CountersignError when it cannot be decided */
-function judgeOne(
-  {
-    image,
-    policy,
-    source,
-  }: { readonly image: LocatedImage; readonly policy: Policy; readonly source: ImageSource },
-  { trustFiles, trustRepositories }: Sources,
-  signal: AbortSignal,
-): Promise<Judged> {
-  const ports = { sources: { open: async () => source }, trustFiles, trustRepositories, clock: Date };
-  return judgeImage({ image, policy, platform: parsePlatform(undefined, process.arch) }, ports, signal);
 }
 
 function wordsFor(step: PromotionStep): string {

@@ -32,18 +32,11 @@ export function remedyForDenial(report: Report, code: string, message: string): 
 function afterUnreadBundle(report: Report, code: string): string | undefined {
   const failure = firstFailure(report);
   if (!code.startsWith("SIGNATURE_") || failure?.requirement.type !== "sigstoreSigned") return undefined;
-  const { located, digest, unreadBundles } = report;
-  if (unreadBundles.length === 0) return undefined;
-  const image =
-    located?.transport === "docker" && digest !== undefined
-      ? `${repositoryName(located.reference)}@${digest}`
-      : "IMAGE";
-  const trust = failure.requirement.trust.type;
-  const again =
-    trust === "keys"
-      ? `countersign sign --key KEY --format legacy ${image}`
-      : cosignSign(report, failure.requirement);
-  return `a sigstore bundle is beside the image, as cosign 3 makes them, and sigstoreSigned reads none: ask for it with a requirement sigstore (in a policy marked "countersign": 1), or sign in the older format, too: ${again}`;
+  if (report.unreadBundles.length === 0) return undefined;
+  const again = signCommand(report, failure.requirement);
+  // who signed in both formats is not to sign once more
+  const unlooked = afterUnlookedFor(report);
+  return `a sigstore bundle is beside the image, as cosign 3 makes them, and sigstoreSigned reads none: ask for it with a requirement sigstore (in a policy marked "countersign": 1), or sign in the older format, too: ${again}${unlooked === undefined ? "" : `. Besides, ${unlooked}`}`;
 }
 
 function afterReject({ policy, located }: Report): string {
@@ -115,13 +108,18 @@ function afterAbsence(report: Report): string {
     const where = lookaside === undefined ? "the lookaside" : `${lookaside}, which registries.d decides`;
     return `sign this very digest with a GPG key the policy names: skopeo copy --sign-by, or skopeo standalone-sign and signature-1 in ${where}`;
   }
+  const unlooked = afterUnlookedFor(report);
+  if (unlooked !== undefined) return unlooked;
+  return `sign this very digest with the key or identity the policy names, in the format that is read: ${signCommand(report, unsigned)}`;
+}
+
+/** Where registries.d keeps signatures beside the image from being looked for. */
+function afterUnlookedFor({ missedIn }: Report): string | undefined {
   const attachments = missedIn.filter(({ kind }) => kind === "attachments");
   const [place] = attachments;
-  if (place !== undefined && !attachments.some(({ searched }) => searched)) {
-    const [host = ""] = place.location.split("/", 1);
-    return `signatures beside the image are not looked for; to have them, write into a .yaml file of registries.d: docker: {${JSON.stringify(host)}: {use-sigstore-attachments: true}}`;
-  }
-  return `sign this very digest with the key or identity the policy names, in the format that is read: ${signCommand(report, unsigned)}`;
+  if (place === undefined || attachments.some(({ searched }) => searched)) return undefined;
+  const [host = ""] = place.location.split("/", 1);
+  return `signatures beside the image are not looked for; to have them, write into a .yaml file of registries.d: docker: {${JSON.stringify(host)}: {use-sigstore-attachments: true}}`;
 }
 
 /**
