@@ -22,16 +22,18 @@ export interface ApiServerProcess {
 
 /** @param flags more of kube-apiserver's */
 export async function startApiServer(flags: readonly string[] = []): Promise<ApiServerProcess> {
-  await using starting = new AsyncDisposableStack();
+  const running = new AsyncDisposableStack();
+  await using failing = new AsyncDisposableStack();
+  failing.use(running);
   const scratch = await makeScratch("control-plane");
-  starting.defer(() => scratch.remove());
+  running.defer(() => scratch.remove());
   const inScratch = (name: string) => join(scratch.path, name);
 
   async function serve(program: readonly [string, ...string[]], port?: number): Promise<Room> {
     const scratchOfOne = await makeScratch("room");
-    starting.defer(() => scratchOfOne.remove());
+    running.defer(() => scratchOfOne.remove());
     const room = await openRoom({ program, suite: "machine", directory: scratchOfOne.path });
-    starting.defer(() => room.close());
+    running.defer(() => room.close());
     await room.start();
     if (port !== undefined) await waitUntilListening(room, { host: "127.0.0.1", port });
     return room;
@@ -67,12 +69,12 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   const authority = join(inScratch("certificates"), "apiserver.crt");
   await writeFile(kubeconfig, JSON.stringify(accessTo(`https://127.0.0.1:${api}`, authority, token)));
 
-  const started = starting.move();
+  failing.move();
   return {
     ...{ kubeconfig, authority, serve },
     tokenKey: inScratch("tokens.key"),
     etcd: `http://127.0.0.1:${etcd}`,
-    close: () => started.disposeAsync(),
+    close: () => running.disposeAsync(),
   };
 }
 
