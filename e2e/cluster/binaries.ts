@@ -36,7 +36,7 @@ export function binariesDirectory(): string | undefined {
 }
 
 /** What the suite of the API server alone needs. */
-export const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver"];
+export const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
 
 export function missingBinaries(
   directory: string,
