@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Play } from "./play.ts";
 import { noExcuses } from "./questions/excuses.ts";
 import { type Question, wordsOf } from "./questions/question.ts";
-import type { Play } from "./step.ts";
 
 const lanes = 6;
 const pause = 200;

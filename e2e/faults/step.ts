@@ -2,13 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createDraw, type Draw } from "@countersign/testkit/random/draw";
 import { auditProcess } from "./audit-process.ts";
 import type { Misfortune, Plan } from "./misfortunes/misfortune.ts";
+import type { Play } from "./play.ts";
 import type { Asker } from "./questions/ask.ts";
 import { type Asked, auditContainers, auditLeftovers, auditLosses, imagesOnDisk } from "./questions/audit.ts";
 import { excusesTogether } from "./questions/excuses.ts";
-import type { Oracle } from "./questions/oracle.ts";
 import { drawQuestions, type Question } from "./questions/question.ts";
 import { recover } from "./recover.ts";
-import type { Violations } from "./violation.ts";
 import type { World } from "./world/world.ts";
 
 /** What one step of a run is made of. It depends on the seed and the step's number alone. */
@@ -83,16 +82,6 @@ export function withoutVolumes(step: Step): Step {
     question: question.type === "run" ? { ...question, volume: undefined } : question,
   }));
   return { ...step, questions };
-}
-
-/** Who plays and who watches. */
-export interface Play {
-  readonly world: World;
-  readonly asker: Asker;
-  readonly oracle: Oracle;
-  readonly violations: Violations;
-  /** milliseconds within which each question must have its right answer again once a step's misfortunes have ended */
-  readonly patience: number;
 }
 
 /** How many questions a step took, and how much memory the gateway did meanwhile. */

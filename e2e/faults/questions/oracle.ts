@@ -1,7 +1,7 @@
 import type { ViolationKind } from "../violation.ts";
-import type { WorldImage } from "../world/images.ts";
+import type { Signer, WorldImage } from "../world/images.ts";
 import type { PolicyHistory, Span } from "../world/policy-history.ts";
-import { allows, looksAtSignatures, type Signer } from "../world/policy-kinds.ts";
+import { allows, looksAtSignatures } from "../world/policy-kinds.ts";
 import type { Answer, AnswerKind } from "./answer.ts";
 import { type Excuses, excusedFor } from "./excuses.ts";
 import { type ImageQuestion, imagesOf, type Question, wordsOf } from "./question.ts";

@@ -2,7 +2,9 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { parseDigest } from "@countersign/engine/values/digest";
 import type { TestRegistry } from "@countersign/testkit/registry/registry";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
-import type { Signer } from "./policy-kinds.ts";
+
+/** Who signs. */
+export type Signer = "release" | "intruder";
 
 /** What is behind a name: one image by its bytes, and who has signed it as an image of that name. */
 export interface Content {

@@ -1,8 +1,5 @@
 import { acceptAnything, policyFor } from "../../peers/trust-files.ts";
-import type { Content, WorldImage } from "./images.ts";
-
-/** Who signs. */
-export type Signer = "release" | "intruder";
+import type { Content, Signer, WorldImage } from "./images.ts";
 
 /** What a policy file can say here, and what can be wrong with it. */
 export type PolicyKind =
