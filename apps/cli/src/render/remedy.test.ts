@@ -37,6 +37,12 @@ const silence = (message: string): Report["outcome"] => ({
   message: `pinging container registry registry.example: Get "https://registry.example/v2/": ${message}`,
 });
 
+const ofMirror = (why: string): Report["outcome"] => ({
+  decision: "undecided",
+  code: "TRUST_REPOSITORY_UNUSABLE",
+  message: `Source image rejected: TUF repository https://m: ${why}; nothing of it is kept`,
+});
+
 const otherName = (signed: string): Report["outcome"] => ({
   decision: "denied",
   code: "SIGNATURE_NOT_ACCEPTED",
@@ -206,6 +212,21 @@ describe("remedyFor says", () => {
         outcome: silence("tls: failed to verify certificate: x509: certificate signed by unknown authority"),
       },
       /certs\.d/,
+    ],
+    [
+      "whose certificate the system does not trust, of a TUF repository's mirror",
+      { outcome: ofMirror('Get "https://m/2.root.json": x509: certificate signed by unknown authority') },
+      /^put the CA of the mirror's certificate/,
+    ],
+    [
+      "to look at a TUF repository that answers with an error",
+      { outcome: ofMirror("https://m/timestamp.json answers 500 Internal Server Error") },
+      /^nothing was decided; check that this machine reaches the mirror/,
+    ],
+    [
+      "to distrust a TUF repository that is not signed as it must be",
+      { outcome: ofMirror("root.json: root was signed by 0/1 keys") },
+      /^the mirror does not give what the policy's root\.json vouches for/,
     ],
     ["to try again", { outcome: silence("dial tcp: i/o timeout") }, /try again/],
     [

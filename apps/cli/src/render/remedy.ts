@@ -24,6 +24,8 @@ function afterFault({ policy }: Report, { code, message, place }: Undecided): st
     case "REFERENCE_INVALID":
       // a name that may be two things comes with both ways to write it
       return message.includes(": write ") ? undefined : byCode[code];
+    case "TRUST_REPOSITORY_UNUSABLE":
+      return remedyForTrustRepository(message);
     case "IMAGE_UNREADABLE":
       return message.includes("no descriptor found for reference")
         ? "check the name after the path: the layout's index.json lists those that there are"
@@ -54,6 +56,20 @@ export function remedyForSilence(message: string): string {
     return "nothing was decided; check the registry's name, and that this machine can look it up";
   }
   return "nothing was decided; check that this machine reaches the registry, and try again when it answers";
+}
+
+/** A TUF repository that is away is another matter than one that says what nobody signed. */
+function remedyForTrustRepository(message: string): string {
+  if (message.includes("x509: certificate signed by unknown authority")) {
+    return "put the CA of the mirror's certificate into the system's certificates";
+  }
+  if (/: Get "| answers \d{3}\b|it takes too long/.test(message)) {
+    return "nothing was decided; check that this machine reaches the mirror, or put its trusted_root.json into a file that the policy names";
+  }
+  if (/\.json expired at /.test(message)) {
+    return "have whoever runs the mirror publish what has not expired, and check this machine's clock";
+  }
+  return "the mirror does not give what the policy's root.json vouches for, by mistake or by an attack: ask whoever publishes the repository, and let the policy name another mirror until then";
 }
 
 const byCode: Readonly<Partial<Record<ErrorCode, string>>> = {

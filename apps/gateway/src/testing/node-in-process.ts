@@ -28,6 +28,8 @@ export interface NodeOptions {
   readonly config?: Partial<GatewayConfig>;
   /** more of registries.conf, given the registry's address */
   readonly registriesConf?: (address: string) => string;
+  /** the CA that the system trusts, PEM */
+  readonly authority?: string;
 }
 
 /** A whole node in this process: registry, runtime, the gateway in front of it, and a kubelet's client. */
@@ -38,6 +40,7 @@ export async function openNode(options: NodeOptions = {}) {
     await startRegistry(options.access === undefined ? {} : { access: options.access }),
   );
   const { address } = registry;
+  if (options.authority !== undefined) root.write("etc/ssl/certs/ca-certificates.crt", options.authority);
   const socket = join(root.path, "runtime.sock");
   const resolve = options.resolve === undefined ? {} : { resolve: options.resolve };
   const runtime = parts.use(await startRuntime({ socket, ...resolve }));

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { ServerOptions } from "node:https";
 import { digestHex, digestOf } from "@countersign/engine/values/digest";
 import {
   Key,
@@ -47,6 +48,8 @@ export interface TufRepositoryOptions {
   readonly expiries: Expiries;
   /** false: files have no versions and hashes in their names */
   readonly consistentSnapshot?: boolean;
+  /** HTTPS with these, as a policy wants it; plain HTTP when undefined */
+  readonly tls?: ServerOptions;
 }
 
 const roles: readonly TufRole[] = ["root", "timestamp", "snapshot", "targets"];
@@ -54,7 +57,7 @@ const roles: readonly TufRole[] = ["root", "timestamp", "snapshot", "targets"];
 /** @param content - of `trusted_root.json` */
 export async function startTufRepository(
   content: Uint8Array,
-  { expiries: first, consistentSnapshot = true }: TufRepositoryOptions,
+  { expiries: first, consistentSnapshot = true, tls }: TufRepositoryOptions,
 ): Promise<TufRepository> {
   const files = new Map<string, Uint8Array>();
   const targets = new Map<string, Uint8Array>();
@@ -124,10 +127,10 @@ export async function startTufRepository(
   const server = await startFaultyServer(({ path: asked }) => {
     const file = files.get(decodeURIComponent(asked.slice(1)));
     return file === undefined ? answer(404) : answer(200, { "content-type": "application/json" }, file);
-  });
+  }, tls);
   return {
     ...server,
-    mirror: `http://${server.address}`,
+    mirror: `${tls === undefined ? "http" : "https"}://${server.address}`,
     root,
     files,
     keys,
