@@ -1,3 +1,4 @@
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import type { DockerImage, LocatedImage } from "@countersign/engine/values/located-image";
@@ -25,9 +26,23 @@ export async function openLocalImage(
   }
 }
 
-/** Where signatures of an image that is in no registry are looked for; nowhere, where there is no room for any. */
-export function localSignaturePlaces(image: LocatedImage): readonly SignaturePlace[] {
-  return image.transport === "dir" ? [{ kind: "directory", location: image.path, searched: true }] : [];
+/**
+ * Where signatures of an image that is in no registry are looked for; nowhere, where there is no room for any.
+ * @param readsBundles - whether the policy has a requirement that does
+ */
+export function localSignaturePlaces(
+  image: LocatedImage,
+  manifest: Digest,
+  readsBundles: boolean,
+): readonly SignaturePlace[] {
+  switch (image.transport) {
+    case "dir":
+      return [{ kind: "directory", location: image.path, searched: true }];
+    case "oci":
+      return [{ kind: "referrers", location: `oci:${image.path}@${manifest}`, searched: readsBundles }];
+    default:
+      return [];
+  }
 }
 
 function unsupported(image: LocatedImage): CountersignError {

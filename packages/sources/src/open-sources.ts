@@ -151,7 +151,7 @@ export function openSources(
     ),
     shortNames: shortNameResolver(environment, registriesConf),
     async signaturePlaces(image, manifest, readsBundles, opened) {
-      if (image.transport !== "docker") return localSignaturePlaces(image);
+      if (image.transport !== "docker") return localSignaturePlaces(image, manifest, readsBundles);
       const configuration = await configured();
       const { places } = await finder.find(image.reference, configuration, undefined);
       return places.flatMap(({ physical, listsSignatures }) => {

@@ -41,6 +41,13 @@ function afterAbsence(
   { attestation }: Failure,
   authority: Verifying,
 ): string {
+  const isElsewhere = authority.sources.length > 0;
+  if (located?.transport === "dir" && !isElsewhere) {
+    return "a dir: directory has no room for what cosign attaches today: copy the image with all that refers to it into an OCI layout, and ask about that: oras cp -r NAME --to-oci-layout DIRECTORY:TAG, and oci:DIRECTORY:TAG";
+  }
+  if (located?.transport === "oci" && !isElsewhere) {
+    return "if it is signed in its registry, copy it with all that refers to it: oras cp -r NAME --to-oci-layout DIRECTORY:TAG; skopeo leaves that behind";
+  }
   const image =
     located?.transport === "docker" && digest !== undefined
       ? `${repositoryName(located.reference)}@${digest}`

@@ -97,7 +97,7 @@ function firstFailure({ requirements }: Report) {
 function afterAbsence(report: Report): string {
   const { located, missedIn, requirements } = report;
   if (located?.transport === "oci") {
-    return "an OCI layout has no room for signatures: ask about the image in its registry, or about a copy in dir:DIRECTORY, which has";
+    return "an OCI layout has no room for signatures that this requirement reads: ask about the image in its registry, or about a copy in dir:DIRECTORY, which has";
   }
   if (located?.transport === "dir") {
     return "copy the image with its signatures (skopeo copy docker://NAME dir:DIRECTORY), or sign it on the way: skopeo copy --sign-by-sigstore-private-key KEY --sign-identity NAME";

@@ -41,7 +41,6 @@ describe("readRegularFile refuses", () => {
   symlinkSync("circle", at("circle"));
   root.write("plain", "x".repeat(11));
   const refused: readonly (readonly [why: string, path: string, message: string])[] = [
-    ["a file over the limit", at("plain"), `read ${at("plain")}: exceeded maximum allowed size of 10 bytes`],
     ["a directory", at("directory"), `read ${at("directory")}: is a directory`],
     ["a FIFO, without waiting for a writer", at("fifo"), `read ${at("fifo")}: not a regular file`],
     ["a device that never ends", "/dev/zero", "read /dev/zero: not a regular file"],
@@ -53,6 +52,13 @@ describe("readRegularFile refuses", () => {
   for (const [why, path, message] of refused) {
     it(why, async () => assert.deepEqual(await readRegularFile(path, 10), { type: "failed", message }));
   }
+
+  it("a file over the limit, and says that it is that", async () =>
+    assert.deepEqual(await readRegularFile(at("plain"), 10), {
+      type: "failed",
+      message: `read ${at("plain")}: exceeded maximum allowed size of 10 bytes`,
+      because: "too large",
+    }));
 
   it("nothing that is not there: that is told apart", async () =>
     assert.deepEqual(await readRegularFile(at("none"), 10), {

@@ -4,7 +4,13 @@ import { isMissing, systemErrorText } from "../system-error.ts";
 /** How reading a file went, in the words of Go's os.ReadFile; the caller knows what a failure means to it. */
 export type FileReading =
   | { readonly type: "read"; readonly bytes: Uint8Array }
-  | { readonly type: "missing" | "failed"; readonly message: string };
+  | { readonly type: "missing"; readonly message: string }
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      /** why, where that is why */
+      readonly because?: "too large";
+    };
 
 /**
  * Reads a whole regular file of at most `limit` bytes. A FIFO or device would block or never end, so both are
@@ -19,7 +25,10 @@ export async function readRegularFile(path: string, limit: number): Promise<File
     if (found.isDirectory()) return failed("read", path, "is a directory");
     if (!found.isFile()) return failed("read", path, "not a regular file");
     const bytes = await readUpTo(file, limit + 1, found.size + 1);
-    if (bytes.length > limit) return failed("read", path, `exceeded maximum allowed size of ${limit} bytes`);
+    if (bytes.length > limit) {
+      const reading = failed("read", path, `exceeded maximum allowed size of ${limit} bytes`);
+      return { ...reading, because: "too large" };
+    }
     return { type: "read", bytes };
   } catch (error) {
     const operation = file === undefined ? "open" : "read";
@@ -43,6 +52,6 @@ async function readUpTo(file: FileHandle, most: number, guess: number): Promise<
   }
 }
 
-function failed(operation: string, path: string, why: string): FileReading {
-  return { type: "failed", message: `${operation} ${path}: ${why}` };
+function failed(operation: string, path: string, why: string) {
+  return { type: "failed", message: `${operation} ${path}: ${why}` } as const;
 }

@@ -1,16 +1,18 @@
 import { join } from "node:path";
-import { type Digest, digestAlgorithm, digestHex } from "@countersign/engine/values/digest";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import type { OciImage } from "@countersign/engine/values/located-image";
 import { prefixing } from "@countersign/engine/values/prefixing";
 import type { ImageSource } from "@countersign/engine/verify/ports";
+import { readAttachments } from "../attachments/read-attachments.ts";
 import { readJsonFile, readManifestFile } from "../files/manifest-file.ts";
 import { withDigest } from "../instance-manifest.ts";
+import { blobPath } from "./blob-path.ts";
+import { layoutAttachments } from "./layout-attachments.ts";
 import { chooseManifest, layoutDigest, parseLayoutIndex } from "./layout-index.ts";
 
 /**
- * Opens an image in a directory of the OCI image layout. There is no room for signatures in it. As in the reference the
- * file `oci-layout` is not asked for, and the image's own manifest is known by the digest it has: what index.json calls
+ * Opens an image in a directory of the OCI image layout. There is no room for containers/image's signatures in it, but for
+ * what cosign attaches: manifests that refer to the image, as oras brings them along. As in the reference the file `oci-layout` is not asked for, and the image's own manifest is known by the digest it has: what index.json calls
  * it is only where to find it.
  * Source: containers/image oci/layout/oci_src.go.
  * @throws CountersignError IMAGE_UNREADABLE, MANIFEST_INVALID or TOO_LARGE, with the reference's whole text
@@ -24,6 +26,7 @@ export async function openOciImage(image: OciImage, signal: AbortSignal): Promis
   const manifest = await prefixing(`determining manifest MIME type for ${name}: `, () =>
     readManifestFile(blobPath(image.path, layoutDigest(chosen)), chosen.mediaType, signal),
   );
+  const store = layoutAttachments(image.path, manifests);
   return {
     physical: name,
     manifest,
@@ -33,11 +36,6 @@ export async function openOciImage(image: OciImage, signal: AbortSignal): Promis
       return withDigest(await readManifestFile(path, listed?.mediaType ?? "", instanceSignal), digest);
     },
     signatures: async () => [],
-    attachments: async () => [],
+    attachments: (query, attachmentsSignal) => readAttachments(store, query, attachmentsSignal),
   };
-}
-
-/** A {@link Digest} has nothing in it that leads elsewhere. */
-function blobPath(directory: string, digest: Digest): string {
-  return join(directory, "blobs", digestAlgorithm(digest), digestHex(digest));
 }

@@ -16,6 +16,8 @@ export interface RegistryStore {
   tags(repository: string): readonly string[];
   /** the manifests that name another as their `subject`, in the order in which they came */
   referrers(repository: string, subject: string): readonly StoredManifest[];
+  /** the manifests that name any other as their `subject` */
+  referring(repository: string): readonly StoredManifest[];
   /** puts a manifest where another's digest leads: what no honest registry has */
   forge(repository: string, digest: Digest, bytes: Uint8Array, mediaType: string): void;
 }
@@ -55,6 +57,8 @@ export function registryStore(): RegistryStore {
     tags: (repository) => [...at(repository).tags.keys()].sort(),
     referrers: (repository, subject) =>
       [...at(repository).manifests.values()].filter((manifest) => subjectOf(manifest) === subject),
+    referring: (repository) =>
+      [...at(repository).manifests.values()].filter((manifest) => subjectOf(manifest) !== undefined),
     forge(repository, digest, bytes, mediaType) {
       at(repository).manifests.set(digest, { digest, bytes, mediaType });
     },
