@@ -186,6 +186,36 @@ for (const [what, start] of registries) {
         }
       });
 
+      it("come along into an OCI layout by oras, beside those of cosign, and are accepted there", async () => {
+        for (const by of ["ours", "cosign"] as const) {
+          const app = await image(`${by}/carried:v1`);
+          await (by === "ours" ? ours("sign", app, "--format", "bundle") : cosign.sign(app, "bundle"));
+          const layout = join(scratch.path, `carried-${by}`);
+          await run(newerProgram("oras"), [
+            ...["cp", "-r", "--from-plain-http", app.reference],
+            ...["--to-oci-layout", `${layout}:v1`],
+          ]);
+          const carried = { ...app, reference: `oci:${layout}:v1` };
+          assert.deepEqual(await verified(carried, voted(key)), allowed);
+          assert.equal((await verified(carried, voted(stranger))).decision, "denied");
+        }
+      });
+
+      it("of before bundles are accepted in an OCI layout that oras copied their tag into", async () => {
+        const app = await image("ours/carried-tag:v1");
+        await ours("sign", app, "--format", "legacy");
+        const layout = join(scratch.path, "carried-tag");
+        for (const tag of ["v1", `${app.digest.replace(":", "-")}.sig`]) {
+          await run(newerProgram("oras"), [
+            ...["cp", "--from-plain-http", `${app.repository}:${tag}`],
+            ...["--to-oci-layout", `${layout}:${tag}`],
+          ]);
+        }
+        const carried = { ...app, reference: `oci:${layout}:v1` };
+        assert.deepEqual(await verified(carried, voted(key)), allowed);
+        assert.equal((await verified(carried, voted(stranger))).decision, "denied");
+      });
+
       it("are accepted by skopeo under the name that was set, and under no other", async () => {
         const app = await image("mirror/app:v1");
         const name = "public.example/shop/app:v1";
