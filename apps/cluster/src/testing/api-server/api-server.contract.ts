@@ -18,7 +18,11 @@ export interface ForgetfulApiServer extends ApiServerUnderTest {
 
 const { signal } = new AbortController();
 
-function configMap(name: ObjectName & { readonly namespace: string }, data: Record<string, string> = {}, labels = {}): ApiObject {
+function configMap(
+  name: ObjectName & { readonly namespace: string },
+  data: Record<string, string> = {},
+  labels = {},
+): ApiObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { ...name, labels }, data };
 }
 
