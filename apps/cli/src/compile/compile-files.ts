@@ -13,11 +13,10 @@ import {
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
+import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
-import { openRule, type PublishedRule } from "@countersign/engine/cluster/published-rule";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import type { ReferredObject } from "./read-resources.ts";
 
@@ -74,14 +73,9 @@ function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
     if (own.length > 0)
       files.set(namespaceFile(name), composeGatewayPolicy(set.base, [...set.rules, ...own]));
   }
-  // requirements of the extension look for signatures by themselves; those of scopes as CRI-O does
-  const scopes = [...set.rules, ...[...set.namespaces.values()].flat()].map(openRule).flatMap(scopesOf);
+  const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
   if (scopes.length > 0) files.set(attachmentsFile, composeRegistriesD(scopes));
   return files;
-}
-
-function scopesOf(rule: PublishedRule): readonly string[] {
-  return rule.type === "scopes" ? [...rule.scopes.keys()] : [];
 }
 
 function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
-import { openRule, type PublishedRule } from "@countersign/engine/cluster/published-rule";
+import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import { CountersignError } from "@countersign/engine/values/error";
 import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
@@ -39,7 +38,7 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
           files.set(path, refuseAll);
         } else files.set(path, outcome);
       }
-      const scopes = [...set.rules, ...[...set.namespaces.values()].flat()].map(openRule).flatMap(scopesOf);
+      const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
       if (scopes.length > 0) {
         files.set(join(paths.registriesD, "countersign.yaml"), composeRegistriesD(scopes));
       }
@@ -47,8 +46,4 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
       return { files, last: new Map([[paths.namespaces, namespaces]]), refused };
     },
   };
-}
-
-function scopesOf(rule: PublishedRule): readonly string[] {
-  return rule.type === "scopes" ? [...rule.scopes.keys()] : [];
 }
