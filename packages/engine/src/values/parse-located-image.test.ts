@@ -16,7 +16,7 @@ function resolvePath(path: string): string {
   if (path.startsWith("/none/")) {
     throw new CountersignError("IMAGE_UNREADABLE", "lstat /none: no such file or directory");
   }
-  return path.startsWith("/") ? path : `/work/${path}`;
+  return path.startsWith("/") ? path : `/here/${path}`;
 }
 const parse = (text: string): LocatedImage => parseLocatedImage(text, resolvePath);
 
@@ -84,7 +84,7 @@ describe("parseLocatedImage reads", () => {
   }
 
   it("a path as it is opened and as a policy knows it", () =>
-    assert.deepEqual(parse("dir:./a"), { transport: "dir", path: "./a", resolvedPath: "/work/./a" }));
+    assert.deepEqual(parse("dir:./a"), { transport: "dir", path: "./a", resolvedPath: "/here/./a" }));
 });
 
 describe("parseLocatedImage refuses", () => {
