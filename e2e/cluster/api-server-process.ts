@@ -10,6 +10,8 @@ import { binary } from "./binaries.ts";
 export interface ApiServerProcess {
   /** Everybody's way to the API server, with every right. */
   readonly kubeconfig: string;
+  /** The way of the kubelet of `localhost`, whom the API server knows for a node. */
+  readonly kubeletKubeconfig: string;
   /** files: the certificate that the server shows, and the key that tokens are signed with */
   readonly authority: string;
   readonly tokenKey: string;
@@ -45,8 +47,12 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   await writeFile(inScratch("tokens.pub"), publicKey.export({ type: "spki", format: "pem" }));
   await writeFile(inScratch("tokens.key"), privateKey.export({ type: "pkcs8", format: "pem" }));
-  const token = randomBytes(16).toString("hex");
-  await writeFile(inScratch("users.csv"), `${token},admin,admin,system:masters\n`);
+  const [token, kubeletToken] = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")];
+  const users = [
+    `${token},admin,admin,system:masters`,
+    `${kubeletToken},system:node:localhost,localhost,system:nodes`,
+  ];
+  await writeFile(inScratch("users.csv"), users.join("\n"));
   const api = await freePort();
   await serve(
     [
@@ -67,11 +73,14 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   );
   const kubeconfig = inScratch("kubeconfig");
   const authority = join(inScratch("certificates"), "apiserver.crt");
-  await writeFile(kubeconfig, JSON.stringify(accessTo(`https://127.0.0.1:${api}`, authority, token)));
+  const kubeletKubeconfig = inScratch("kubelet.kubeconfig");
+  const address = `https://127.0.0.1:${api}`;
+  await writeFile(kubeconfig, JSON.stringify(accessTo(address, authority, token)));
+  await writeFile(kubeletKubeconfig, JSON.stringify(accessTo(address, authority, kubeletToken)));
 
   failing.move();
   return {
-    ...{ kubeconfig, authority, serve },
+    ...{ kubeconfig, kubeletKubeconfig, authority, serve },
     tokenKey: inScratch("tokens.key"),
     etcd: `http://127.0.0.1:${etcd}`,
     close: () => running.disposeAsync(),

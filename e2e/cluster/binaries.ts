@@ -36,7 +36,22 @@ export function binariesDirectory(): string | undefined {
 }
 
 /** What the suite of the API server alone needs. */
-export const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
+const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
+
+/** What scenarios of a cluster on containerd need. */
+const clusterBinaries: readonly BinaryName[] = [
+  ...apiServerBinaries,
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+];
+
+/** @param scenarios as the command line names them; none are all */
+export function binariesFor(scenarios: readonly string[]): readonly BinaryName[] {
+  if (scenarios[0] === "api-server") return apiServerBinaries;
+  const everything = scenarios.length === 0 || scenarios.some((name) => ["crio", "critest"].includes(name));
+  return everything ? binaryNames : clusterBinaries;
+}
 
 export function missingBinaries(
   directory: string,

@@ -1,5 +1,5 @@
 import type { Gateway } from "../peers/gateway.ts";
-import { startControlPlane } from "./control-plane.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { type Kubelet, startKubelet } from "./kubelet.ts";
 import { layPodNetwork } from "./pod-network.ts";
@@ -15,6 +15,7 @@ export interface ClusterNode {
 
 /** A whole cluster of one node, whose kubelet knows of no other runtime than the gateway. */
 export interface Cluster<N extends ClusterNode = ClusterNode> {
+  readonly controlPlane: ControlPlane;
   readonly node: N;
   readonly kubelet: Kubelet;
   readonly kubectl: Kubectl;
@@ -30,7 +31,7 @@ export async function startCluster<N extends ClusterNode>(startNode: () => Promi
     starting.defer(async () => void (await peer.close()));
     return peer;
   };
-  const { kubeconfig } = closing(await startControlPlane());
+  const controlPlane = closing(await startControlPlane());
   const node = await startNode();
   const network = await layPodNetwork(node.runtime.networkDirectory).catch(async (error) => {
     await node.close();
@@ -39,11 +40,11 @@ export async function startCluster<N extends ClusterNode>(startNode: () => Promi
   // The bridge can go only when no pod is on it any more.
   starting.defer(() => network.close());
   closing(node);
-  const kubectl = kubectlFor(kubeconfig);
+  const kubectl = kubectlFor(controlPlane.kubeconfig);
   const kubelet = closing(
     await startKubelet({
       node: nodeName,
-      kubeconfig,
+      kubeconfig: controlPlane.kubeletKubeconfig,
       runtimeSocket: node.gateway.socket,
       cgroupParent: node.runtime.cgroupParent,
     }),
@@ -51,5 +52,5 @@ export async function startCluster<N extends ClusterNode>(startNode: () => Promi
   await kubectl("wait", "--for=create", `node/${nodeName}`, "--timeout=60s");
   await kubectl("wait", "--for=condition=Ready", `node/${nodeName}`, "--timeout=60s");
   const started = starting.move();
-  return { node, kubelet, kubectl, close: () => started.disposeAsync() };
+  return { controlPlane, node, kubelet, kubectl, close: () => started.disposeAsync() };
 }

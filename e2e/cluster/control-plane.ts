@@ -7,6 +7,9 @@ import { type Kubectl, kubectlFor } from "./kubectl.ts";
 export interface ControlPlane {
   /** Everybody's way to the API server, with every right. */
   readonly kubeconfig: string;
+  readonly kubeletKubeconfig: string;
+  /** Starts another program beside them, which ends with them. */
+  readonly serve: ApiServerProcess["serve"];
   close(): Promise<void>;
 }
 
@@ -14,7 +17,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   await using starting = new AsyncDisposableStack();
   const server: ApiServerProcess = await startApiServer();
   starting.defer(() => server.close());
-  const { kubeconfig, tokenKey, authority } = server;
+  const { kubeconfig, kubeletKubeconfig, tokenKey, authority, serve } = server;
   const alone = [`--kubeconfig=${kubeconfig}`, "--leader-elect=false", "--secure-port=0"];
   await server.serve([binary("kube-scheduler"), ...alone]);
   await server.serve([
@@ -26,7 +29,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const kubectl = kubectlFor(kubeconfig);
   await waitUntilReady(kubectl);
   const started = starting.move();
-  return { kubeconfig, close: () => started.disposeAsync() };
+  return { kubeconfig, kubeletKubeconfig, serve, close: () => started.disposeAsync() };
 }
 
 /** The API server accepts connections before it is ready. */

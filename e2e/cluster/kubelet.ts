@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../peers/free-port.ts";
 import { openRoom } from "../peers/room.ts";
@@ -8,6 +8,8 @@ import { binary } from "./binaries.ts";
 /** The real kubelet, with a container runtime's socket as an administrator gives it one. */
 export interface Kubelet {
   start(): Promise<void>;
+  /** The pods whose manifests are there it runs by itself, whatever an API server says. */
+  readonly staticPods: string;
   /** Its pods go on. */
   kill(): Promise<void>;
   log(): Promise<string>;
@@ -25,10 +27,12 @@ export interface KubeletSettings {
 
 export async function startKubelet({ node, kubeconfig, ...settings }: KubeletSettings): Promise<Kubelet> {
   const scratch = await makeScratch("kubelet");
+  const staticPods = join(scratch.path, "static-pods");
+  await mkdir(staticPods);
   const configuration = join(scratch.path, "config.json");
   await writeFile(
     configuration,
-    JSON.stringify(kubeletConfiguration(scratch.path, await freePort(), settings)),
+    JSON.stringify(kubeletConfiguration({ directory: scratch.path, staticPods }, await freePort(), settings)),
   );
   const room = await openRoom({
     program: [
@@ -43,6 +47,7 @@ export async function startKubelet({ node, kubeconfig, ...settings }: KubeletSet
   });
   await room.start();
   return {
+    staticPods,
     start: () => room.start(),
     kill: async () => void (await room.stop("KILL")),
     log: () => room.log(),
@@ -55,7 +60,7 @@ export async function startKubelet({ node, kubeconfig, ...settings }: KubeletSet
 
 /** kubelet.config.k8s.io/v1beta1 */
 function kubeletConfiguration(
-  directory: string,
+  { directory, staticPods }: { readonly directory: string; readonly staticPods: string },
   port: number,
   { runtimeSocket, cgroupParent }: Omit<KubeletSettings, "node" | "kubeconfig">,
 ): object {
@@ -66,6 +71,7 @@ function kubeletConfiguration(
     ...{ address: "127.0.0.1", port, healthzPort: 0 },
     authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
     authorization: { mode: "AlwaysAllow" },
+    staticPodPath: staticPods,
     podLogsDir: join(directory, "pods"),
     // The machine is not this kubelet's own: it shall keep nothing for itself, and run on what there is.
     ...{ cgroupDriver: "cgroupfs", cgroupRoot: cgroupParent, cgroupsPerQOS: false, failCgroupV1: false },

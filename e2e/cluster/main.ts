@@ -13,8 +13,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { playScenarios } from "../peers/play-scenarios.ts";
 import {
-  apiServerBinaries,
   binariesDirectory,
+  binariesFor,
   binariesVariable,
   binaryNames,
   missingBinaries,
@@ -23,14 +23,16 @@ import { compareCritest } from "./critest/compare.ts";
 
 process.exitCode = await play(process.argv.slice(2));
 
-async function play([first, ...rest]: readonly string[]): Promise<number> {
+async function play(words: readonly string[]): Promise<number> {
+  const [first, ...rest] = words;
   const directory = binariesDirectory();
   if (directory === undefined) {
     const needed = `set ${binariesVariable} to a directory with ${binaryNames.join(", ")}`;
     process.stdout.write(`e2e:cluster: SKIPPED, nothing was checked: ${needed}\n`);
     return 0;
   }
-  const missing = missingBinaries(directory, first === "api-server" ? apiServerBinaries : binaryNames);
+  const named = words.filter((word) => !word.startsWith("-"));
+  const missing = missingBinaries(directory, binariesFor(named));
   if (missing.length > 0) {
     process.stderr.write(`e2e:cluster: ${binariesVariable}=${directory} has no ${missing.join(", ")}\n`);
     return 1;

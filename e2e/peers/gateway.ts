@@ -64,5 +64,6 @@ export function gatewayArguments(
     ...["--evidence-dir", join(dirname(socket), "evidence")],
     ...["--trust-dir", join(dirname(socket), "trust")],
     ...(trust.registryConfigPath === undefined ? [] : ["--registry-config-path", trust.registryConfigPath]),
+    ...(trust.knownNamespaces === undefined ? [] : ["--known-namespaces", trust.knownNamespaces]),
   ];
 }

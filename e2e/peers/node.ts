@@ -30,10 +30,17 @@ export interface TestNode {
 
 export const containerdVersions: readonly ContainerdVersion[] = ["1.6", "2.1"];
 
+/** Whether an administrator writes the policies, or `countersign sync` does, who says of which namespaces they are. */
+export type PolicyWriter = "an administrator" | "sync";
+
 /** Runtime and gateway look for images by hosts.toml files below `registryConfigPath`, where none is yet, or not at all by such. */
 export type Lookup = "by hosts.toml" | "as named";
 
-export async function startNode(version: ContainerdVersion, lookup: Lookup = "as named"): Promise<TestNode> {
+export async function startNode(
+  version: ContainerdVersion,
+  lookup: Lookup = "as named",
+  writer: PolicyWriter = "an administrator",
+): Promise<TestNode> {
   // What has started is closed in reverse, also when something after it does not start.
   await using starting = new AsyncDisposableStack();
   const closing = <T extends { close(): unknown }>(peer: T): T => {
@@ -54,7 +61,11 @@ export async function startNode(version: ContainerdVersion, lookup: Lookup = "as
   const hosts = [registry.host, privateRegistry.host];
   const policy = policyFor(Object.fromEntries(hosts.map((host) => [`${host}/signed`, [signedBy(key)]])));
   const files = await writeTrustFiles(scratch.path, hosts, policy);
-  const trust = isMirrored ? { ...files, registryConfigPath } : files;
+  const trust = {
+    ...files,
+    ...(isMirrored && { registryConfigPath }),
+    ...(writer === "sync" && { knownNamespaces: join(scratch.path, "namespaces.json") }),
+  };
   const gateway = closing(await startGateway(runtime.socket, trust));
   const kubelet = closing(connectCri(gateway.socket));
   const direct = closing(connectCri(runtime.socket));

@@ -10,6 +10,8 @@ export interface TrustFiles {
   readonly registriesD: string;
   /** Directories of hosts.toml, where images are looked for instead of by registries.conf. */
   readonly registryConfigPath?: string;
+  /** Which namespaces' policies are there; where nobody but an administrator brings them, nothing says so. */
+  readonly knownNamespaces?: string;
 }
 
 /** A policy as its JSON; text where the point is that it is none. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { apiServerOverHttp, type OpenApiServer } from "@countersign/cluster/kube/api-server-over-http";
 import { kubeconfigAccess } from "@countersign/cluster/kube/kubeconfig";
@@ -8,17 +8,12 @@ import { storeAttachments } from "@countersign/testkit/registry/attachments";
 import { storeImage, tinyImage } from "@countersign/testkit/registry/images";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
-import { parseAllDocuments } from "yaml";
-import { freePort } from "../../peers/free-port.ts";
-import { countersign } from "../../peers/gateway.ts";
 import type { Room } from "../../peers/room.ts";
 import { makeScratch, type Scratch } from "../../peers/scratch.ts";
 import { type ApiServerProcess, startApiServer } from "../api-server-process.ts";
+import { applyList, installWebhook, system } from "../installed-webhook.ts";
 import { type Kubectl, kubectlFor } from "../kubectl.ts";
 import { establishPolicies, eventually, untilReady } from "./client.ts";
-
-const manifests = resolve(import.meta.dirname, "../../../deploy/manifests/countersign.yaml");
-const system = "countersign-system";
 
 const kit = createSigningKit();
 const keys = { a: kit.key("a"), b: kit.key("b") };
@@ -46,17 +41,10 @@ describe("a real API server that asks the webhook", () => {
     kubectl = kubectlFor(process.kubeconfig);
     for (const name of [system, "shop", "lab"]) await kubectl("create", "namespace", name);
     await kubectl("label", "namespace", "shop", "policy.sigstore.dev/include=true");
-    const port = await freePort();
-    await apply("installed.json", ...(await installed(port)));
     const hosts = `[[registry]]\nlocation = "${registry.address}"\ninsecure = true\n`;
     await writeFile(join(scratch.path, "registries.conf"), hosts);
-    webhook = await process.serve(
-      [
-        ...([countersign, "webhook", `--kubeconfig=${process.kubeconfig}`] as const),
-        ...[`--listen=127.0.0.1:${port}`, `--registries-conf=${join(scratch.path, "registries.conf")}`],
-      ],
-      port,
-    );
+    const registriesConf = join(scratch.path, "registries.conf");
+    webhook = await installWebhook({ ...process, registriesConf, directory: scratch.path });
     await apply("policy.json", clusterPolicy("a"));
     // it has heard of the policy once it refuses by it
     await eventually(60_000, async () => /no signature|SIGNATURE_MISSING/.test(await refusal("unsigned")));
@@ -75,27 +63,8 @@ describe("a real API server that asks the webhook", () => {
     if (signatures.length > 0) storeAttachments(registry.store, repository, image.digest, signatures);
   }
 
-  /** The webhook's configurations as they are deployed, and a Service that leads to where it listens here. */
-  async function installed(port: number): Promise<readonly object[]> {
-    const service = {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: "countersign-webhook", namespace: system },
-      spec: { type: "ExternalName", externalName: "localhost" },
-    };
-    const documents = parseAllDocuments(await readFile(manifests, "utf8")).map((one) => one.toJS());
-    const configurations = documents.filter((one) => /WebhookConfiguration$/.test(one?.kind));
-    assert.ok(configurations.length > 0);
-    for (const { webhooks } of configurations)
-      for (const { clientConfig } of webhooks) clientConfig.service.port = port;
-    return [service, ...configurations];
-  }
-
-  async function apply(name: string, ...objects: readonly object[]): Promise<string> {
-    const file = join(scratch.path, name);
-    await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-    return kubectl("apply", "-f", file);
-  }
+  const apply = (name: string, ...objects: readonly object[]) =>
+    applyList(kubectl, join(scratch.path, name), objects);
 
   const spec = (signer: Signer) => ({
     images: [{ glob: `${registry.address}/**` }],

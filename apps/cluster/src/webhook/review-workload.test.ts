@@ -114,6 +114,29 @@ describe("a workload is judged by the images of its pods:", () => {
     assert.equal((await world.ask(reviewOf("Pod", going, parts))).allowed, true);
   });
 
+  it("what tells of a static pod passes, from a node alone", async () => {
+    const annotations = { "kubernetes.io/config.mirror": "8e1f" };
+    const mirror = pod(bad, { nodeName: "n1" }, { annotations });
+    const node = { groups: ["system:nodes"] };
+    const answers = [
+      await world.ask(reviewOf("Pod", mirror, node)),
+      await world.ask(reviewOf("Pod", mirror)),
+      await world.ask(reviewOf("Pod", pod(bad, { nodeName: "n1" }), node)),
+      await world.ask(reviewOf("Pod", pod(bad, {}, { annotations }), node)),
+      await world.ask(
+        reviewOf(
+          "Deployment",
+          objectWith("Deployment", { containers: [{ image: bad }] }, { annotations }),
+          node,
+        ),
+      ),
+    ];
+    assert.deepEqual(
+      answers.map(({ allowed }) => allowed),
+      [true, false, false, false, false],
+    );
+  });
+
   it("a tag is judged by what it leads to", async () => {
     const tagged = `${world.registry.address}/team/good:v1`;
     assert.equal((await world.ask(reviewOf("Pod", pod(tagged)))).allowed, true);

@@ -14,6 +14,7 @@ import type { AdmissionRequest } from "./review/admission-request.ts";
 import { explainProblems, type ImageProblem, statusOf, warningTexts } from "./review/explain-problems.ts";
 import { type ImageUse, imageUses } from "./review/image-uses.ts";
 import { invalid, objectMember, textMember, textsMember } from "./review/json-members.ts";
+import { isMirrorPod } from "./review/mirror-pod.ts";
 import { type PlacedPodSpec, podKinds, podSpecOf } from "./review/pod-spec.ts";
 import { pullingOf } from "./review/pulling.ts";
 import { allowed, type ReviewAnswer } from "./review/review-answer.ts";
@@ -40,12 +41,12 @@ export interface ImagesInQuestion {
 
 /**
  * The images that an object would newly bring to nodes.
- * @returns undefined if there are none to look at: it is deleted, or changes no image
+ * @returns undefined if there are none to look at: it is deleted, changes no image, or tells of a static pod
  * @throws CountersignError REVIEW_INVALID, TOO_LARGE
  */
 export function imagesInQuestion(request: AdmissionRequest): ImagesInQuestion | undefined {
   const { operation, kind, object, oldObject } = request;
-  if (operation === "DELETE" || operation === "CONNECT") return undefined;
+  if (operation === "DELETE" || operation === "CONNECT" || isMirrorPod(request)) return undefined;
   const metadata = objectMember(object, "metadata", "object");
   if (textMember(metadata, "deletionTimestamp", "object.metadata") !== "") return undefined;
   const placed = podSpecOf(kind, object);

@@ -15,6 +15,8 @@ export interface AdmissionRequest {
   /** undefined for what belongs to the cluster */
   readonly namespace: string | undefined;
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  /** of whoever asks, as the API server made sure of them */
+  readonly userGroups: readonly string[];
   /** unread; undefined where something is deleted */
   readonly object: Json | undefined;
   readonly oldObject: Json | undefined;

@@ -2,7 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
 import { parseJson } from "@countersign/engine/values/strict-json";
 import type { AdmissionRequest } from "./admission-request.ts";
-import { invalid, member, objectMember, textMember } from "./json-members.ts";
+import { invalid, listMember, member, objectMember, textMember } from "./json-members.ts";
 
 const operations: readonly string[] = ["CREATE", "UPDATE", "DELETE", "CONNECT"];
 const longestUid = 128;
@@ -36,6 +36,12 @@ export function parseReview(bytes: Uint8Array): AdmissionRequest {
     name: textMember(request, "name", path),
     namespace: textMember(request, "namespace", path) || undefined,
     operation: operation as AdmissionRequest["operation"],
+    userGroups: listMember(objectMember(request, "userInfo", path), "groups", "request.userInfo").map(
+      (group, at) => {
+        if (group.kind === "string") return group.value;
+        throw invalid(`request.userInfo.groups[${at}]`, `a text is expected, not ${group.kind}`);
+      },
+    ),
     object: member(request, "object", path),
     oldObject: member(request, "oldObject", path),
   };

@@ -4,6 +4,7 @@ export interface ReviewParts {
   readonly namespace?: string;
   readonly subResource?: string;
   readonly oldObject?: object;
+  readonly groups?: readonly string[];
 }
 
 const resources: Readonly<Record<string, readonly [group: string, version: string, resource: string]>> = {
@@ -25,6 +26,7 @@ const resources: Readonly<Record<string, readonly [group: string, version: strin
 export function reviewOf(kind: string, object: object | undefined, parts: ReviewParts = {}): object {
   const [group, version, resource] = resources[kind] ?? ["", "v1", kind.toLowerCase()];
   const { operation = "CREATE", namespace = "shop", subResource = "", oldObject } = parts;
+  const { groups = [] } = parts;
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
@@ -37,7 +39,7 @@ export function reviewOf(kind: string, object: object | undefined, parts: Review
       name: "app",
       namespace,
       operation,
-      userInfo: { username: "admin", groups: ["system:authenticated"] },
+      userInfo: { username: "admin", groups: [...groups, "system:authenticated"] },
       object: object ?? null,
       oldObject: oldObject ?? null,
       dryRun: false,
