@@ -28,6 +28,11 @@ export interface Finding {
   readonly replay: string;
 }
 
+/** A target that tried nothing found nothing, and has shown as much. */
+export function hasPassed(targets: readonly TargetResult[]): boolean {
+  return targets.every(({ inputs, findings }) => inputs > 0 && findings.length === 0);
+}
+
 export function toJson(summary: Summary): string {
   return `${JSON.stringify(summary, undefined, 2)}\n`;
 }
@@ -63,6 +68,7 @@ export function toText({ seed, targets }: Summary): string {
       );
       lines.push(`  input   ${finding.file} (${finding.bytes} bytes)`, `  replay  ${finding.replay}`);
     }
+  for (const { target, inputs } of targets) if (inputs === 0) lines.push("", `NOTHING TRIED: ${target}`);
   const inputs = targets.reduce((sum, row) => sum + row.inputs, 0);
   const findings = targets.reduce((sum, row) => sum + row.findings.length, 0);
   lines.push("", `seed ${seed}: ${inputs} inputs, ${findings} findings`);

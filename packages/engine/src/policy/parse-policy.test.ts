@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { findUpstreamVectors } from "@countersign/testkit/signing-kit/upstream-vectors";
 import fc from "fast-check";
 import { digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
@@ -310,12 +309,9 @@ function withoutOneMember(document: unknown): readonly (readonly [name: string, 
   });
 }
 
-const vectors =
-  process.env["COUNTERSIGN_VECTORS"] ??
-  fileURLToPath(new URL("../../../../../shared/vectors", import.meta.url));
-const vector = `${vectors}/containers-image/policy.json`;
+const vectors = findUpstreamVectors();
 
-describe("the reference's own example", { skip: !existsSync(vector) && `no vectors in ${vectors}` }, () => {
+describe("the reference's own example", { skip: vectors === undefined && "no upstream vectors" }, () => {
   it("is read as the reference reads it", () => {
     const file = (...paths: string[]) => ({ type: "files", paths });
     const nonsense = { type: "inline", data: [new Uint8Array(Buffer.from("nonsense"))] };
@@ -336,8 +332,8 @@ describe("the reference's own example", { skip: !existsSync(vector) && `no vecto
       identity,
     });
     const rhel = "registry.access.redhat.com/rhel7/rhel";
-    const bytes = readFileSync(vector);
-    assert.deepEqual(parsePolicy(bytes, vector), {
+    assert.ok(vectors);
+    assert.deepEqual(parsePolicy(vectors.read("policy.json"), "policy.json"), {
       default: [{ type: "reject" }],
       transports: new Map<string, unknown>([
         ["dir", new Map([["", [{ type: "insecureAcceptAnything" }]]])],
@@ -417,7 +413,7 @@ describe("the reference's own example", { skip: !existsSync(vector) && `no vecto
         ],
       ]),
       images: [],
-      digest: digestOf(bytes),
+      digest: digestOf(vectors.read("policy.json")),
     });
   });
 });

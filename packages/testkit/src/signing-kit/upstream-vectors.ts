@@ -12,11 +12,17 @@ export interface UpstreamVectors {
   signature(name: string): UnverifiedSignature;
 }
 
-/** Where they are: `COUNTERSIGN_VECTORS`, or a folder beside the repository. Undefined if there are none. */
+/**
+ * Where they are: `COUNTERSIGN_VECTORS`, or a folder beside the repository. Undefined if that has none.
+ * @throws Error if they are named and not there: whoever names them wants them tried
+ */
 export function findUpstreamFolder(folder: string): string | undefined {
   const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
-  const root = join(resolve(repository, process.env["COUNTERSIGN_VECTORS"] ?? "../shared/vectors"), folder);
-  return existsSync(root) ? root : undefined;
+  const named = process.env["COUNTERSIGN_VECTORS"];
+  const root = join(resolve(repository, named ?? "../shared/vectors"), folder);
+  if (existsSync(root)) return root;
+  if (named === undefined) return undefined;
+  throw new Error(`COUNTERSIGN_VECTORS=${named}: there is no ${root}`);
 }
 
 export function findUpstreamVectors(folder = "containers-image"): UpstreamVectors | undefined {
