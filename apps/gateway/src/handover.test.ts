@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
 import { waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { parseGatewayConfig } from "./config.ts";
-import { gatewayLog } from "./record/gateway-log.ts";
 import { startGateway } from "./start-gateway.ts";
 
 /** e2e/scenarios/handover.test.ts does it oftener, with systemd. */
@@ -89,7 +89,7 @@ describe("a gateway that takes over", () => {
         {
           environment: root.environment,
           processor: process.arch,
-          log: gatewayLog("info", { write: () => undefined }),
+          log: jsonLog("info", { write: () => undefined }),
           timing,
         },
       );

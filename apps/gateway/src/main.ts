@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
 import { userEnvironment } from "@countersign/sources/environment";
+import { jsonLog } from "@countersign/sources/serving/json-log";
+import { logOutput } from "@countersign/sources/serving/log-output";
 import type { DestinationStream } from "pino";
 import type { GatewayConfig } from "./config.ts";
-import { gatewayLog } from "./record/gateway-log.ts";
-import { logOutput } from "./record/log-output.ts";
 import { keepAlive, serviceManager } from "./service-manager/service-manager.ts";
 import { startGateway } from "./start-gateway.ts";
 
@@ -17,7 +17,7 @@ export async function runGateway(
   signal: AbortSignal,
   output: DestinationStream = logOutput(),
 ): Promise<void> {
-  const log = gatewayLog(config.logLevel, output);
+  const log = jsonLog(config.logLevel, output);
   const user = { home: process.env["HOME"] || homedir(), uid: process.getuid?.() ?? 0 };
   const manager = serviceManager(process.env, process.pid);
   const gateway = await startGateway(config, {

@@ -9,12 +9,12 @@ import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { ApiFailure } from "@countersign/cluster/kube/api-server";
 import { apiServerOverHttp, type OpenApiServer } from "@countersign/cluster/kube/api-server-over-http";
 import { kubeconfigAccess } from "@countersign/cluster/kube/kubeconfig";
-import { clusterLog } from "@countersign/cluster/record/cluster-log";
 import { startController } from "@countersign/cluster/start-controller";
 import { startSync } from "@countersign/cluster/start-sync";
 import { gatewayTarget } from "@countersign/cluster/sync/gateway-target";
 import { indexName } from "@countersign/cluster/sync/published-objects";
 import { clusterPolicy, namespaceObject, namespacePolicy } from "@countersign/cluster/testing/policy-objects";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { type ApiServerProcess, startApiServer } from "../api-server-process.ts";
 import { type Condition, establishPolicies, eventually, untilReady } from "./client.ts";
 
@@ -48,7 +48,7 @@ describe("policies of a real API server", () => {
   });
 
   const access = () => kubeconfigAccess(process.kubeconfig, { now: Date.now });
-  const log = clusterLog("fatal", { write() {} });
+  const log = jsonLog("fatal", { write() {} });
 
   function started(run: (within: AbortSignal) => Promise<void>): () => Promise<void> {
     const stopping = new AbortController();

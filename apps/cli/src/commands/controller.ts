@@ -1,7 +1,8 @@
 import { openAccess } from "@countersign/cluster/kube/open-access";
-import { clusterLog } from "@countersign/cluster/record/cluster-log";
 import { startController } from "@countersign/cluster/start-controller";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
+import { jsonLog } from "@countersign/sources/serving/json-log";
+import { logOutput } from "@countersign/sources/serving/log-output";
 import type { Terminal } from "../terminal.ts";
 import { type ProgramFlags, parseProgramFlags } from "./program-flags.ts";
 import { readPublicRoot } from "./public-root.ts";
@@ -26,5 +27,5 @@ export async function controller(flags: ControllerFlags, io: Terminal): Promise<
     kmsCommand: flags.kmsCommand,
     fetchesRemotePolicies: flags.fetchRemotePolicies === true,
   };
-  await startController(config, clusterLog(logLevel, { write: io.out }), firstSignal());
+  await startController(config, jsonLog(logLevel, logOutput()), firstSignal());
 }

@@ -1,10 +1,11 @@
 import { isAbsolute } from "node:path";
 import { openAccess } from "@countersign/cluster/kube/open-access";
-import { clusterLog } from "@countersign/cluster/record/cluster-log";
 import { startSync } from "@countersign/cluster/start-sync";
 import { crioTarget } from "@countersign/cluster/sync/crio-target";
 import { gatewayTarget } from "@countersign/cluster/sync/gateway-target";
 import { CountersignError } from "@countersign/engine/values/error";
+import { jsonLog } from "@countersign/sources/serving/json-log";
+import { logOutput } from "@countersign/sources/serving/log-output";
 import type { CompileTarget } from "../compile/compile-files.ts";
 import type { Terminal } from "../terminal.ts";
 import { type ProgramFlags, parseProgramFlags } from "./program-flags.ts";
@@ -36,7 +37,7 @@ export async function sync(flags: SyncFlags, io: Terminal): Promise<void> {
     onceWithin: flags.once === true ? seconds(flags.timeout) * 1000 : undefined,
     access: await openAccess(flags.kubeconfig, io.environment),
   };
-  await startSync(config, clusterLog(logLevel, { write: io.out }), firstSignal());
+  await startSync(config, jsonLog(logLevel, logOutput()), firstSignal());
 }
 
 function targetOf({ target, ...flags }: SyncFlags) {

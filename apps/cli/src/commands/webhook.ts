@@ -1,9 +1,10 @@
 import { openAccess } from "@countersign/cluster/kube/open-access";
-import { clusterLog } from "@countersign/cluster/record/cluster-log";
 import { startWebhook } from "@countersign/cluster/start-webhook";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { CountersignError } from "@countersign/engine/values/error";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { parseListenAddress } from "@countersign/sources/serving/listen-address";
+import { logOutput } from "@countersign/sources/serving/log-output";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { parsePlatform, type RegistryFlags } from "./image-flags.ts";
@@ -48,7 +49,7 @@ export async function webhook(flags: WebhookFlags, io: Terminal): Promise<void> 
     fetchesRemotePolicies: flags.fetchRemotePolicies === true,
     metrics,
   };
-  await startWebhook(program, clusterLog(logLevel, { write: io.out }), firstSignal());
+  await startWebhook(program, jsonLog(logLevel, logOutput()), firstSignal());
 }
 
 function parseAddress(text: string) {

@@ -3,9 +3,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import { parseGatewayConfig } from "@countersign/gateway/config";
-import { gatewayLog } from "@countersign/gateway/record/gateway-log";
 import { startGateway } from "@countersign/gateway/start-gateway";
 import { userEnvironment } from "@countersign/sources/environment";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
@@ -59,7 +59,7 @@ export async function setStage(runtimeEndpoint: string | undefined): Promise<Sta
     {
       environment: userEnvironment({}, { home: homedir(), uid: process.getuid?.() ?? 0 }),
       processor: process.arch,
-      log: gatewayLog("fatal", process.stderr),
+      log: jsonLog("fatal", process.stderr),
     },
   );
   built.defer(() => gateway.drain());

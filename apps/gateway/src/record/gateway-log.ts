@@ -2,27 +2,12 @@ import { unreachable } from "@countersign/engine/values/error";
 import type { SeedEvents } from "@countersign/sources/evidence/evidence-seed";
 import type { ShelfEvents } from "@countersign/sources/evidence/evidence-shelf";
 import type { SourcesEvents } from "@countersign/sources/open-sources";
-import type { DestinationStream, Logger } from "pino";
-import { pino, stdTimeFunctions } from "pino";
-import type { LogLevel } from "../config.ts";
+import type { Logger } from "pino";
 import type { PolicyEvents } from "../policy/policy-store.ts";
 import type { LeftoverEvents } from "../pull/take-back.ts";
 import type { RelayEvent } from "../relay/relay-config.ts";
 import { statusText } from "../rpc-status.ts";
 import type { RuntimeNews, RuntimeWatch } from "../runtime/runtime-watch.ts";
-
-/** One JSON object a line, with the time in ISO 8601 and the level as a word. */
-export function gatewayLog(level: LogLevel, destination: DestinationStream): Logger {
-  return pino(
-    {
-      level,
-      base: null,
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination,
-  );
-}
 
 export function policyNews(log: Logger): Omit<PolicyEvents, "refused"> {
   return {

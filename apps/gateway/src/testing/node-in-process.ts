@@ -1,13 +1,13 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "@countersign/engine/values/digest";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { connectCri } from "@countersign/testkit/cri-client/cri-client";
 import { startRegistry, type TestRegistryOptions } from "@countersign/testkit/registry/registry";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { startRuntime, type TestRuntimeOptions } from "@countersign/testkit/runtime/runtime";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { type GatewayConfig, parseGatewayConfig } from "../config.ts";
-import { gatewayLog } from "../record/gateway-log.ts";
 import { startGateway } from "../start-gateway.ts";
 
 const kit = createSigningKit();
@@ -79,7 +79,7 @@ export async function openNode(options: NodeOptions = {}) {
   const gateway = await startGateway(config, {
     environment: root.environment,
     processor: process.arch,
-    log: gatewayLog("info", { write: (line: string) => void log.push(line) }),
+    log: jsonLog("info", { write: (line: string) => void log.push(line) }),
   });
   parts.defer(() => gateway.drain());
   const kubelet = parts.use(connectCri(listen));

@@ -1,7 +1,10 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 
-/** One JSON object a line, with the time in ISO 8601 and the level as a word, as the gateway's. */
-export function clusterLog(level: string, destination: DestinationStream): Logger {
+/**
+ * How all programs that serve log: one JSON object a line, with the time in ISO 8601 and the level as a word.
+ * @param level one of pino's
+ */
+export function jsonLog(level: string, destination: DestinationStream): Logger {
   return pino(
     {
       level,

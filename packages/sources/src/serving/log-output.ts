@@ -8,7 +8,7 @@ const retryAfter = 100;
 
 /**
  * Standard output with a bound on what waits to be written. Whoever reads the log may stall, and its disk may be full; the
- * gateway goes on, and must neither fill the node's memory with what nobody takes nor end for want of a log. What does not
+ * program goes on, and must neither fill its machine's memory with what nobody takes nor end for want of a log. What does not
  * fit is lost, and when the log moves again a line says how much that was.
  *
  * Not pino's own: that one takes a full disk for the end of the process, and on its way out tries for ever to write.
