@@ -2,16 +2,19 @@ import type { Policy, Requirement } from "@countersign/engine/policy/policy";
 import { placeOfFault } from "@countersign/engine/policy/policy-invalid";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
-import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
 import { noEvidence } from "@countersign/engine/verify/evidence";
-import { rejectionPrefix } from "@countersign/engine/verify/gather";
 import { judge } from "@countersign/engine/verify/judge";
 import { notJudged } from "@countersign/engine/verify/judgement";
-import type { Verdict } from "@countersign/engine/verify/verdict";
-import { type Ports, type Question, verifyImage } from "@countersign/engine/verify/verify-image";
+import {
+  explainRejection,
+  type Ports,
+  type Question,
+  type Rejection,
+  verifyImage,
+} from "@countersign/engine/verify/verify-image";
 import type { Outcome, Report } from "./report.ts";
 
 /** What becomes known of an image once its policy is put to it. */
@@ -19,25 +22,24 @@ export type Judged = Pick<Report, "outcome" | "digest" | "instance" | "requireme
 
 /** @throws CountersignError when it cannot be decided */
 export async function judgeImage(question: Question, ports: Ports, signal: AbortSignal): Promise<Judged> {
-  const { verdict, digest, instance } = await verifyImage(question, ports, signal);
-  return { outcome: outcomeOf(verdict, instance), digest, instance, requirements: verdict.requirements };
+  const answer = await verifyImage(question, ports, signal);
+  const { verdict, digest, instance } = answer;
+  return { outcome: outcomeOf(answer), digest, instance, requirements: verdict.requirements };
 }
 
 /** What the policy says of an image that carries no signature, whatever is in it; nobody has to look at it for that. */
 export function judgeUnsigned(policy: Policy, image: LocatedImage): Judged {
   const subject = policySubject(image);
-  const verdict = judge(selectScope(policy, subject).requirements, subject, noEvidence);
-  const outcome = outcomeOf(verdict, undefined);
+  const scope = selectScope(policy, subject);
+  const verdict = judge(scope.requirements, subject, noEvidence);
+  const outcome = outcomeOf({ verdict, scope });
   return { outcome, digest: undefined, instance: undefined, requirements: verdict.requirements };
 }
 
-function outcomeOf(verdict: Verdict, instance: Digest | undefined): Outcome {
+function outcomeOf(rejection: Rejection): Outcome {
+  const { verdict } = rejection;
   if (verdict.allowed) return { decision: "allowed" };
-  return {
-    decision: "denied",
-    code: denialCode(verdict),
-    message: rejectionPrefix(instance) + verdict.reason,
-  };
+  return { decision: "denied", code: denialCode(verdict), message: explainRejection(rejection) };
 }
 
 /** The same of what could not be decided. */

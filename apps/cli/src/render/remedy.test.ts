@@ -29,6 +29,7 @@ const inForce = (scope: string | undefined): PolicyInForce => ({
     rules: [],
     isReplaced: false,
     requirements: [{ type: "reject" }],
+    demandedBy: [],
   },
 });
 const silence = (message: string): Report["outcome"] => ({

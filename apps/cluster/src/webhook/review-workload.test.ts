@@ -76,11 +76,11 @@ describe("a workload is judged by the images of its pods:", () => {
         assert.equal(refused.allowed, false);
         assert.equal(refused.status?.code, 403);
         const { message = "" } = refused.status ?? {};
-        assert.ok(
-          message.startsWith(`${specPath(kind)}.${path}: ${bad}: ClusterImagePolicy signed-by-release: `),
+        assert.ok(message.startsWith(`${specPath(kind)}.${path}: ${bad}: Source image rejected: `), message);
+        assert.match(
           message,
+          / \[ClusterImagePolicy signed-by-release\] \(SIGNATURE_NOT_ACCEPTED\)\. Have it signed by whom the policy names/,
         );
-        assert.match(message, /\(SIGNATURE_NOT_ACCEPTED\)\. Have it signed by whom the policy names/);
       });
     }
   }

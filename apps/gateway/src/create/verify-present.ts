@@ -157,11 +157,12 @@ function isMissingSomething(verdict: PresentVerdict): boolean {
   return verdict.allowed && verdict.warnings.some(({ code }) => code === "EVIDENCE_UNUSABLE");
 }
 
-function atOnce({ verdict, scope }: NonNullable<ReturnType<typeof decideWithoutEvidence>>): PresentVerdict {
+function atOnce(instant: NonNullable<ReturnType<typeof decideWithoutEvidence>>): PresentVerdict {
+  const { verdict, scope } = instant;
   if (verdict.allowed) {
     return { allowed: true, scope, digest: undefined, warnings: warningsOf(verdict.requirements) };
   }
-  const text = `Source image rejected: ${verdict.reason}`;
+  const text = explainRejection(instant);
   return { allowed: false, scope, digest: undefined, code: denialCode(verdict), text };
 }
 

@@ -5,7 +5,11 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { denialCode } from "@countersign/engine/verify/denial-code";
-import { decideWithoutEvidence, isOnlyWarnedOf } from "@countersign/engine/verify/verify-image";
+import {
+  decideWithoutEvidence,
+  explainRejection,
+  isOnlyWarnedOf,
+} from "@countersign/engine/verify/verify-image";
 import { type Warning, warningsOf } from "@countersign/engine/verify/warnings";
 import { firstFound } from "@countersign/sources/containers-config/first-found";
 import type { Timing } from "@countersign/sources/timing";
@@ -100,7 +104,7 @@ async function pullOne(pull: Pull, image: ImageReference): Promise<Outcome> {
     facts.scope = instant.scope;
     const { verdict } = instant;
     if (!verdict.allowed) {
-      return denied(denialCode(verdict), denialStatus(`Source image rejected: ${verdict.reason}`));
+      return denied(denialCode(verdict), denialStatus(explainRejection(instant)));
     }
     return await passed(pull, image, warningsOf(verdict.requirements));
   }

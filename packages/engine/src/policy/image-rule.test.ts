@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseDockerImage } from "../values/located-image.ts";
+import { decideWithoutEvidence, explainRejection } from "../verify/verify-image.ts";
 import { parsePolicy, readPolicy } from "./parse-policy.ts";
 import { policySubject } from "./policy-subject.ts";
 import { selectScope } from "./select-scope.ts";
@@ -33,6 +34,38 @@ function select(image: string, rules: Readonly<Record<string, Rule>>, rest: obje
   } = selectScope(parsePolicy(file(rules, rest), "test"), policySubject(parseDockerImage(image)));
   return { types: requirements.map(({ type }) => type), names, isReplaced };
 }
+
+describe("a denial names the rule that keeps the image out", () => {
+  const rows: ReadonlyArray<
+    readonly [what: string, rules: Readonly<Record<string, Rule>>, rest: object, named: string]
+  > = [
+    [
+      "the second of two",
+      { a: { globs: ["**"] }, b: { globs: ["**"], requirements: [...accept, ...reject] } },
+      {},
+      " [b]",
+    ],
+    [
+      "one that adds to a scope",
+      { a: { globs: ["**"], tightens: true, requirements: reject } },
+      { default: accept },
+      " [a]",
+    ],
+    ["none where a scope does", { a: { globs: ["**"], tightens: true } }, {}, ""],
+    ["none where no rule matches", { a: { globs: ["other.example/**"] } }, {}, ""],
+  ];
+  for (const [what, rules, rest, named] of rows) {
+    it(what, () => {
+      const policy = parsePolicy(file(rules, rest), "test");
+      const instant = decideWithoutEvidence(policy, parseDockerImage("ghcr.io/team/app:v1"));
+      assert.ok(instant);
+      assert.equal(
+        explainRejection(instant),
+        `Source image rejected: Running image docker://ghcr.io/team/app:v1 is rejected by policy.${named}`,
+      );
+    });
+  }
+});
 
 describe("rules of `images`", () => {
   it("stand in place of the default where one matches", () => {

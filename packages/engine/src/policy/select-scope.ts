@@ -5,6 +5,8 @@ import type { PolicySubject } from "./policy-subject.ts";
 /** Which requirements of a policy apply to an image, and how they were found. */
 export interface ScopeSelection {
   readonly requirements: Requirements;
+  /** the rule of `images` that each of them is of, in the same order; undefined: the scope's own */
+  readonly demandedBy: readonly (string | undefined)[];
   readonly transport: string;
   /** the scope that matched, `""` the transport's default; undefined: the policy's own default */
   readonly scope: string | undefined;
@@ -28,14 +30,18 @@ export function selectScope(policy: Policy, subject: PolicySubject): ScopeSelect
     .map((rule) => ({ rule, match: matchRule(rule, reference) }))
     .filter(({ match }) => match !== "none");
   const isReplaced = matching.some(({ match }) => match === "replaces");
-  const [first, ...others] = [
-    ...(isReplaced ? [] : found.requirements),
-    ...matching.flatMap(({ rule }) => rule.requirements),
+  const demands = [
+    ...(isReplaced ? [] : found.requirements).map((requirement) => ({ requirement, by: undefined })),
+    ...matching.flatMap(({ rule }) =>
+      rule.requirements.map((requirement) => ({ requirement, by: rule.name })),
+    ),
   ];
+  const [first, ...others] = demands.map(({ requirement }) => requirement);
   if (first === undefined) return found;
   return {
     ...found,
     requirements: [first, ...others],
+    demandedBy: demands.map(({ by }) => by),
     rules: matching.map(({ rule }) => rule.name),
     isReplaced,
   };
@@ -57,7 +63,7 @@ function findScope(policy: Policy, { transport, scopes }: PolicySubject): ScopeS
   return { requirements: policy.default, transport, scope: undefined, tried, ...noRules };
 }
 
-const noRules = { rules: [], isReplaced: false } as const;
+const noRules = { demandedBy: [], rules: [], isReplaced: false } as const;
 
 /** Rules named in one line; a cluster may have hundreds that match. */
 const maxNamedRules = 8;

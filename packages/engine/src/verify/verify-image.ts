@@ -53,7 +53,25 @@ export async function verifyImage(
   return { verdict, scope, digest, instance };
 }
 
-/** containers/image's whole text for a denial: `Source image rejected: …`. `""` if the image is allowed. */
-export function explainRejection({ verdict, instance }: Answer): string {
-  return verdict.allowed ? "" : rejectionPrefix(instance) + verdict.reason;
+/** What a denial is told by. */
+export type Rejection = Pick<Answer, "verdict" | "scope"> & Partial<Pick<Answer, "instance">>;
+
+/**
+ * containers/image's whole text for a denial, `Source image rejected: …`, and where a rule of the extension's `images`
+ * keeps the image out, its name: ` [ImagePolicy shop/reviewed]`. `""` if the image is allowed.
+ */
+export function explainRejection(rejection: Rejection): string {
+  const { verdict, instance } = rejection;
+  if (verdict.allowed) return "";
+  const rule = denyingRule(rejection);
+  return rejectionPrefix(instance) + verdict.reason + (rule === undefined ? "" : ` [${rule}]`);
+}
+
+/** The rule of `images` that keeps an image out; undefined if none does, or a scope does. */
+export function denyingRule({ verdict, scope }: Rejection): string | undefined {
+  if (verdict.allowed) return undefined;
+  const at = verdict.requirements.findIndex(
+    ({ requirement, outcome }) => requirement.type !== "warn" && outcome !== "satisfied",
+  );
+  return scope.demandedBy[at];
 }

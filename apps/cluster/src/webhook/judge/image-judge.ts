@@ -129,6 +129,6 @@ function judgementOf(answer: Judged): ImageJudgement {
   const policies = scope.rules;
   const warnings = warningsOf(verdict.requirements);
   if (verdict.allowed) return { allowed: true, digest, policies, warnings };
-  const message = explainRejection({ ...answer, digest: answer.digest as Digest });
-  return { allowed: false, digest, policies, warnings, code: denialCode(verdict), message };
+  const code = denialCode(verdict);
+  return { allowed: false, digest, policies, warnings, code, message: explainRejection(answer) };
 }

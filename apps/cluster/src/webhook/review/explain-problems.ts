@@ -33,16 +33,8 @@ function explain(problem: ImageProblem, namespace: string): string {
   const by =
     policies.length === 0
       ? "no ClusterImagePolicy matches it, and what none matches is refused here"
-      : `${shown(policies)}: ${message}`;
+      : message;
   return `${named}: ${by} (${code}). ${policies.length === 0 ? writePolicy(namespace) : deniedRemedies[code]}`;
-}
-
-const mostPolicies = 4;
-
-function shown(policies: readonly string[]): string {
-  const more = policies.length - mostPolicies;
-  const named = policies.slice(0, mostPolicies).join(", ");
-  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function writePolicy(namespace: string): string {
@@ -84,4 +76,12 @@ export function warningTexts(
 ): readonly string[] {
   const by = policies.length === 0 ? "no policy matches it" : shown(policies);
   return warnings.map(({ code, reason }) => `${path}: ${image}: ${by}: ${reason} (${code})`);
+}
+
+const mostPolicies = 4;
+
+function shown(policies: readonly string[]): string {
+  const more = policies.length - mostPolicies;
+  const named = policies.slice(0, mostPolicies).join(", ");
+  return more > 0 ? `${named} and ${more} more` : named;
 }
