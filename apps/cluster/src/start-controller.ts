@@ -5,11 +5,9 @@ import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
-import { type Ask, externalTexts } from "./controller/external-materials.ts";
-import { kmsCommand } from "./controller/kms-command.ts";
-import { remoteText } from "./controller/remote-text.ts";
 import { publicationChecks } from "./controller/rule-check.ts";
 import { runController } from "./controller/run-controller.ts";
+import { textsFromOutside } from "./controller/texts-from-outside.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { apiServerOverHttp } from "./kube/api-server-over-http.ts";
 import { systemPatience } from "./kube/patience.ts";
@@ -55,8 +53,7 @@ export async function startController(
         publicRoot: config.publicRoot,
       },
       identity: `${hostname()}_${randomUUID()}`,
-      kmsKeys: externalTexts(config.kmsCommand === undefined ? noKms : kmsCommand(config.kmsCommand), now),
-      remoteTexts: externalTexts(config.fetchesRemotePolicies ? remoteText() : noRemote, now),
+      ...textsFromOutside(config, now),
       checks: await publicationChecks(),
       timing: { ...systemTiming, now },
       wall: Date.now,
@@ -66,12 +63,3 @@ export async function startController(
   );
   log.info("ended");
 }
-
-export const noKms: Ask = async (uri) => {
-  throw new Error(`${uri}: no KMS is asked here; give --kms-command, or the public key as data`);
-};
-
-export const noRemote: Ask = async (key) => {
-  const [, url] = key.split(" ");
-  throw new Error(`${url} is not fetched here; give --fetch-remote-policies, or the policy as data`);
-};

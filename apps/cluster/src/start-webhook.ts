@@ -3,13 +3,10 @@ import { openSources, type SourcesConfig } from "@countersign/sources/open-sourc
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
-import { externalTexts } from "./controller/external-materials.ts";
-import { kmsCommand } from "./controller/kms-command.ts";
-import { remoteText } from "./controller/remote-text.ts";
+import { textsFromOutside } from "./controller/texts-from-outside.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { apiServerOverHttp } from "./kube/api-server-over-http.ts";
 import { systemPatience } from "./kube/patience.ts";
-import { noKms, noRemote } from "./start-controller.ts";
 import { openWebhook, type WebhookConfig } from "./webhook/open-webhook.ts";
 import { recordedEvents } from "./webhook/record/webhook-log.ts";
 import { webhookMetrics } from "./webhook/record/webhook-metrics.ts";
@@ -40,8 +37,7 @@ export async function startWebhook(program: WebhookProgram, log: Logger, signal:
     server,
     sources,
     publicRoot: program.publicRoot,
-    kmsKeys: externalTexts(program.kmsCommand === undefined ? noKms : kmsCommand(program.kmsCommand), now),
-    remoteTexts: externalTexts(program.fetchesRemotePolicies ? remoteText() : noRemote, now),
+    ...textsFromOutside(program, now),
     patience: systemPatience,
     timing: systemTiming,
     events: recordedEvents(log, metrics),

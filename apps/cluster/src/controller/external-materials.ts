@@ -16,6 +16,11 @@ export interface ExternalTexts {
   settle(signal: AbortSignal): Promise<boolean>;
 }
 
+/** Of a kind that nobody is there to be asked for. */
+export function noExternalTexts(why: (key: string) => string): ExternalTexts {
+  return { find: (key) => ({ type: "missing", why: why(key) }), isAwaited: false, settle: async () => false };
+}
+
 /** A key in a KMS may be replaced; what failed may have been an outage. */
 const freshForMs = 3_600_000;
 const retryAfterMs = 60_000;

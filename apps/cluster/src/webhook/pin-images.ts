@@ -20,7 +20,7 @@ export function imagePinner(parts: WorkloadParts) {
     // what is refused is refused by the question that follows this one, in its own words
     const undecided = judged.flatMap(({ problem }) => (problem?.type === "undecided" ? [problem] : []));
     if (undecided.length > 0 && parts.mode === "deny") {
-      const message = explainProblems(undecided, request.namespace ?? "");
+      const message = explainProblems(undecided);
       return { allowed: false, status: statusOf(undecided), message };
     }
     const patch = judged.flatMap(({ use, judgement }): readonly PatchOperation[] => {

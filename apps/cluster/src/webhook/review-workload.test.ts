@@ -150,6 +150,7 @@ describe("a workload is judged by the images of its pods:", () => {
 
   it("a name that is none is refused, and one that is missing in a pod", async () => {
     const wrong = await world.ask(reviewOf("Pod", pod("Not A Name")));
+    assert.equal(wrong.status?.code, 422);
     assert.match(wrong.status?.message ?? "", /\(REFERENCE_INVALID\)\. Correct the image's name/);
     assert.equal((await world.ask(reviewOf("Pod", pod("")))).allowed, false);
     const template = objectWith("Deployment", { containers: [{ name: "a" }] });
@@ -185,7 +186,8 @@ describe("policies", () => {
       assert.equal(answer.allowed, noMatch !== "deny");
       assert.equal(answer.warnings?.length ?? 0, noMatch === "warn" ? 1 : 0, JSON.stringify(answer));
       if (noMatch === "deny") assert.match(answer.status?.message ?? "", /no ClusterImagePolicy matches it/);
-      if (noMatch === "warn") assert.match(answer.warnings?.[0] ?? "", /no policy matches it/);
+      if (noMatch === "warn")
+        assert.match(answer.warnings?.[0] ?? "", /no ClusterImagePolicy matches it; --unmatched deny would/);
     }
   });
 
@@ -196,7 +198,7 @@ describe("policies", () => {
     assert.equal(answer.allowed, true);
     assert.match(
       answer.warnings?.join() ?? "",
-      /ClusterImagePolicy signed-by-release: .*\(SIGNATURE_MISSING\)/,
+      /ClusterImagePolicy signed-by-release warns \(SIGNATURE_MISSING\): /,
     );
   });
 
@@ -205,7 +207,39 @@ describe("policies", () => {
     world.require("**", "release");
     const answer = await world.ask(reviewOf("Pod", pod(world.image("app:v1"))));
     assert.equal(answer.allowed, true);
-    assert.match(answer.warnings?.join() ?? "", /^would be refused: spec\.containers\[0\]/);
+    assert.match(
+      answer.warnings?.join() ?? "",
+      /^spec\.containers\[0\]\.image: \S+: would be refused \(SIGNATURE_MISSING\): /,
+    );
+  });
+
+  it("a policy that warns lets in what nobody can judge, too", async () => {
+    await using world = await webhookWorld();
+    world.require("**", "release", { mode: "warn" });
+    const away = "127.0.0.1:1/app:v1";
+    const answer = await world.ask(reviewOf("Pod", pod(away)));
+    assert.equal(answer.allowed, true, JSON.stringify(answer));
+    assert.match(
+      answer.warnings?.join() ?? "",
+      /ClusterImagePolicy signed-by-release warns \(REGISTRY_UNREACHABLE\)/,
+    );
+    world.require("**", "security");
+    assert.equal((await world.ask(reviewOf("Pod", pod(away)))).status?.code, 503);
+  });
+
+  it("of two that match the one that is not met is named", async () => {
+    await using world = await webhookWorld();
+    world.require("**", "release");
+    world.require("**", "security");
+    const refused = await world.ask(reviewOf("Pod", pod(world.image("one:v1", "release"))));
+    assert.match(refused.status?.message ?? "", /\[ClusterImagePolicy signed-by-security\]/);
+    assert.doesNotMatch(refused.status?.message ?? "", /signed-by-release/);
+  });
+
+  it("what no policy matches is told the glob that would", async () => {
+    await using world = await webhookWorld();
+    const refused = await world.ask(reviewOf("Pod", pod(`quay.io:443/x/app:v1@sha256:${"a".repeat(64)}`)));
+    assert.match(refused.status?.message ?? "", /with the glob "quay\.io:443\/x\/app@\*"/);
   });
 
   it("all that match must be met", async () => {

@@ -11,7 +11,13 @@ import type { ImageJudgement } from "./judge/image-judgement.ts";
 import type { PoliciesInForce } from "./judge/policy-question.ts";
 import type { PodCredentials, PullCredentials } from "./judge/pull-secrets.ts";
 import type { AdmissionRequest } from "./review/admission-request.ts";
-import { explainProblems, type ImageProblem, statusOf, warningTexts } from "./review/explain-problems.ts";
+import {
+  explainProblems,
+  type ImageProblem,
+  statusOf,
+  toldOnly,
+  warningTexts,
+} from "./review/explain-problems.ts";
 import { type ImageUse, imageUses } from "./review/image-uses.ts";
 import { invalid, objectMember, textMember, textsMember } from "./review/json-members.ts";
 import { isMirrorPod } from "./review/mirror-pod.ts";
@@ -78,12 +84,8 @@ export function workloadReviewer(parts: WorkloadParts) {
     const problems = judged.flatMap(({ problem }) => problem ?? []);
     const warnings = judged.flatMap(({ use, judgement }) => (judgement ? warningTexts(use, judgement) : []));
     if (problems.length === 0) return { allowed: true, warnings };
-    const namespace = request.namespace ?? "";
-    if (parts.mode === "warn") {
-      const told = problems.map((problem) => `would be refused: ${explainProblems([problem], namespace)}`);
-      return { allowed: true, warnings: [...told, ...warnings] };
-    }
-    return { allowed: false, status: statusOf(problems), message: explainProblems(problems, namespace) };
+    if (parts.mode === "warn") return { allowed: true, warnings: [...problems.map(toldOnly), ...warnings] };
+    return { allowed: false, status: statusOf(problems), message: explainProblems(problems) };
   };
 }
 

@@ -1,5 +1,8 @@
 import type { Policy } from "@countersign/engine/policy/policy";
+import { policySubject } from "@countersign/engine/policy/policy-subject";
+import { selectScope } from "@countersign/engine/policy/select-scope";
 import type { Digest } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
@@ -11,10 +14,11 @@ import {
   type Answer,
   decideWithoutEvidence,
   explainRejection,
+  isOnlyWarnedOf,
   type Ports,
   verifyImage,
 } from "@countersign/engine/verify/verify-image";
-import { warningsOf } from "@countersign/engine/verify/warnings";
+import { warningsByRule } from "@countersign/engine/verify/warnings";
 import type { CallCredentials } from "@countersign/sources/credentials/call-credentials";
 import { sealCredentials } from "@countersign/sources/credentials/seal-credentials";
 import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
@@ -72,6 +76,19 @@ export class ImageJudge {
 
   /** @throws CountersignError when it cannot be decided, or `signal` ended the wait */
   async judge(question: ImageQuestion, signal: AbortSignal): Promise<ImageJudgement> {
+    const image = dockerImage(question.reference);
+    if (question.resolves || !isOnlyWarnedOf(question.policy, image))
+      return await this.#judge(question, signal);
+    return await this.#judge(question, signal).catch((caught): ImageJudgement => {
+      // What only warns keeps nobody out, whatever keeps us from judging it: nodes would let the image in too.
+      const { code, message: reason } = CountersignError.from(signal.aborted ? signal.reason : caught);
+      const { rules: policies } = selectScope(question.policy, policySubject(image));
+      const warnings = [{ code, reason, rule: undefined }];
+      return { allowed: true, digest: question.reference.digest, policies, warnings };
+    });
+  }
+
+  async #judge(question: ImageQuestion, signal: AbortSignal): Promise<ImageJudgement> {
     const { reference, policy, resolves } = question;
     const certain = decideWithoutEvidence(policy, dockerImage(reference));
     const isEnough = !resolves || reference.digest !== undefined || certain?.verdict.allowed === false;
@@ -127,7 +144,7 @@ type Judged = Pick<Answer, "verdict" | "scope" | "instance"> & { readonly digest
 function judgementOf(answer: Judged): ImageJudgement {
   const { verdict, scope, digest } = answer;
   const policies = scope.rules;
-  const warnings = warningsOf(verdict.requirements);
+  const warnings = warningsByRule(verdict.requirements, scope);
   if (verdict.allowed) return { allowed: true, digest, policies, warnings };
   const code = denialCode(verdict);
   return { allowed: false, digest, policies, warnings, code, message: explainRejection(answer) };

@@ -16,13 +16,13 @@ export type ImageProblem =
 const mostProblems = 8;
 
 /** What happened, to which image, where in the object, under which policies, and what to do. */
-export function explainProblems(problems: readonly ImageProblem[], namespace: string): string {
-  const lines = problems.slice(0, mostProblems).map((problem) => explain(problem, namespace));
+export function explainProblems(problems: readonly ImageProblem[]): string {
+  const lines = problems.slice(0, mostProblems).map(explain);
   const more = problems.length - lines.length;
   return [...lines, ...(more > 0 ? [`and ${more} more images`] : [])].join("\n");
 }
 
-function explain(problem: ImageProblem, namespace: string): string {
+function explain(problem: ImageProblem): string {
   const { path, image } = problem.use;
   const named = `${path}: ${image === "" ? "(no image)" : image}`;
   if (problem.type === "undecided") {
@@ -30,20 +30,21 @@ function explain(problem: ImageProblem, namespace: string): string {
     return `${named}: could not be decided, so it is refused: ${message} (${code}). ${undecidedRemedies[code] ?? retry}`;
   }
   const { policies, message, code } = problem.denial;
-  const by =
-    policies.length === 0
-      ? "no ClusterImagePolicy matches it, and what none matches is refused here"
-      : message;
-  return `${named}: ${by} (${code}). ${policies.length === 0 ? writePolicy(namespace) : deniedRemedies[code]}`;
+  if (policies.length > 0) return `${named}: ${message} (${code}). ${deniedRemedies[code]}`;
+  return `${named}: ${unmatched}, and what none matches is refused here (${code}). ${writePolicy(image)}`;
 }
 
-function writePolicy(namespace: string): string {
-  return `Write one whose globs match its name with its digest (name@sha256:…), or ask whoever runs the cluster; namespace ${namespace}.`;
+const unmatched = "no ClusterImagePolicy matches it";
+
+/** Policies match names with digests, whatever a pod says. */
+function writePolicy(image: string): string {
+  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return `Write one with the glob "${repository}@*", or ask whoever runs the cluster.`;
 }
 
 const explainHint = "`countersign explain` says of each signature why not.";
 const deniedRemedies: Readonly<Record<DenialCode, string>> = {
-  POLICY_REJECTS: "Use another image, or have the policy changed.",
+  POLICY_REJECTS: "Use another image, or ask whoever runs the cluster: what a policy lacks is in its status.",
   SIGNATURE_MISSING: "Sign the image where it is, then submit the object again.",
   SIGNATURE_NOT_ACCEPTED: `Have it signed by whom the policy names; ${explainHint}`,
   ATTESTATION_MISSING: "Attach the attestation that the policy asks for, then submit the object again.",
@@ -60,13 +61,28 @@ const undecidedRemedies: Partial<Readonly<Record<ErrorCode, string>>> = {
   PLATFORM_NOT_FOUND: "Name the machines it is for in nodeSelector, kubernetes.io/arch.",
 };
 
-/** A denial is an answer, and says so even if other images could not be decided. */
+/**
+ * A denial is an answer, and says so even if other images could not be decided; a name that is none will not become one by
+ * asking again.
+ */
 export function statusOf(problems: readonly ImageProblem[]): RefusalStatus {
   if (problems.some(({ type }) => type === "denied")) return { code: 403, reason: "Forbidden" };
+  const isWrong = problems.some(
+    (problem) => problem.type === "undecided" && problem.error.code === "REFERENCE_INVALID",
+  );
+  if (isWrong) return { code: 422, reason: "Invalid" };
   const isLate = problems.some(
     (problem) => problem.type === "undecided" && problem.error.code === "DEADLINE_EXCEEDED",
   );
   return isLate ? { code: 504, reason: "Timeout" } : { code: 503, reason: "ServiceUnavailable" };
+}
+
+/** What would have kept an image out, if this webhook did not only warn: the code first, for long warnings are cut. */
+export function toldOnly(problem: ImageProblem): string {
+  const { path, image } = problem.use;
+  const { code, message } = problem.type === "undecided" ? problem.error : problem.denial;
+  const isUnmatched = problem.type === "denied" && problem.denial.policies.length === 0;
+  return `${path}: ${image}: would be refused (${code}): ${isUnmatched ? unmatched : message}`;
 }
 
 /** What would have kept an image out, if its policy did not only warn. */
@@ -74,8 +90,10 @@ export function warningTexts(
   { path, image }: ImageUse,
   { policies, warnings }: ImageJudgement,
 ): readonly string[] {
-  const by = policies.length === 0 ? "no policy matches it" : shown(policies);
-  return warnings.map(({ code, reason }) => `${path}: ${image}: ${by}: ${reason} (${code})`);
+  return warnings.map(({ code, reason, rule }) => {
+    if (policies.length === 0) return `${path}: ${image}: ${unmatched}; --unmatched deny would refuse it`;
+    return `${path}: ${image}: ${rule ?? shown(policies)} warns (${code}): ${reason}`;
+  });
 }
 
 const mostPolicies = 4;
