@@ -72,6 +72,18 @@ describe("listenOn", () => {
   });
 });
 
+describe("a socket that somebody removes", () => {
+  it("is noticed, and that it is back", async () => {
+    await using place = await somewhere();
+    const first = await place.listen("cri.sock", "first");
+    assert.equal(first.isGone, false);
+    await rename(place.at("cri.sock"), place.at("aside.sock"));
+    while (!first.isGone) await once(AbortSignal.timeout(50), "abort");
+    await rename(place.at("aside.sock"), place.at("cri.sock"));
+    while (first.isGone) await once(AbortSignal.timeout(50), "abort");
+  });
+});
+
 describe("listenOn, told to take over,", () => {
   it("takes the place of one that listens, who is told and keeps its callers", async () => {
     await using place = await somewhere();

@@ -8,6 +8,8 @@ import type { RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 export interface ListeningSocket {
   /** fires when another socket has taken this one's place: whoever connects from now on does not reach us */
   readonly displaced: AbortSignal;
+  /** whether somebody removed the socket: nobody finds us any more, and nothing else says so */
+  readonly isGone: boolean;
   /** Takes no more connections and removes the socket, if it is still ours. Open connections stay. */
   close(): Promise<void>;
 }
@@ -56,6 +58,9 @@ export async function listenOn(
     const guard = watchPlace(() => whoseAt(endpoint.path));
     return {
       displaced: guard.displaced,
+      get isGone() {
+        return guard.isGone;
+      },
       async close() {
         guard.close();
         server.close();
@@ -86,8 +91,24 @@ export async function listenOnPassed(
   } catch (caught) {
     throw asSocketError(caught, endpoint);
   }
-  return { displaced: new AbortController().signal, close: async () => void server.close() };
+  const guard = watchPlace(async () => ((await isThere(endpoint.path)) ? "ours" : "nobody's"));
+  return {
+    displaced: guard.displaced,
+    get isGone() {
+      return guard.isGone;
+    },
+    async close() {
+      guard.close();
+      server.close();
+    },
+  };
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
 
 type Owner = "ours" | "another's" | "nobody's";
 
@@ -116,17 +137,27 @@ async function removeOwn(
 
 interface PlaceGuard {
   readonly displaced: AbortSignal;
+  readonly isGone: boolean;
   close(): void;
 }
 
 /** Asks instead of being told: a node's pods use up the kernel's inotify instances, and this must not depend on them. */
 function watchPlace(whose: () => Promise<Owner>): PlaceGuard {
   const displaced = new AbortController();
+  let isGone = false;
   const timer = setInterval(async () => {
-    if ((await whose()) === "another's") displaced.abort();
+    const owner = await whose();
+    isGone = owner === "nobody's";
+    if (owner === "another's") displaced.abort();
   }, watchInterval);
   timer.unref();
-  return { displaced: displaced.signal, close: () => clearInterval(timer) };
+  return {
+    displaced: displaced.signal,
+    get isGone() {
+      return isGone;
+    },
+    close: () => clearInterval(timer),
+  };
 }
 
 /** Milliseconds. A gateway that was displaced serves its callers as before; it is in no hurry to find out. */

@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
 import { drainPatience } from "./drain-patience.ts";
-import { listenOn, listenOnPassed } from "./listening-socket.ts";
+import { type ListeningSocket, listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { sharedLooks } from "./policy/shared-looks.ts";
@@ -111,7 +111,11 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     report: relayNews(log, runtimeState),
   });
 
+  let listening: ListeningSocket | undefined;
   const state: GatewayState = {
+    get socketGone() {
+      return listening?.isGone === true ? config.listen.path : undefined;
+    },
     get connections() {
       return relay.connections;
     },
@@ -136,6 +140,7 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
     host.passedSocket === undefined
       ? await listenOn(config.listen, config.runtimeEndpoint, relay.accept, config.occupiedSocket)
       : await listenOnPassed(host.passedSocket, config.listen, relay.accept);
+  listening = socket;
   await announce(config, metricsServer, policies, log);
 
   const parts = built.move();

@@ -4,6 +4,8 @@ import type { Digest } from "@countersign/engine/values/digest";
 export interface GatewayState {
   /** callers connected */
   readonly connections: number;
+  /** the socket that kubelets look for, if somebody removed it */
+  readonly socketGone: string | undefined;
   /** why the runtime could not be reached by the last who tried; undefined while it can */
   readonly runtimeAway: string | undefined;
   /** verifications of pulls */
@@ -23,6 +25,10 @@ export interface GatewayState {
  */
 export function reasonsNotReady(state: GatewayState): readonly string[] {
   const reasons: string[] = [];
+  if (state.socketGone !== undefined)
+    reasons.push(
+      `somebody removed the socket ${state.socketGone}; restart the gateway, which makes it again`,
+    );
   if (state.runtimeAway !== undefined) reasons.push(state.runtimeAway);
   const { file } = state.globalPolicy;
   if (state.brokenPolicies.has(file))

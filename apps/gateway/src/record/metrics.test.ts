@@ -28,6 +28,7 @@ const allowed: Decision = {
 };
 
 const ready: GatewayState = {
+  socketGone: undefined,
   connections: 0,
   runtimeAway: undefined,
   verifications: { active: 0, waiting: 0 },
@@ -104,6 +105,7 @@ describe("gatewayMetrics", () => {
   it("shows the gateway's state as it is when asked", async () => {
     const metrics = gatewayMetrics();
     const state = {
+      socketGone: undefined,
       connections: 2,
       runtimeAway: undefined as string | undefined,
       verifications: { active: 3, waiting: 4 },
@@ -166,6 +168,11 @@ describe("reasonsNotReady", () => {
   const rows: readonly (readonly [what: string, state: Partial<GatewayState>, reasons: readonly string[]])[] =
     [
       ["are none when pods can start", {}, []],
+      [
+        "name the socket that is gone",
+        { socketGone: "/run/cri.sock" },
+        ["somebody removed the socket /run/cri.sock; restart the gateway, which makes it again"],
+      ],
       ["name the runtime that is away", { runtimeAway: "it is away" }, ["it is away"]],
       [
         "name the policy for all",
