@@ -88,7 +88,7 @@ function compileKeyless(
   if (trust.type === "certificate") {
     throw new Uncompilable(
       `${path}.ca-cert`,
-      "a CA alone says nothing of the time at which a certificate was used; put it into a TrustRoot, and name that by trustRootRef",
+      "a CA alone says nothing of the time at which a certificate was used; put it into a TrustRoot, and name that by trustRootRef alone",
     );
   }
   const root =

@@ -181,6 +181,12 @@ describe("what cannot be enforced accepts nothing, and says why:", () => {
       /trustRootRef/,
     ],
     [
+      "a CA beside a TrustRoot, whose CAs are others",
+      { keyless: { "ca-cert": { data: "x" }, trustRootRef: "ours", identities: [identity] } },
+      "spec.authorities[0].keyless.ca-cert",
+      /trustRootRef alone/,
+    ],
+    [
       "SHA-224",
       { key: { data: pem, hashAlgorithm: "sha224" } },
       "spec.authorities[0].key.hashAlgorithm",
@@ -251,6 +257,8 @@ describe("a rule", () => {
 
   const limited: ReadonlyArray<readonly [what: string, match: object, isLimited: boolean]> = [
     ["every pod", { resource: "pods", version: "*" }, false],
+    ["pods of version v1", { resource: "pods", version: "v1" }, false],
+    ["nothing, as a version is missing", { resource: "pods" }, true],
     ["deployments", { resource: "deployments", group: "apps" }, true],
     ["pods with a label", { resource: "pods", selector: { matchLabels: { a: "b" } } }, true],
   ];

@@ -70,8 +70,8 @@ function compileAuthorities(
   };
 }
 
-/** Whatever runs on a node is a pod. */
+/** Whatever runs on a node is a pod. An entry without a version describes nothing, and must not let anything in. */
 function isEveryPod({ group, version, resource, selector }: ObjectMatch): boolean {
-  const isAnyVersion = version === "" || version === "*" || version === "v1";
+  const isAnyVersion = version === "*" || version === "v1";
   return group === "" && isAnyVersion && resource === "pods" && selector === undefined;
 }

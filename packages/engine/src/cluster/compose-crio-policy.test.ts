@@ -82,6 +82,7 @@ const repositories = [
   "busybox",
   "docker.io/docker.io/app",
   "quay.io/team/app",
+  "quay.io:5000/app",
 ];
 const images = repositories.flatMap((name) => [
   `${name}:v1`,
@@ -103,6 +104,10 @@ const globs = [
   "docker.io/**",
   "*",
   "quay.io/*/*",
+  "quay.io:5000**",
+  "quay.io:**",
+  "ghcr.io/team/app:v1@*",
+  "ghcr.io/team/app:**",
 ];
 
 const someRule: fc.Arbitrary<RuleParts> = fc.record(
@@ -210,6 +215,8 @@ describe("a policy for CRI-O", () => {
     [`ghcr.io/team/app@${digest("a")}`, [`ghcr.io/team/app@${digest("a")}`], true],
     [`ghcr.io/team/app@${digest("b")}`, [`ghcr.io/team/app@${digest("a")}`], false],
     ["ghcr.io/team/app:v1", [`ghcr.io/team/app@${digest("a")}`], false],
+    // a digest's name has no tag, so that this glob matches nothing
+    ["ghcr.io/team/app:v1", ["ghcr.io/team/app:v1@*"], false],
   ];
   for (const [image, under, isIn] of names) {
     it(`${isIn ? "lets in" : "refuses"} ${image} by ${under.join(" and ")}`, () => {

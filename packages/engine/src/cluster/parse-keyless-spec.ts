@@ -66,6 +66,7 @@ export const readKeyless: Reader<Pick<KeylessSpec, "trust" | "identities" | "ign
 };
 
 function trust(trustRootRef: string | undefined, certificate: KeyReference | undefined): KeylessTrustSpec {
-  if (trustRootRef) return { type: "trustRoot", name: trustRootRef };
-  return certificate === undefined ? { type: "public" } : { type: "certificate", key: certificate };
+  // upstream can verify by none, whatever stands beside it; the TrustRoot's own CAs are not the one that is named
+  if (certificate !== undefined) return { type: "certificate", key: certificate };
+  return trustRootRef ? { type: "trustRoot", name: trustRootRef } : { type: "public" };
 }

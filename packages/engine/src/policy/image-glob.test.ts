@@ -135,13 +135,19 @@ describe("whyNothingMatches", () => {
     ["ghcr.io/team/app:v1", "ghcr.io/team/app@*"],
     ["registry:5000/app:*", "registry:5000/app@*"],
     ["busybox", "busybox@*"],
+    ["busybox:*", "busybox@*"],
+    ["ghcr.io/team/app:v1@*", "ghcr.io/team/app@*"],
+    ["ghcr.io/team/app:**", "ghcr.io/team/app@*"],
   ];
   for (const [glob, says] of rows) {
     it(`has a remedy for ${glob}`, () => assert.ok(whyNothingMatches(glob)?.includes(says)));
   }
 
   it("is silent about every glob that matches something", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "docker.io/", ":", "/", "@", "*"), minLength: 1 });
+    const text = fc.string({
+      unit: fc.constantFrom("a", "a:5000", "docker.io/", ":", "/", "@", "*"),
+      minLength: 1,
+    });
     const image = fc.constantFrom("a", "a/a", "docker.io/docker.io/a", "a.a/a", "a:5000/a/a");
     const glob = fc.oneof(
       text,

@@ -50,11 +50,14 @@ const shorthands: ReadonlyMap<string, string> = new Map([
 export function whyNothingMatches(glob: string): string | undefined {
   if (glob.startsWith("docker.io/"))
     return `Docker Hub's images are called index.docker.io/…, as in index.${glob}`;
-  const [, repository] = /^((?:[^*@/]+\/)*[^*@/:]+)(?::[^@/]*)?$/.exec(glob) ?? [];
+  const [, repository] = /^((?:[^*@/]+\/)+[^*@/:]+)(?::.*)?$/.exec(glob) ?? tagOfHubImage.exec(glob) ?? [];
   return (
     repository && `images are matched by their digests, not by tags: ${repository}@* matches the repository`
   );
 }
+
+/** Before the first `/` a colon may also begin a port: `host:**` and `host:5000**` match images, `app:v1` and `app:*` none. */
+const tagOfHubImage = /^([^*@/:]+)(?::(?:(?!\*\*)[^@/])*)?$/;
 
 /**
  * The names by which a glob may know an image: the canonical one, in which Docker Hub is `index.docker.io` and a digest
