@@ -137,6 +137,27 @@ describe("policies of a real API server", () => {
     await says("n1", "policy.json", "mended.example/**");
   });
 
+  it("come to a node beside one whose author nested its managedFields as deep as an API server takes them", async () => {
+    controller();
+    sync("n1");
+    let fields: object = {};
+    for (let level = 0; level < 200; level++) fields = { "f:a": fields };
+    const managed = {
+      manager: "m",
+      operation: "Update",
+      time: "2026-01-01T00:00:00Z",
+      fieldsType: "FieldsV1",
+    };
+    const deep = namespacePolicy("lab", "deep");
+    const managedFields = [{ ...managed, apiVersion: deep.apiVersion, fieldsV1: { "f:spec": fields } }];
+    await server.create(imagePolicies, { ...deep, metadata: { ...deep.metadata, managedFields } }, signal);
+    const kept = await server.get(imagePolicies, { namespace: "lab", name: "deep" }, signal);
+    assert.ok(JSON.stringify(kept?.metadata).length > 1000, "the API server keeps them");
+    await edit("signed", glob("beside-deep.example/**"));
+    await says("n1", "policy.json", "beside-deep.example/**");
+    await says("n1", "policies/lab.json", "deep.example/**");
+  });
+
   it("are published by one of two controllers, and by the other when that one ends", async () => {
     const stops = [controller(), controller()];
     sync("n1");

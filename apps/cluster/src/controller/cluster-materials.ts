@@ -1,15 +1,14 @@
 import type { KeyReference } from "@countersign/engine/cluster/authority-spec";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
-import { readPolicyResource } from "@countersign/engine/cluster/parse-resource";
 import type { PolicyTextSource } from "@countersign/engine/cluster/statement-policy-spec";
 import type { TrustRootSpec } from "@countersign/engine/cluster/trust-root-resource";
 import { printTrustedRoot } from "@countersign/engine/cluster/trusted-root-json";
 import { CountersignError } from "@countersign/engine/values/error";
 import { configMaps, secrets } from "../kube/api-kind.ts";
-import { jsonFrom } from "../kube/json-from.ts";
 import { isRecord } from "../kube/parse-object.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { trustRoots } from "./policy-kinds.ts";
+import { readPolicyObject } from "./read-policy-object.ts";
 
 /** What is not in the cluster and was fetched from elsewhere, if it could be. */
 export interface FetchedMaterials {
@@ -59,7 +58,7 @@ function trustRoot(name: string, objects: ClusterObjects): Material<TrustedRootM
   const object = objects.find(trustRoots, name);
   if (object === undefined) return missing(`there is no TrustRoot ${name}`);
   const faults: string[] = [];
-  const read = readPolicyResource(jsonFrom(object), (path, message) => faults.push(`${path}: ${message}`));
+  const read = readPolicyObject(object, (path, message) => faults.push(`${path}: ${message}`));
   if (read?.type !== "trustRoot") return missing(`the TrustRoot ${name} is not valid: ${faults.join("; ")}`);
   try {
     return rootMaterial(read.trust);

@@ -112,6 +112,15 @@ describe("RuleBook", () => {
     assert.ok(outcome.rule !== undefined);
   });
 
+  it("goes on compiling the others beside a policy that nests too deep for anyone", () => {
+    let deep: object = {};
+    for (let level = 0; level < 100; level++) deep = { a: deep };
+    const hostile = { ...policy({ images, match: deep }), metadata: { name: "hostile" } };
+    const [first, second] = book.update([hostile, inline], materials(found));
+    assert.match(first?.problems.join() ?? "", /nested more than 64 deep/);
+    assert.deepEqual([first?.rule, second?.problems], [undefined, []]);
+  });
+
   it("forgets a policy that was removed", () => {
     update(inline);
     book.update([], materials(found));

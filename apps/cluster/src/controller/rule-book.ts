@@ -1,11 +1,10 @@
 import { type CompiledResource, compileResource } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import type { Materials } from "@countersign/engine/cluster/materials";
-import { readPolicyResource } from "@countersign/engine/cluster/parse-resource";
 import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resource";
 import { openPart, openRule } from "@countersign/engine/cluster/published-rule";
 import type { ApiObject } from "../kube/api-object.ts";
-import { jsonFrom } from "../kube/json-from.ts";
+import { readPolicyObject } from "./read-policy-object.ts";
 
 /** What became of one policy. */
 export interface RuleOutcome {
@@ -61,9 +60,7 @@ export class RuleBook {
   #compile(object: ApiObject, materials: Materials): RuleOutcome {
     const inForce = this.#rules.get(keyOf(object));
     const problems: string[] = [];
-    const resource = readPolicyResource(jsonFrom(object), (path, message) =>
-      problems.push(`${path}: ${message}`),
-    );
+    const resource = readPolicyObject(object, (path, message) => problems.push(`${path}: ${message}`));
     if (resource === undefined || resource.type === "trustRoot")
       return { object, rule: inForce, problems, shortcomings: [] };
     const compiled = compileResource(resource satisfies CompiledResource, materials);

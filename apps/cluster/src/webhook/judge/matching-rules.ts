@@ -1,12 +1,11 @@
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import type { Materials } from "@countersign/engine/cluster/materials";
 import { selectsLabels } from "@countersign/engine/cluster/object-match";
-import { readPolicyResource } from "@countersign/engine/cluster/parse-resource";
 import type { ObjectMatch } from "@countersign/engine/cluster/policy-resource";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { readPolicyObject } from "../../controller/read-policy-object.ts";
 import { keyOf, RuleBook, type RuleCheck } from "../../controller/rule-book.ts";
 import type { ApiObject } from "../../kube/api-object.ts";
-import { jsonFrom } from "../../kube/json-from.ts";
 import { isRecord } from "../../kube/parse-object.ts";
 import type { ObjectInQuestion } from "./policy-question.ts";
 
@@ -38,7 +37,8 @@ export class MatchingRules {
       materials,
     );
     const keys = objects.map(keyOf);
-    for (const key of this.#matches.keys()) if (!keys.includes(key)) this.#matches.delete(key);
+    const present = new Set(keys);
+    for (const key of this.#matches.keys()) if (!present.has(key)) this.#matches.delete(key);
     return outcomes.flatMap(({ rule }, at): readonly MatchingRule[] => {
       if (rule === undefined) return [];
       const match = this.#matches.get(keys[at] ?? "") ?? [];
@@ -53,7 +53,7 @@ export class MatchingRules {
   #withoutMatch(object: ApiObject): ApiObject {
     const known = this.#unlimited.get(object);
     if (known !== undefined) return known;
-    const read = readPolicyResource(jsonFrom(object), () => {});
+    const read = readPolicyObject(object, () => {});
     // of one that can no longer be read the objects it was for stay those it is for
     if (read?.type === "imagePolicy") this.#matches.set(keyOf(object), read.match);
     const spec = isRecord(object.spec) ? { ...object.spec } : undefined;
