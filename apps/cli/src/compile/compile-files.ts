@@ -16,6 +16,7 @@ import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gatewa
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import type { ReferredObject } from "./read-resources.ts";
@@ -56,7 +57,7 @@ export async function compileFiles(
     }),
     remoteText: (url) => ({ type: "missing", why: `${url} is not fetched here; give the policy as data` }),
   });
-  const rules = policies.map((resource) => compileResource(resource, materials));
+  const rules = withExcess(policies.map((resource) => compileResource(resource, materials)));
   const named = policies.flatMap(({ identity }) => identity.namespace ?? []);
   const known = context.objects.filter(({ kind }) => kind === "Namespace").map((one) => metadataOf(one).name);
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
@@ -65,6 +66,17 @@ export async function compileFiles(
   for (const [file, text] of gateway) if (file.endsWith(".json")) await parsePolicy(Buffer.from(text), file);
   if (target === "gateway") return { rules, files: gateway, notes: [] };
   return { rules, ...crioFiles(set) };
+}
+
+/** Tells policies of a namespace that has more of them than are enforced. */
+function withExcess(rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  const overfull = overfullNamespaces(rules);
+  return rules.map((rule) => {
+    const why = overfull.get(rule.identity.namespace ?? "");
+    if (why === undefined) return rule;
+    const excess = { path: "", effect: "refuses", message: why } as const;
+    return { ...rule, shortcomings: [excess, ...rule.shortcomings] };
+  });
 }
 
 function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {

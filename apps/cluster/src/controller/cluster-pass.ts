@@ -2,6 +2,7 @@ import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-clu
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import { type ApiKind, leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
@@ -185,7 +186,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         for (const outcome of outcomes) noteSince(outcome, published);
         const present = new Set(outcomes.map(({ object }) => keyOf(object)));
         for (const key of since.keys()) if (!present.has(key)) since.delete(key);
-        last = { outcomes, published, refusal: undefined };
+        last = { outcomes: withExcess(outcomes), published, refusal: undefined };
       } catch (error) {
         if (error instanceof ApiFailure) {
           // what is published has to be looked at again, whether this one wrote it or another one did
@@ -193,11 +194,23 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
           throw error;
         }
         if (!(error instanceof Unpublishable)) throw error;
-        last = { outcomes, published: last.published, refusal: error.message };
+        last = { outcomes: withExcess(outcomes), published: last.published, refusal: error.message };
       }
       return await tell(signal);
     },
   };
+}
+
+/** Tells policies of a namespace that has too many of them. */
+function withExcess(outcomes: readonly RuleOutcome[]): readonly RuleOutcome[] {
+  const overfull = overfullNamespaces(outcomes.flatMap(({ rule }) => rule ?? []));
+  if (overfull.size === 0) return outcomes;
+  return outcomes.map((outcome) => {
+    const why = overfull.get(outcome.object.metadata.namespace ?? "");
+    if (why === undefined) return outcome;
+    const excess = { path: "", effect: "refuses", message: why } as const;
+    return { ...outcome, shortcomings: [excess, ...outcome.shortcomings] };
+  });
 }
 
 /** Rules that are right each by itself, and of which no policy can be made together. */

@@ -1,4 +1,4 @@
-import type { Shortcoming } from "@countersign/engine/cluster/compiled-rule";
+import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import type { ApiObject } from "../kube/api-object.ts";
 import { isRecord } from "../kube/parse-object.ts";
@@ -58,7 +58,7 @@ export function policyStatus(
   now: string,
 ): PolicyStatus {
   const { generation = 0 } = object.metadata;
-  const crio = rule === undefined ? [] : crioShortcomings(rule.text);
+  const crio = rule === undefined ? [] : crioShortcomings(rule);
   const told = [...shortcomings.map((one) => ({ enforcementPoint: "Gateway" as const, ...one })), ...crio];
   const stated = [
     ready(problems, rule !== undefined, progress),
@@ -142,9 +142,18 @@ function conditionsOf({ status }: ApiObject): readonly Readonly<Record<string, u
   return Array.isArray(conditions) ? conditions.filter(isRecord) : [];
 }
 
-function crioShortcomings(text: string): readonly PlacedShortcoming[] {
-  const { notes } = composeCrioPolicy(JSON.stringify({ default: [{ type: "reject" }] }), [text]);
-  return notes.map(({ message }) => ({ enforcementPoint: "CRIO", path: "", effect: "stricter", message }));
+/** of rules, which stay the same while nodes tell every few seconds how far they are */
+const crioKnown = new WeakMap<CompiledRule, readonly PlacedShortcoming[]>();
+
+function crioShortcomings(rule: CompiledRule): readonly PlacedShortcoming[] {
+  const known = crioKnown.get(rule);
+  if (known !== undefined) return known;
+  const { notes } = composeCrioPolicy(JSON.stringify({ default: [{ type: "reject" }] }), [rule.text]);
+  const told = notes.map(
+    ({ message }) => ({ enforcementPoint: "CRIO", path: "", effect: "stricter", message }) as const,
+  );
+  crioKnown.set(rule, told);
+  return told;
 }
 
 function shortened(text: string): string {

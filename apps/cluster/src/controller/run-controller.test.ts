@@ -368,4 +368,17 @@ describe("runController", () => {
       for (const digest of partsOf(index() ?? assert.fail())) part(digest);
     });
   });
+
+  it("refuses the images of a namespace with more policies than are enforced, and tells each of them", async () => {
+    const many = Array.from({ length: 65 }, (_, at) => namespacePolicy("shop", `p${at}`));
+    apply(store, namespaceObject("shop"), namespaceObject("lab"), ...many, namespacePolicy("lab", "own"));
+    start();
+    await time.pass(10_000);
+    const { shop, lab } = published();
+    assert.deepEqual(shop, ["ImagePolicies of shop, more than are enforced"]);
+    assert.deepEqual(lab, ["ImagePolicy lab/own"]);
+    const told = store.get(imagePolicies, { namespace: "shop", name: "p7" });
+    assert.equal(conditions(told)["EnforceableByGateway"], "False RefusesMore");
+    assert.match(JSON.stringify(told?.status), /65 policies together, and 64 are enforced/);
+  });
 });

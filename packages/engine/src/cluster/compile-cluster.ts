@@ -2,6 +2,7 @@ import { compileImagePolicy } from "./compile-image-policy.ts";
 import { compileOpenShiftPolicy } from "./compile-openshift-policy.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import type { Materials } from "./materials.ts";
+import { overfullNamespaces, overfullRule } from "./namespace-budget.ts";
 import type { OpenShiftPolicyResource } from "./openshift-policy.ts";
 import type { ImagePolicyResource } from "./policy-resource.ts";
 import type { PolicySet } from "./publication.ts";
@@ -23,7 +24,8 @@ export function compileResource(resource: CompiledResource, materials: Materials
 
 /**
  * Puts compiled rules together as the cluster's policy: rules of the whole cluster hold everywhere, those of a namespace
- * only there, in addition. The order is that of their names, so that the same policies always give the same bytes.
+ * only there, in addition; a namespace with more of them than are enforced is refused whole. The order is that of their
+ * names, so that the same policies always give the same bytes.
  * @param namespaces every namespace that exists
  */
 export function policySet(
@@ -38,6 +40,9 @@ export function policySet(
     // a policy of a namespace that is not there yet holds once it is
     const list = identity.namespace === undefined ? shared : own.get(identity.namespace);
     list?.push(text);
+  }
+  for (const namespace of overfullNamespaces(ordered).keys()) {
+    if (own.has(namespace)) own.set(namespace, [overfullRule(namespace)]);
   }
   return { base: baseOf(noMatch), rules: shared, namespaces: own };
 }

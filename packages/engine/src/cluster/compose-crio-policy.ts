@@ -1,6 +1,7 @@
-import { type CrioDemand, type CrioNote, crioDemands, isAbout, isDemanding, reject } from "./crio-demand.ts";
+import { type CrioDemand, type CrioNote, crioDemands, isDemanding, reject } from "./crio-demand.ts";
+import { demandsAround, type PartDemands } from "./demands-around.ts";
 import { mergeScopes } from "./merge-scopes.ts";
-import { nearest, type ScopePart, scopeParts } from "./policy-scope.ts";
+import { nearest, scopeParts } from "./policy-scope.ts";
 import { openPart, openRule } from "./published-rule.ts";
 
 /** A strict containers-policy.json(5), and what of the cluster's policies it cannot say. */
@@ -25,14 +26,16 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
     opened.flatMap((rule) => (rule.type === "scopes" ? [rule] : [])),
     otherwise,
   );
+  const demandsOf = demandsAround(demands);
+  const byPlace = Map.groupBy(demands, ({ scope }) => scope);
   const docker = new Map<string, readonly object[]>();
   for (const scope of [...new Set([...byScope.keys(), ...demands.map((one) => one.scope)])].sort()) {
     const unmatched = nearest(byScope, scope) ?? otherwise;
-    const parts = scopeParts(scope).map((part) => partRequirements(scope, part, demands, unmatched));
+    const parts = scopeParts(scope).map((part) => together(demandsOf(scope, part), unmatched));
     const requirements = simplified(parts.flat());
     docker.set(scope, requirements);
     const isExact = parts.every((one) => JSON.stringify(one) === JSON.stringify(requirements));
-    if (!isExact) notes.push(...notesOfMore(scope, demands, requirements.includes(reject)));
+    if (!isExact) notes.push(...notesOfMore(scope, byPlace.get(scope) ?? [], requirements.includes(reject)));
   }
   const transports = docker.size === 0 ? {} : { transports: { docker: Object.fromEntries(docker) } };
   return {
@@ -42,21 +45,14 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   };
 }
 
-/** What all rules demand of a part of a scope; what holds where no rule matches if none replaces it. */
-function partRequirements(
-  scope: string,
-  part: ScopePart,
-  demands: readonly CrioDemand[],
-  unmatched: readonly object[],
-): readonly object[] {
-  const about = demands.filter((one) => isAbout(one, scope, part));
-  const replaced = about.some(({ tightens }) => !tightens);
-  return simplified([...(replaced ? [] : unmatched), ...about.flatMap((one) => one.requirements)]);
+/** What all rules demand, and what holds where no rule matches if none replaces it. */
+function together({ requirements, replaces }: PartDemands, unmatched: readonly object[]): readonly object[] {
+  return simplified([...(replaces ? [] : unmatched), ...requirements]);
 }
 
 /** A scope's parts cannot be told apart there: tells whoever wrote a rule for one of them. */
 function notesOfMore(scope: string, demands: readonly CrioDemand[], isRefused: boolean): readonly CrioNote[] {
-  const partial = demands.filter((one) => one.scope === scope && one.parts.length < scopeParts(scope).length);
+  const partial = demands.filter((one) => one.parts.length < scopeParts(scope).length);
   return partial.map(({ rule, glob, parts }) => {
     const [others, remedy] = parts.includes("below")
       ? [`the repository ${scope} itself`, `${glob.slice(0, -"/**".length)}@*`]

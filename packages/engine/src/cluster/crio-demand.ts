@@ -2,7 +2,7 @@ import { whyNothingMatches } from "../policy/image-glob.ts";
 import type { Shortcoming } from "./compiled-rule.ts";
 import { crioRequirements } from "./crio-requirements.ts";
 import { enclosingScope, globScope } from "./glob-scope.ts";
-import { partAround, type ScopePart, scopeParts } from "./policy-scope.ts";
+import { type ScopePart, scopeParts } from "./policy-scope.ts";
 import type { PublishedRule } from "./published-rule.ts";
 
 export interface CrioNote {
@@ -53,12 +53,6 @@ export function crioDemands(rule: GlobRule, notes: CrioNote[]): readonly CrioDem
     }
     return [itself, { ...demand, scope: repository, parts: ["itself"], tightens: true }];
   });
-}
-
-/** Whether a demand is about all images of a scope's part. */
-export function isAbout({ scope: outer, parts }: CrioDemand, scope: string, part: ScopePart): boolean {
-  const holding = scope === outer ? part : partAround(outer, scope);
-  return holding !== undefined && parts.includes(holding);
 }
 
 export function isDemanding(requirements: readonly object[]): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mergeScopes } from "./merge-scopes.ts";
-import { partAround } from "./policy-scope.ts";
+import { scopesAround } from "./policy-scope.ts";
 
 const demand = (name: string) => ({ type: name });
 const rule = (scopes: Readonly<Record<string, string>>, tightens = false) => ({
@@ -70,6 +70,15 @@ describe("the part of a scope around another", () => {
     ["", "a.io", "below"],
   ];
   for (const [outer, inner, part] of rows) {
-    it(`${JSON.stringify(outer)} around ${inner}`, () => assert.equal(partAround(outer, inner), part));
+    it(`${JSON.stringify(outer)} around ${inner}`, () =>
+      assert.equal(scopesAround(inner).find(([one]) => one === outer)?.[1], part));
   }
+});
+
+it("there are as many scopes around a name as it has parts", () => {
+  const around = scopesAround("a.b.example:5000/team/app:v1").map(([outer]) => outer);
+  assert.deepEqual(around, [
+    ...["a.b.example:5000/team/app", "a.b.example:5000/team", "a.b.example:5000"],
+    ...["*.b.example", "*.example", ""],
+  ]);
 });

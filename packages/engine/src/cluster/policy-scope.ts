@@ -7,30 +7,34 @@ export function scopeParts(scope: string): readonly ScopePart[] {
   return repositoryOf(scope) === scope ? ["itself", "below"] : ["itself"];
 }
 
+/** A scope that holds all images of another one, and the part of it that they are in. */
+export type AroundScope = readonly [outer: string, part: ScopePart];
+
 /**
- * The part of a scope that all images of another one are in; undefined if they are not all in it, or are the same scope's.
+ * All scopes around one, the most specific first: its repository, what that is below, domains, and everything. There are
+ * as many as a name has parts, however many scopes a policy has.
  * Source: containers/image docker/policyconfiguration/naming.go.
  */
-export function partAround(outer: string, inner: string): ScopePart | undefined {
-  if (inner === outer) return undefined;
-  if (repositoryOf(inner) === outer) return "itself";
-  if (outer === "" || inner.startsWith(`${outer}/`)) return "below";
-  const [host = ""] = inner.split("/", 1);
-  const isOfDomain = outer.startsWith("*.") && host.replace(/:[0-9]+$/, "").endsWith(outer.slice(1));
-  return isOfDomain ? "below" : undefined;
+export function scopesAround(scope: string): readonly AroundScope[] {
+  if (scope === "") return [];
+  const repository = repositoryOf(scope);
+  const around: AroundScope[] = repository === scope ? [] : [[repository, "itself"]];
+  for (let end = scope.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : scope.lastIndexOf("/", end - 1)) {
+    if (scope.slice(0, end) !== repository) around.push([scope.slice(0, end), "below"]);
+  }
+  around.sort(([a], [b]) => b.length - a.length);
+  const [host = ""] = scope.replace(/(:[0-9]+)?(\/.*)?$/s, "").split("/", 1);
+  for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
+    if (`*${host.slice(dot)}` !== scope) around.push([`*${host.slice(dot)}`, "below"]);
+  }
+  around.push(["", "below"]);
+  return around;
 }
 
 /** What the most specific of some scopes says that holds for all images of one; undefined if none does. */
 export function nearest<T>(scopes: ReadonlyMap<string, T>, scope: string): T | undefined {
-  const around = [...scopes.keys()].filter((one) => one === scope || partAround(one, scope) !== undefined);
-  const [first = ""] = around.sort((a, b) => rank(b) - rank(a) || b.length - a.length);
-  return scopes.get(first);
-}
-
-/** Names come before domains, domains before everything. */
-function rank(scope: string): number {
-  if (scope === "") return 0;
-  return scope.startsWith("*.") ? 1 : 2;
+  const found = [scope, ...scopesAround(scope).map(([outer]) => outer)].find((one) => scopes.has(one));
+  return found === undefined ? undefined : scopes.get(found);
 }
 
 /** A scope without its tag or digest. */

@@ -7,6 +7,7 @@ import {
   parseNamedReference,
   repositoryName,
 } from "../values/image-reference.ts";
+import { foreseeGlob, globPattern, matchesGlob } from "./glob-matcher.ts";
 
 /**
  * A pattern over images' names, as a ClusterImagePolicy has it: `**` is any text, `*` any text without `/`, all else is
@@ -32,11 +33,11 @@ export function parseImageGlob(source: string): ImageGlob {
   if (!/^[a-zA-Z0-9\-_:/*.@]+$/.test(source)) {
     throw invalid(`invalid glob ${quote(source)}: it may have letters, digits and - _ : / * . @ only`);
   }
-  const parts = tokens(shorthands.get(source) ?? source);
+  const pattern = globPattern(shorthands.get(source) ?? source);
   return {
     source,
-    matches: (name) => follow(parts, name).has(parts.length),
-    matchesUnknownDigest: (before) => foresee(parts, follow(parts, before)),
+    matches: (name) => matchesGlob(pattern, name),
+    matchesUnknownDigest: (before) => foreseeGlob(pattern, before),
   };
 }
 
@@ -81,67 +82,6 @@ function repositoryNames(image: NamedReference): readonly string[] {
   const isMistakable =
     domain === "docker.io" && repositoryName(parseNamedReference(familiar)) !== repositoryName(image);
   return canonical === familiar || isMistakable ? [canonical] : [canonical, familiar];
-}
-
-type Token =
-  | { readonly type: "character"; readonly character: string }
-  | { readonly type: "any text" }
-  | { readonly type: "any text but /" };
-
-function tokens(pattern: string): readonly Token[] {
-  return (pattern.match(/\*\*|./gs) ?? []).map((part): Token => {
-    if (part === "**") return { type: "any text" };
-    return part === "*" ? { type: "any text but /" } : { type: "character", character: part };
-  });
-}
-
-/** Positions in a pattern that some way of reading the text so far leads to. */
-type Positions = ReadonlySet<number>;
-
-/** Follows all ways through the pattern at once: nothing is tried twice, whatever the pattern. */
-function follow(parts: readonly Token[], name: string): Positions {
-  let reached = skipWildcards(parts, new Set([0]));
-  for (const character of name) reached = step(parts, reached, (each) => each === character, character);
-  return reached;
-}
-
-/** One character further; `character` is what stands for it where only `/` matters. */
-function step(
-  parts: readonly Token[],
-  reached: Positions,
-  isMet: (wanted: string) => boolean,
-  character: string,
-): Positions {
-  const next = new Set<number>();
-  for (const at of reached) {
-    const part = parts[at];
-    if (part === undefined) continue;
-    if (part.type === "character") {
-      if (isMet(part.character)) next.add(at + 1);
-    } else if (part.type === "any text" || character !== "/") next.add(at);
-  }
-  return skipWildcards(parts, next);
-}
-
-/** Certain where a way ends in wildcards alone; impossible where not even the luckiest digits lead to the end. */
-function foresee(parts: readonly Token[], reached: Positions): "always" | "never" | "depends" {
-  const rest = [...reached].map((at) => parts.slice(at));
-  if (rest.some((tail) => tail.length > 0 && tail.every(({ type }) => type !== "character"))) return "always";
-  let possible = reached;
-  for (let digit = 0; digit < 64; digit++) {
-    possible = step(parts, possible, (wanted) => /[0-9a-f]/.test(wanted), "0");
-  }
-  return possible.has(parts.length) ? "depends" : "never";
-}
-
-/** A wildcard may stand for nothing. */
-function skipWildcards(parts: readonly Token[], positions: Set<number>): Positions {
-  // a set is walked in the order of insertion, and what is added meanwhile is walked too
-  for (const at of positions) {
-    const part = parts[at];
-    if (part !== undefined && part.type !== "character") positions.add(at + 1);
-  }
-  return positions;
 }
 
 function invalid(message: string): CountersignError {
