@@ -61,6 +61,12 @@ export function syncRecord(log: Logger): SyncRecord {
         for (const [namespace, reason] of outcome.refused) {
           log.error({ namespace, reason }, "this namespace's policies are no policy; its images are refused");
         }
+        for (const [scope, file] of outcome.elsewhere) {
+          log.warn(
+            { scope: scope === "" ? "default-docker" : scope, file },
+            "this file speaks of a scope of the policies, and is left alone: add use-sigstore-attachments: true there, or attached signatures are not found",
+          );
+        }
         const said = { generation: outcome.generation, fetched: outcome.fetched };
         log.info({ ...said, changed: outcome.changed.length }, "applied");
       },

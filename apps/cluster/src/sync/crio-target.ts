@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
-import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import { CountersignError } from "@countersign/engine/values/error";
+import { attachmentsFile } from "./attachments-file.ts";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
 import type { SyncTarget } from "./sync-target.ts";
 
@@ -40,9 +40,9 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
         files.set(path, outcome.text);
         for (const scope of outcome.scopes) scopes.add(scope);
       }
-      const places = [join(paths.registriesD, "countersign.yaml"), composeRegistriesD(scopes)] as const;
+      const { path, text, elsewhere } = await attachmentsFile(paths.registriesD, scopes);
       // where signatures are looked for has to be known before a policy asks for them
-      return { files: new Map([places, ...files]), last: new Map(), refused };
+      return { files: new Map([[path, text], ...files]), last: new Map(), refused, elsewhere };
     },
   };
 }

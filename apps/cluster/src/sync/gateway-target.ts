@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
+import { attachmentScopes } from "@countersign/engine/cluster/compose-registries-d";
 import { CountersignError } from "@countersign/engine/values/error";
 import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import { attachmentsFile } from "./attachments-file.ts";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
 import type { SyncTarget } from "./sync-target.ts";
 
@@ -39,11 +40,15 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
         } else files.set(path, outcome);
       }
       const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
-      if (scopes.length > 0) {
-        files.set(join(paths.registriesD, "countersign.yaml"), composeRegistriesD(scopes));
-      }
+      const attachments = await attachmentsFile(paths.registriesD, scopes);
+      if (scopes.length > 0) files.set(attachments.path, attachments.text);
       const namespaces = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
-      return { files, last: new Map([[paths.namespaces, namespaces]]), refused };
+      return {
+        files,
+        last: new Map([[paths.namespaces, namespaces]]),
+        refused,
+        elsewhere: attachments.elsewhere,
+      };
     },
   };
 }

@@ -18,7 +18,7 @@ function plainTarget(root: string): SyncTarget {
     async files({ base, rules, namespaces }) {
       const files = new Map([[join(root, "policy.json"), [base, ...rules].join("\n")]]);
       for (const [name, own] of namespaces) files.set(join(root, "policies", `${name}.json`), own.join("\n"));
-      return { files, last: new Map(), refused: new Map() };
+      return { files, last: new Map(), refused: new Map(), elsewhere: new Map() };
     },
   };
 }

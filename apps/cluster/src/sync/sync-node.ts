@@ -34,6 +34,8 @@ export interface Applied {
   readonly reportWithin: number | undefined;
   /** namespaces all of whose images are refused, and why */
   readonly refused: ReadonlyMap<string, string>;
+  /** scopes whose signatures another file of registries.d keeps from being looked for: that file */
+  readonly elsewhere: ReadonlyMap<string, string>;
 }
 
 /**
@@ -88,7 +90,14 @@ async function apply(
   const changed = await files.replace(all, new Set(wanted.last.keys()));
   await store.settle(text, used);
   const { generation, reportWithin } = index;
-  events.applied({ generation, reportWithin, changed, fetched, refused: wanted.refused });
+  events.applied({
+    generation,
+    reportWithin,
+    changed,
+    fetched,
+    refused: wanted.refused,
+    elsewhere: wanted.elsewhere,
+  });
   return index.generation;
 }
 

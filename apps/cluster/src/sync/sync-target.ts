@@ -16,4 +16,6 @@ export interface TargetFiles {
   readonly last: ReadonlyMap<string, string>;
   /** namespaces whose policies the reader would not take; all their images are refused, and why */
   readonly refused: ReadonlyMap<string, string>;
+  /** scopes of registries.d that a file of somebody else's speaks of, and does not have attached signatures looked for: that file */
+  readonly elsewhere: ReadonlyMap<string, string>;
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
@@ -122,5 +125,40 @@ describe("crioTarget", () => {
   it("refuses what cannot be said there", async () => {
     const policy = JSON.parse(textOf(await target.files(setOf(), 1), "/e/policy.json"));
     assert.deepEqual(policy.transports.docker["all.example"], [{ type: "reject" }]);
+  });
+
+  it("leaves to other files of registries.d what they speak of, as a scope in two files voids all of them", async () => {
+    const registriesD = await mkdtemp(join(tmpdir(), "cs-registries-d-"));
+    try {
+      const write = (name: string, text: string) => writeFile(join(registriesD, name), text);
+      // as distributions ship it
+      await write(
+        "default.yaml",
+        "default-docker:\n  lookaside-staging: file:///var/lib/containers/sigstore\n",
+      );
+      await write(
+        "vendor.yaml",
+        "docker:\n  all.example: {use-sigstore-attachments: true}\n  own.example: {}\n",
+      );
+      await write("broken.yaml", "docker: [");
+      await write("countersign.yaml", "default-docker: {use-sigstore-attachments: true}\n");
+      const everything = rule("ClusterImagePolicy every", "**");
+      const rules = [rule("ClusterImagePolicy all", "all.example/**"), everything];
+      const beside = crioTarget({ policy: "/e/policy.json", directory: "/e/policies", registriesD });
+      const { files, elsewhere } = await beside.files(setOf({ rules: [...rules, scoped] }), 1);
+      assert.deepEqual(
+        files.get(join(registriesD, "countersign.yaml")),
+        'docker:\n  "scoped.example": {use-sigstore-attachments: true}\n',
+      );
+      assert.deepEqual(
+        new Map([...elsewhere].sort()),
+        new Map([
+          ["", join(registriesD, "default.yaml")],
+          ["own.example", join(registriesD, "vendor.yaml")],
+        ]),
+      );
+    } finally {
+      await rm(registriesD, { recursive: true });
+    }
   });
 });

@@ -18,11 +18,14 @@ export function registriesDLoader(
   named: string | undefined,
 ): () => Promise<RegistriesD> {
   const directories = named === undefined ? dropInDirectories(environment, "registries", extension) : [named];
-  const parse = rememberLast(async (files) => joinRegistriesD(await Promise.all(files.map(parseFile))));
+  const parse = rememberLast(async (files) =>
+    joinRegistriesD(await Promise.all(files.map(parseRegistriesDFile))),
+  );
   return async () => parse(await readDropIns(directories, extension, "refused"));
 }
 
-async function parseFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
+/** @throws CountersignError CONFIG_INVALID, naming the file */
+export async function parseRegistriesDFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
   try {
     return { path, ...readSignatureStorage(await documentIn(text)) };
   } catch (error) {
