@@ -128,6 +128,22 @@ describe("countersign controller and sync refuse", () => {
       ["sync", "--target", "crio", "--node-name", "n", "--once", "--timeout", "x"],
       /--timeout x/,
     ],
+    // a namespace may be called policy, and its file would take the place of the one for all
+    ...(
+      [
+        ["--signature-policy", "/etc/p/policy.json"],
+        ["--known-namespaces", "/etc/p/./namespaces.json"],
+        ["--registries-d", "/etc/p"],
+        ["--state-dir", "/etc/p/"],
+      ] as const
+    ).map(
+      ([flag, path]) =>
+        [
+          `${flag} among the files of namespaces`,
+          ["sync", "--target", "gateway", "--node-name", "n", "--signature-policy-dir", "/etc/p", flag, path],
+          new RegExp(`${flag} leads to a file in --signature-policy-dir`),
+        ] as const,
+    ),
     ["an address that is none", ["controller", "--metrics", "here"], /--metrics here is not HOST:PORT/],
     ["a namespace that is none", ["controller", "--system-namespace", "../x"], /namespace/],
     ["to run outside a cluster without a kubeconfig", ["controller"], /--kubeconfig/],

@@ -1,4 +1,4 @@
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { openAccess } from "@countersign/cluster/kube/open-access";
 import { startSync } from "@countersign/cluster/start-sync";
 import { crioTarget } from "@countersign/cluster/sync/crio-target";
@@ -44,14 +44,26 @@ function targetOf({ target, ...flags }: SyncFlags) {
   const policy = absolute("signature-policy", flags.signaturePolicy);
   const directory = absolute("signature-policy-dir", flags.signaturePolicyDir ?? defaultDirectory[target]);
   const registriesD = absolute("registries-d", flags.registriesD);
+  const namespaces = absolute("known-namespaces", flags.knownNamespaces);
+  requireApart(directory, { "signature-policy": policy, "known-namespaces": namespaces });
+  requireApart(directory, {
+    "registries-d": join(registriesD, "any"),
+    "state-dir": join(flags.stateDir, "any"),
+  });
   return target === "gateway"
-    ? gatewayTarget({
-        policy,
-        directory,
-        registriesD,
-        namespaces: absolute("known-namespaces", flags.knownNamespaces),
-      })
+    ? gatewayTarget({ policy, directory, registriesD, namespaces })
     : crioTarget({ policy, directory, registriesD });
+}
+
+/** A namespace may be called `policy`: its file must not take the place of another one, which is for all. */
+function requireApart(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [flag, file] of Object.entries(files)) {
+    if (dirname(resolve(file)) !== resolve(directory)) continue;
+    throw new CountersignError(
+      "USAGE",
+      `--${flag} leads to a file in --signature-policy-dir ${directory}, where a namespace's own would take its place; choose another directory`,
+    );
+  }
 }
 
 /** CRI-O's own, and that of the gateway's unit. */
