@@ -61,7 +61,7 @@ describe("the chart", () => {
   it("leaves the webhook out, with all that belongs to it", () => {
     const left = rendered(withWebhook({ enabled: false, pinTags: true })).map(nameOf);
     assert.deepEqual(
-      left.filter((name) => /webhook|Validating|Mutating|Service \b/i.test(name)),
+      left.filter((name) => /webhook|Mutating|Service \b/i.test(name)),
       [],
     );
   });
@@ -180,8 +180,25 @@ describe("what is installed", () => {
     ]);
   });
 
+  it("opens no port of a program that serves none: a rule without ports opens all", () => {
+    for (const { metadata, ...policy } of objects.filter(({ kind }) => kind === "NetworkPolicy")) {
+      const { ingress } = policy["spec"] as {
+        readonly ingress: readonly { readonly ports: readonly object[] }[];
+      };
+      for (const { ports } of ingress) assert.ok(ports.length > 0, metadata.name);
+    }
+  });
+
+  it("has a node's token write reports of nodes, and no other Lease", () => {
+    const { spec } = find("ValidatingAdmissionPolicyBinding", "countersign-node-reports") as unknown as {
+      readonly spec: { readonly policyName: string; readonly validationActions: readonly string[] };
+    };
+    find("ValidatingAdmissionPolicy", spec.policyName);
+    assert.deepEqual(spec.validationActions, ["Deny"]);
+  });
+
   it("binds each role to the account of its program", () => {
-    const bindings = objects.filter(({ kind }) => kind.endsWith("Binding"));
+    const bindings = objects.filter(({ kind }) => kind.endsWith("RoleBinding"));
     assert.ok(bindings.length >= 6);
     for (const binding of bindings) {
       const { name, kind } = binding["roleRef"] as { readonly name: string; readonly kind: string };

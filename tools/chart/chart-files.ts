@@ -4,6 +4,7 @@ import { yamlFile } from "../yaml-file.ts";
 import { access, pullSecretAccess } from "./access.ts";
 import { mutating, serving, validating } from "./admission.ts";
 import { valueSpecs } from "./chart-values.ts";
+import { nodeReportsOnly } from "./node-reports.ts";
 import { chartFill, type Fill, plainFill, templateText } from "./placeholder.ts";
 import { controller, disruption, sync, webhook } from "./programs.ts";
 import { controllerTraffic, fairness, syncTraffic, webhookTraffic } from "./traffic.ts";
@@ -29,7 +30,10 @@ export function templates(fill: Fill): readonly Template[] {
         controllerTraffic(fill),
       ],
     },
-    { file: "sync.yaml", objects: [...access(fill, "sync"), sync(fill), syncTraffic(fill)] },
+    {
+      file: "sync.yaml",
+      objects: [...access(fill, "sync"), ...nodeReportsOnly(fill), sync(fill), syncTraffic(fill)],
+    },
     {
       file: "webhook.yaml",
       conditions: ["webhook.enabled"],
@@ -74,7 +78,7 @@ export function chartFiles(version: string): ReadonlyMap<string, string> {
       type: "application",
       version,
       appVersion: version,
-      kubeVersion: ">=1.29.0-0",
+      kubeVersion: ">=1.30.0-0",
     }),
   );
   files.set(`${chart}/values.yaml`, valuesText());

@@ -11,7 +11,8 @@ const policy = (fill: Fill, program: string, ingress: readonly number[], egress:
   spec: {
     podSelector: { matchLabels: labelsOf(program) },
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ ports: tcp(...ingress) }],
+    // a rule without ports would open all of them
+    ingress: ingress.length === 0 ? [] : [{ ports: tcp(...ingress) }],
     egress,
   },
 });
