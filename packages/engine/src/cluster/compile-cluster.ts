@@ -34,17 +34,29 @@ export function policySet(
   noMatch: NoMatch,
 ): PolicySet {
   const ordered = [...rules].sort((a, b) => compareTexts(resourceName(a.identity), resourceName(b.identity)));
-  const own = new Map<string, string[]>([...namespaces].map((name) => [name, []]));
   const shared: string[] = [];
+  const byNamespace = new Map<string, string[]>();
   for (const { identity, text } of ordered) {
-    // a policy of a namespace that is not there yet holds once it is
-    const list = identity.namespace === undefined ? shared : own.get(identity.namespace);
-    list?.push(text);
+    if (identity.namespace === undefined) shared.push(text);
+    else listOf(byNamespace, identity.namespace).push(text);
   }
+  const own = new Map<string, readonly string[]>();
+  for (const name of namespaces) own.set(name, none);
+  // a policy of a namespace that is not there yet holds once it is
+  for (const [name, list] of byNamespace) if (own.has(name)) own.set(name, list);
   for (const namespace of overfullNamespaces(ordered).keys()) {
     if (own.has(namespace)) own.set(namespace, [overfullRule(namespace)]);
   }
   return { base: baseOf(noMatch), rules: shared, namespaces: own };
+}
+
+/** What ten thousand namespaces have need not be ten thousand lists. */
+const none: readonly string[] = [];
+
+function listOf(lists: Map<string, string[]>, name: string): string[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  return list;
 }
 
 function baseOf(noMatch: NoMatch): string {

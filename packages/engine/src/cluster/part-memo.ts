@@ -1,48 +1,82 @@
 import { type Digest, digestHex, digestOf } from "../values/digest.ts";
 
-/** More than a cluster's parts and namespaces; what is forgotten is only computed again. */
-const maxEntries = 100_000;
-/** Of texts, in characters: whoever edits one large policy again and again must not fill the controller's memory. */
-export const maxHeld: number = 32 * 1024 * 1024;
+/** More than a cluster's namespaces; what is forgotten is only computed again. */
+const maxNames = 100_000;
+
+/** A namespace, and the texts of its own rules. */
+export type ShardMember = readonly [name: string, rules: readonly string[]];
+
+/** What became of a shard's members: its own part, and those that it names. */
+export interface LaidOutShard {
+  readonly digest: Digest;
+  readonly parts: ReadonlyMap<Digest, string>;
+}
 
 /**
- * Remembers digests of texts and names from one publication to the next: of ten thousand namespaces one has changed, and
- * hashing the others again would take longer than all the rest.
+ * Remembers digests, names' hashes and shards from one publication to the next: of ten thousand namespaces one has changed,
+ * and to sort, print and hash the others again would take longer than all the rest.
  */
 export class PartMemo {
-  readonly #digests = new Map<string, Digest>();
+  #before: ReadonlyMap<string, Digest> = new Map();
+  #digests = new Map<string, Digest>();
   readonly #nameHashes = new Map<string, number>();
-  #held = 0;
+  readonly #places: { readonly name: string; readonly hash: number }[] = [];
+  readonly #shards: { readonly members: readonly ShardMember[]; readonly shard: LaidOutShard }[] = [];
 
-  /** characters of texts that are held */
-  get held(): number {
-    return this.#held;
+  /** Begins a publication: texts that neither it nor the one before it has are forgotten, as a shard may have kilobytes. */
+  begin(): void {
+    this.#before = this.#digests;
+    this.#digests = new Map();
+  }
+
+  /** How many texts it holds on to. */
+  get texts(): number {
+    return new Set([...this.#before.keys(), ...this.#digests.keys()]).size;
   }
 
   digestOf(text: string): Digest {
-    const known = this.#digests.get(text);
-    if (known !== undefined) return known;
-    const digest = digestOf(Buffer.from(text));
-    if (text.length > maxHeld) return digest;
-    if (this.#digests.size >= maxEntries || this.#held + text.length > maxHeld) {
-      this.#digests.clear();
-      this.#held = 0;
-    }
+    const digest = this.#digests.get(text) ?? this.#before.get(text) ?? digestOf(Buffer.from(text));
     this.#digests.set(text, digest);
-    this.#held += text.length;
     return digest;
   }
 
-  /** Which of `count` shards a namespace is in. */
-  shardOf(namespace: string, count: number): number {
+  /**
+   * A namespace's {@link nameHash}.
+   * @param place among all of them: most are where they were last time, which is seen sooner than they are looked up
+   */
+  hashOf(namespace: string, place: number): number {
+    const before = this.#places[place];
+    if (before?.name === namespace) return before.hash;
     let hash = this.#nameHashes.get(namespace);
     if (hash === undefined) {
       hash = nameHash(namespace);
-      if (this.#nameHashes.size >= maxEntries) this.#nameHashes.clear();
+      if (this.#nameHashes.size >= maxNames) this.#nameHashes.clear();
       this.#nameHashes.set(namespace, hash);
     }
-    return hash % count;
+    this.#places[place] = { name: namespace, hash };
+    return hash;
   }
+
+  /** A shard by its place: as it was laid out last time if it has the same members in the same order. */
+  shard(
+    at: number,
+    members: readonly ShardMember[],
+    layOut: (members: readonly ShardMember[]) => LaidOutShard,
+  ): LaidOutShard {
+    const known = this.#shards[at];
+    if (known !== undefined && areSame(known.members, members, isSameMember)) return known.shard;
+    const shard = layOut(members);
+    this.#shards[at] = { members, shard };
+    return shard;
+  }
+}
+
+function isSameMember(a: ShardMember, b: ShardMember): boolean {
+  return a[0] === b[0] && (a[1] === b[1] || areSame(a[1], b[1], Object.is));
+}
+
+function areSame<T>(a: readonly T[], b: readonly T[], isSame: (one: T, other: T) => boolean): boolean {
+  return a.length === b.length && a.every((one, at) => isSame(one, b[at] as T));
 }
 
 /** Sixteen bits that are spread evenly, whatever namespaces are called. */

@@ -4,6 +4,7 @@ import { brokenMembers } from "@countersign/testkit/broken-members";
 import fc from "fast-check";
 import { digestOf } from "../values/digest.ts";
 import { parseIndex, parseShard, requirePart } from "./parse-publication.ts";
+import { PartMemo } from "./part-memo.ts";
 import { type PolicySet, partsOf, printIndex, publish, shardOf } from "./publication.ts";
 
 const namespaceName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}[a-z0-9]$/);
@@ -27,6 +28,41 @@ function unfold({ index, parts }: ReturnType<typeof publish>): PolicySet {
   };
 }
 
+/** What becomes of a cluster's namespaces from one publication to the next; enough of them for several shards. */
+const edit: fc.Arbitrary<(before: PolicySet) => PolicySet> = fc.oneof(
+  fc.constant((before: PolicySet) => before),
+  fc.string().map((rule) => (before: PolicySet) => ({ ...before, rules: [...before.rules, rule] })),
+  fc
+    .tuple(fc.nat(1200), fc.array(fc.string({ maxLength: 3 }), { maxLength: 3 }))
+    .map(([at, own]) => (before: PolicySet) => ({
+      ...before,
+      namespaces: new Map(before.namespaces).set(`ns-${at}`, own),
+    })),
+  fc.nat(1200).map((at) => (before: PolicySet) => {
+    const namespaces = new Map(before.namespaces);
+    namespaces.delete(`ns-${at}`);
+    return { ...before, namespaces };
+  }),
+  fc.nat(1200).map((at) => (before: PolicySet) => ({
+    ...before,
+    namespaces: new Map([...before.namespaces].map(([name, own]) => [renamed(name, `ns-${at}`), own])),
+  })),
+  fc.constant((before: PolicySet) => ({
+    ...before,
+    namespaces: new Map([...before.namespaces].reverse()),
+  })),
+  fc.integer({ min: 100, max: 1500 }).map((count) => (before: PolicySet) => ({
+    ...before,
+    namespaces: many(count),
+  })),
+);
+
+/** A namespace in the place of another one, in the same shard and with the same rules. */
+function renamed(name: string, which: string): string {
+  if (name !== which) return name;
+  for (let at = 0; ; at++) if (shardOf(`other-${at}`, 256) === shardOf(name, 256)) return `other-${at}`;
+}
+
 const many = (count: number) =>
   new Map(Array.from({ length: count }, (_, at) => [`ns-${at}`, [`rule ${at}`]]));
 
@@ -40,6 +76,54 @@ describe("a publication", () => {
         assert.deepEqual([again.base, again.rules], [set.base, set.rules]);
       }),
     );
+  });
+
+  it("is the same with what is remembered of those before it as without", () => {
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 8 }), (edits) => {
+        const memo = new PartMemo();
+        let set: PolicySet = { base: "b", rules: ["r"], namespaces: many(1000) };
+        publish(set, 1, memo);
+        for (const next of edits) {
+          set = next(set);
+          const [remembering, anew] = [publish(set, 2, memo), publish(set, 2)];
+          assert.equal(printIndex(remembering.index), printIndex(anew.index));
+          assert.deepEqual(remembering.parts, anew.parts);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("lays out no shard again whose namespaces are as they were", () => {
+    const memo = new PartMemo();
+    const laidOut: number[] = [];
+    const shard = memo.shard.bind(memo);
+    memo.shard = (at, members, layOut) =>
+      shard(at, members, (own) => {
+        laidOut.push(at);
+        return layOut(own);
+      });
+    publish({ base: "b", rules: ["r"], namespaces: many(10_000) }, 1, memo);
+    laidOut.length = 0;
+    const edited = many(10_000).set("ns-7", ["another"]);
+    const { index } = publish({ base: "b", rules: ["r"], namespaces: edited }, 2, memo);
+    assert.deepEqual(laidOut, [shardOf("ns-7", index.shards.length)]);
+  });
+
+  it("lets go of what was published long ago", () => {
+    const memo = new PartMemo();
+    const after = (edits: number) => {
+      for (let at = 0; at < edits; at++) {
+        publish(
+          { base: "b", rules: [`${edits} ${at}`], namespaces: many(10).set("ns-7", [`${at}`]) },
+          1,
+          memo,
+        );
+      }
+      return memo.texts;
+    };
+    assert.equal(after(50), after(5));
   });
 
   it("finds each namespace in the shard that its name leads to", () => {

@@ -1,5 +1,5 @@
 import type { Digest } from "../values/digest.ts";
-import { nameHash, PartMemo } from "./part-memo.ts";
+import { type LaidOutShard, nameHash, PartMemo, type ShardMember } from "./part-memo.ts";
 
 /**
  * What a cluster's nodes are told: a small index, and parts that it names by their content. A node follows the index
@@ -44,6 +44,7 @@ const maxShards = 256;
  * @param memo from one publication to the next, for speed alone
  */
 export function publish(set: PolicySet, generation: number, memo = new PartMemo()): Publication {
+  memo.begin();
   const parts = new Map<Digest, string>();
   const add = (text: string): Digest => {
     const digest = memo.digestOf(text);
@@ -53,13 +54,27 @@ export function publish(set: PolicySet, generation: number, memo = new PartMemo(
   const base = add(set.base);
   const rules = set.rules.map(add);
   const count = shardCount(set.namespaces);
-  const members = Array.from({ length: count }, (): string[] => []);
-  for (const name of set.namespaces.keys()) members[memo.shardOf(name, count)]?.push(name);
-  const shards = members.map((names) => {
-    const own = names.sort().map((name) => [name, (set.namespaces.get(name) ?? []).map(add)] as const);
-    return add(printShard(new Map(own)));
+  const members = Array.from({ length: count }, (): ShardMember[] => []);
+  let place = 0;
+  for (const member of set.namespaces) members[memo.hashOf(member[0], place++) % count]?.push(member);
+  const shards = members.map((list, at) => {
+    const shard = memo.shard(at, list, (own) => layOutShard(own, memo));
+    for (const [part, text] of shard.parts) parts.set(part, text);
+    return shard.digest;
   });
   return { index: { generation, base, rules, shards }, parts };
+}
+
+function layOutShard(members: readonly ShardMember[], memo: PartMemo): LaidOutShard {
+  const parts = new Map<Digest, string>();
+  const add = (text: string): Digest => {
+    const digest = memo.digestOf(text);
+    parts.set(digest, text);
+    return digest;
+  };
+  const own = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  const digest = add(printShard(new Map(own.map(([name, rules]) => [name, rules.map(add)]))));
+  return { digest, parts };
 }
 
 /** Of what a shard's text will be: a digest has 71 characters, and quotes and a comma. */
