@@ -10,8 +10,8 @@ import { binary } from "./binaries.ts";
 export interface ApiServerProcess {
   /** Everybody's way to the API server, with every right. */
   readonly kubeconfig: string;
-  /** The way of the kubelet of `localhost`, whom the API server knows for a node. */
-  readonly kubeletKubeconfig: string;
+  /** The way of somebody else, for an API server that asks what they may, or tells its webhooks who they are. */
+  kubeconfigOf(account: Account): string;
   /** files: the certificate that the server shows, and the key that tokens are signed with */
   readonly authority: string;
   readonly tokenKey: string;
@@ -22,7 +22,12 @@ export interface ApiServerProcess {
   close(): Promise<void>;
 }
 
-/** @param flags more of kube-apiserver's */
+/** Countersign's service accounts, and the kubelet of the node `localhost`. */
+export type Account = "countersign-controller" | "countersign-sync" | "kubelet";
+
+const accounts: readonly Account[] = ["countersign-controller", "countersign-sync", "kubelet"];
+
+/** @param flags more of kube-apiserver's; without an authorization mode among them everybody may do everything */
 export async function startApiServer(flags: readonly string[] = []): Promise<ApiServerProcess> {
   const running = new AsyncDisposableStack();
   await using failing = new AsyncDisposableStack();
@@ -47,12 +52,8 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   await writeFile(inScratch("tokens.pub"), publicKey.export({ type: "spki", format: "pem" }));
   await writeFile(inScratch("tokens.key"), privateKey.export({ type: "pkcs8", format: "pem" }));
-  const [token, kubeletToken] = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")];
-  const users = [
-    `${token},admin,admin,system:masters`,
-    `${kubeletToken},system:node:localhost,localhost,system:nodes`,
-  ];
-  await writeFile(inScratch("users.csv"), users.join("\n"));
+  const tokens = new Map(["admin", ...accounts].map((name) => [name, randomBytes(16).toString("hex")]));
+  await writeFile(inScratch("users.csv"), [...tokens].map(userLine).join(""));
   const api = await freePort();
   await serve(
     [
@@ -63,7 +64,8 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
       ...["--advertise-address=192.0.2.1", "--endpoint-reconciler-type=none"],
       "--service-cluster-ip-range=198.51.100.0/24",
       ...flags,
-      ...[`--token-auth-file=${inScratch("users.csv")}`, "--authorization-mode=AlwaysAllow"],
+      `--token-auth-file=${inScratch("users.csv")}`,
+      ...(flags.some((flag) => flag.startsWith(authorization)) ? [] : [`${authorization}=AlwaysAllow`]),
       "--kubelet-preferred-address-types=Hostname",
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${inScratch("tokens.pub")}`,
@@ -71,20 +73,30 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
     ],
     api,
   );
-  const kubeconfig = inScratch("kubeconfig");
   const authority = join(inScratch("certificates"), "apiserver.crt");
-  const kubeletKubeconfig = inScratch("kubelet.kubeconfig");
-  const address = `https://127.0.0.1:${api}`;
-  await writeFile(kubeconfig, JSON.stringify(accessTo(address, authority, token)));
-  await writeFile(kubeletKubeconfig, JSON.stringify(accessTo(address, authority, kubeletToken)));
+  const kubeconfigOf = (name: string) => inScratch(`kubeconfig-${name}`);
+  for (const [name, token] of tokens) {
+    const access = accessTo(`https://127.0.0.1:${api}`, authority, token);
+    await writeFile(kubeconfigOf(name), JSON.stringify(access));
+  }
 
   failing.move();
   return {
-    ...{ kubeconfig, kubeletKubeconfig, authority, serve },
+    ...{ kubeconfig: kubeconfigOf("admin"), kubeconfigOf, authority, serve },
     tokenKey: inScratch("tokens.key"),
     etcd: `http://127.0.0.1:${etcd}`,
     close: () => running.disposeAsync(),
   };
+}
+
+const authorization = "--authorization-mode";
+
+/** Source: kubernetes.io/docs/reference/access-authn-authz/authentication, Static token file. */
+function userLine([name, token]: readonly [name: string, token: string]): string {
+  if (name === "admin") return `${token},admin,admin,system:masters\n`;
+  if (name === "kubelet") return `${token},system:node:localhost,${name},system:nodes\n`;
+  const user = `system:serviceaccount:countersign-system:${name}`;
+  return `${token},${user},${name},"system:serviceaccounts,system:serviceaccounts:countersign-system"\n`;
 }
 
 /** What it holds is thrown away at the end: it need not reach the disk. */

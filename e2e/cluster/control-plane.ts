@@ -17,7 +17,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   await using starting = new AsyncDisposableStack();
   const server: ApiServerProcess = await startApiServer();
   starting.defer(() => server.close());
-  const { kubeconfig, kubeletKubeconfig, tokenKey, authority, serve } = server;
+  const { kubeconfig, tokenKey, authority, serve } = server;
   const alone = [`--kubeconfig=${kubeconfig}`, "--leader-elect=false", "--secure-port=0"];
   await server.serve([binary("kube-scheduler"), ...alone]);
   await server.serve([
@@ -29,7 +29,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const kubectl = kubectlFor(kubeconfig);
   await waitUntilReady(kubectl);
   const started = starting.move();
-  return { kubeconfig, kubeletKubeconfig, serve, close: () => started.disposeAsync() };
+  return { kubeconfig, kubeletKubeconfig: server.kubeconfigOf("kubelet"), serve, close: () => started.disposeAsync() };
 }
 
 /** The API server accepts connections before it is ready. */

@@ -15,6 +15,8 @@ export interface OpenApiServer extends ApiServer {
 /** Longer than an API server lets a request take that is no watch. */
 const patienceMs = 65_000;
 const connectMs = 30_000;
+/** Of HTTP/1.1, where each watch has one to itself: what a controller follows, and as many calls as are made at once. */
+const mostConnections = 32;
 /** How long a watch is asked to last; the server may end it sooner. */
 const watchSeconds = 300;
 /** A watch that says nothing for so long, not even a bookmark, is taken for dead: a minute more than bookmarks take. */
@@ -22,7 +24,7 @@ const silenceMs = 120_000;
 
 /** Speaks to an API server by its REST interface. */
 export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
-  const connecting: Agent.Options = {
+  const connections = new Agent({
     connect: {
       timeout: connectMs,
       ...(access.ca && { ca: Buffer.from(access.ca) }),
@@ -33,24 +35,22 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
     },
     headersTimeout: patienceMs,
     bodyTimeout: silenceMs,
-    allowH2: false,
-  };
-  const calls = new Agent({ ...connecting, connections: 8 });
-  // a watch keeps its connection for minutes: among the others, eight of them would leave none for calls
-  const watches = new Agent(connecting);
+    // of HTTP/2 one is enough, which its watch keeps open: a node need not shake hands for what a change has it fetch
+    allowH2: true,
+    connections: mostConnections,
+  });
 
   async function send(
     method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-    dispatcher: Dispatcher = calls,
   ): Promise<Dispatcher.ResponseData> {
     try {
       const token = await access.token();
       return await request(`${access.url}${path}`, {
         method,
-        dispatcher,
+        dispatcher: connections,
         signal,
         headers: {
           accept: "application/json",
@@ -99,7 +99,7 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
         resourceVersion: query.version,
         timeoutSeconds: String(watchSeconds),
       };
-      const answer = await send("GET", selectionPath(kind, query, extra), undefined, signal, watches);
+      const answer = await send("GET", selectionPath(kind, query, extra), undefined, signal);
       if (answer.statusCode !== 200) {
         throw apiFailure(answer.statusCode, answer.headers, await readJsonBody(answer.body));
       }
@@ -125,7 +125,7 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
       }
     },
     async close() {
-      await Promise.all([calls.close(), watches.close()]);
+      await connections.close();
     },
   };
 }
