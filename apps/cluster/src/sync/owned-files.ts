@@ -36,9 +36,14 @@ export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>):
   }
 
   async function write({ path, content }: Change): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     known.delete(path);
-    await writeAtomically(path, content, 0o644);
+    try {
+      await writeAtomically(path, content, 0o644);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await writeAtomically(path, content, 0o644);
+    }
     known.set(path, digestOf(Buffer.from(content)));
   }
 
@@ -83,7 +88,12 @@ async function changedOf(
   const changes: Change[] = [];
   for (const [path, content] of wanted) {
     const digest = digestOf(Buffer.from(content));
-    if (known.get(path) === digest) continue;
+    const before = known.get(path);
+    if (before === digest) continue;
+    if (before !== undefined) {
+      changes.push({ path, content, isThere: true });
+      continue;
+    }
     const there = await contentOf(path);
     if (there !== undefined && digestOf(there) === digest) known.set(path, digest);
     else changes.push({ path, content, isThere: there !== undefined });
@@ -95,9 +105,13 @@ async function contentOf(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 function notOurs(path: string): CountersignError {

@@ -19,33 +19,46 @@ export interface PartStore {
 /** As large as an object in a cluster can be, and room to spare. */
 const maxPartSize = 4 * 1024 * 1024;
 
-/** Keeps them in a directory of its own, which need not exist. */
+/**
+ * Keeps them in a directory of its own, which need not exist. What was read or kept once is remembered for as long as it is
+ * used, as most parts are in every publication.
+ */
 export function partStore(directory: string): PartStore {
   const parts = join(directory, "parts");
   const indexFile = join(directory, "index.json");
-  const pathOf = (digest: Digest) => join(parts, `${digestHex(digest)}.json`);
+  const nameOf = (digest: Digest) => `${digestHex(digest)}.json`;
+  const known = new Map<Digest, string>();
+  /** names of files; undefined until it was looked which are there */
+  let onDisk: Set<string> | undefined;
   return {
     async index() {
       return await textOf(indexFile);
     },
     async find(digest) {
-      const text = await textOf(pathOf(digest));
+      const text = known.get(digest) ?? (await textOf(join(parts, nameOf(digest))));
       try {
-        return text === undefined ? undefined : requirePart(text, digest);
+        if (text !== undefined && !known.has(digest)) known.set(digest, requirePart(text, digest));
+        return text;
       } catch {
         return undefined;
       }
     },
     async keep(digest, text) {
       await mkdir(parts, { recursive: true, mode: 0o700 });
-      await writeDisposable(pathOf(digest), text, 0o600);
+      // before it is there: one that was not finished is removed as well
+      onDisk?.add(nameOf(digest));
+      await writeDisposable(join(parts, nameOf(digest)), text, 0o600);
+      known.set(digest, text);
     },
     async settle(index, used) {
       await mkdir(parts, { recursive: true, mode: 0o700 });
       await writeAtomically(indexFile, index, 0o600);
-      const wanted = new Set([...used].map((digest) => `${digestHex(digest)}.json`));
-      for (const name of await readdir(parts)) {
-        if (!wanted.has(name)) await rm(join(parts, name), { force: true });
+      for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
+      onDisk ??= new Set(await readdir(parts));
+      const wanted = new Set([...used].map(nameOf));
+      for (const name of [...onDisk].filter((one) => !wanted.has(one))) {
+        await rm(join(parts, name), { force: true });
+        onDisk.delete(name);
       }
     },
   };
