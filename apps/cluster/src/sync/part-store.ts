@@ -35,6 +35,7 @@ export function partStore(directory: string): PartStore {
       return await textOf(indexFile);
     },
     async find(digest) {
+      if (onDisk?.has(nameOf(digest)) === false) return undefined;
       const text = known.get(digest) ?? (await textOf(join(parts, nameOf(digest))));
       try {
         if (text !== undefined && !known.has(digest)) known.set(digest, requirePart(text, digest));
@@ -43,25 +44,36 @@ export function partStore(directory: string): PartStore {
         return undefined;
       }
     },
-    async keep(digest, text) {
-      await mkdir(parts, { recursive: true, mode: 0o700 });
-      // before it is there: one that was not finished is removed as well
-      onDisk?.add(nameOf(digest));
-      await writeDisposable(join(parts, nameOf(digest)), text, 0o600);
-      known.set(digest, text);
-    },
-    async settle(index, used) {
-      await mkdir(parts, { recursive: true, mode: 0o700 });
-      await writeAtomically(indexFile, index, 0o600);
-      for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
-      onDisk ??= new Set(await readdir(parts));
-      const wanted = new Set([...used].map(nameOf));
-      for (const name of [...onDisk].filter((one) => !wanted.has(one))) {
-        await rm(join(parts, name), { force: true });
-        onDisk.delete(name);
-      }
-    },
+    keep: (digest, text) =>
+      trying(async () => {
+        // before it is there: one that was not finished is removed as well
+        onDisk?.add(nameOf(digest));
+        await writeDisposable(join(parts, nameOf(digest)), text, 0o600);
+        known.set(digest, text);
+      }),
+    settle: (index, used) =>
+      trying(async () => {
+        await writeAtomically(indexFile, index, 0o600);
+        for (const digest of known.keys()) if (!used.has(digest)) known.delete(digest);
+        onDisk ??= new Set(await readdir(parts));
+        const wanted = new Set([...used].map(nameOf));
+        for (const name of [...onDisk].filter((one) => !wanted.has(one))) {
+          await rm(join(parts, name), { force: true });
+          onDisk.delete(name);
+        }
+      }),
   };
+
+  /** What was believed to be there may be gone when it fails. */
+  async function trying(write: () => Promise<void>): Promise<void> {
+    if (onDisk === undefined) await mkdir(parts, { recursive: true, mode: 0o700 });
+    try {
+      await write();
+    } catch (error) {
+      onDisk = undefined;
+      throw error;
+    }
+  }
 }
 
 async function textOf(path: string): Promise<string | undefined> {

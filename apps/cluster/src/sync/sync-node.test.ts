@@ -192,6 +192,17 @@ describe("syncNode", () => {
     assert.equal(await policy(), "base\none");
   });
 
+  it("keeps parts again when somebody removed all of them under its feet", async () => {
+    published.publish(setOf({ rules: ["one"] }), 1);
+    await applied();
+    await rm(join(root, "state", "parts"), { recursive: true });
+    published.publish(setOf({ rules: ["two"] }), 2);
+    let event = await node.next();
+    while (event instanceof Error) event = await node.next();
+    assert.equal(await policy(), "base\ntwo");
+    assert.ok((await readdir(join(root, "state", "parts"))).length > 0);
+  });
+
   it("leaves somebody else's files alone, and takes over what it is told to", async () => {
     await writeFile(join(root, "policy.json"), "the administrator's");
     await mkdir(join(root, "policies"));
