@@ -26,6 +26,8 @@ const load: Readonly<Record<BenchId, () => Promise<{ run: (effort: Effort) => Pr
   "gateway-start": () => import("./gateway-start.ts"),
   compile: () => import("./compile.ts"),
   "policy-rollout": () => import("./policy-rollout.ts"),
+  "policy-rollout-cluster": () => import("./policy-rollout-cluster.ts"),
+  "policy-scale-cluster": () => import("./policy-scale-cluster.ts"),
   webhook: () => import("./webhook.ts"),
 };
 

@@ -12,6 +12,8 @@ export interface BenchRow {
   /** null when the peer is not installed, or what is measured is not built yet */
   readonly reached: boolean | null;
   readonly note: string;
+  /** what a program may want of it that a table has no room for */
+  readonly details?: object;
 }
 
 export const benchIds = [
@@ -27,6 +29,8 @@ export const benchIds = [
   "gateway-start",
   "compile",
   "policy-rollout",
+  "policy-rollout-cluster",
+  "policy-scale-cluster",
   "webhook",
 ] as const;
 

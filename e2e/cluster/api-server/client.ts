@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApiKind, namespaces } from "@countersign/cluster/kube/api-kind";
+import { type ApiKind, namespaces, type ObjectName } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
-import type { ApiServer } from "@countersign/cluster/kube/api-server";
+import { ApiFailure, type ApiServer } from "@countersign/cluster/kube/api-server";
 import { parseAllDocuments } from "yaml";
 
 const { signal } = new AbortController();
@@ -52,6 +52,25 @@ export async function establishPolicies(server: ApiServer): Promise<readonly str
     });
   }
   return names;
+}
+
+/** Edits an object that others may be editing: its status is the controller's. */
+export async function replaceSpec(
+  server: ApiServer,
+  kind: ApiKind,
+  name: ObjectName,
+  spec: unknown,
+): Promise<void> {
+  for (;;) {
+    const there = await server.get(kind, name, signal);
+    if (there === undefined) throw new Error(`there is no ${kind.plural} ${name.name}`);
+    try {
+      await server.replace(kind, { ...there, spec }, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || error.code !== "conflict") throw error;
+    }
+  }
 }
 
 export interface Condition {
