@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { podKinds } from "@countersign/cluster/webhook/review/pod-spec";
 import { policyKinds } from "@countersign/engine/cluster/parse-resource";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv } from "ajv";
 import { parse, parseAllDocuments } from "yaml";
 import { valueSpecs } from "./chart/chart-values.ts";
 import { at } from "./chart/placeholder.ts";
 import { renderTemplate } from "./chart/render.ts";
+import { choices, refusedChoices, valuesWith } from "./testing/chart-choices.ts";
 
 const root = join(import.meta.dirname, "../deploy");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -40,7 +41,10 @@ const rendered = (values: object = defaults, namespace = "countersign-system"): 
 const nameOf = ({ kind, metadata: { name, namespace = "" } }: KubeObject) => `${kind} ${namespace}/${name}`;
 const byName = (objects: readonly KubeObject[]) =>
   new Map(objects.map((object) => [nameOf(object), object] as const));
-const withWebhook = (change: object) => ({ ...defaults, webhook: { ...defaults["webhook"], ...change } });
+const withWebhook = (webhook: object) => valuesWith({ webhook });
+
+const schema = JSON.parse(read("charts/countersign/values.schema.json")) as Record<string, unknown>;
+const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
 describe("the chart", () => {
   it("with nothing chosen is what the plain manifests are", () => {
@@ -59,7 +63,8 @@ describe("the chart", () => {
   });
 
   it("leaves the webhook out, with all that belongs to it", () => {
-    const left = rendered(withWebhook({ enabled: false, pinTags: true })).map(nameOf);
+    const chosen = { enabled: false, pinTags: true, pullSecretNamespaces: ["shop"] };
+    const left = rendered(withWebhook(chosen)).map(nameOf);
     assert.deepEqual(
       left.filter((name) => /webhook|Mutating|Service \b/i.test(name)),
       [],
@@ -86,12 +91,9 @@ describe("the chart", () => {
   });
 
   it("passes flags on, and takes every choice from its values", () => {
-    const values = {
-      ...defaults,
-      sync: { ...defaults["sync"], extraArgs: ["--adopt", "/etc/containers/policy.json"] },
-    };
+    const values = valuesWith({ sync: { extraArgs: ["--adopt", "/etc/containers/policy.json"] } });
     const sync = rendered(values).find(({ kind }) => kind === "DaemonSet");
-    assert.match(JSON.stringify(sync), /"127\.0\.0\.1:9466","--adopt","\/etc\/containers\/policy\.json"\]/);
+    assert.match(JSON.stringify(sync), /":9466","--adopt","\/etc\/containers\/policy\.json"\]/);
     const text = templates.map((file) => read(`charts/countersign/templates/${file}`)).join("\n");
     const used = new Set([...text.matchAll(/\$\.Values\.([A-Za-z.]+)/g)].map(([, path = ""]) => path));
     assert.deepEqual([...used].sort(), valueSpecs.map(({ path }) => path).sort());
@@ -99,19 +101,22 @@ describe("the chart", () => {
   });
 
   it("has a schema that takes its own values and no other", () => {
-    const validate = new Ajv2020({ strict: false }).compile(
-      JSON.parse(read("charts/countersign/values.schema.json")),
-    );
-    assert.ok(validate(defaults));
-    const wrong: readonly object[] = [
-      { ...defaults, unmatched: "ignore" },
-      { ...defaults, typo: 1 },
-      withWebhook({ replicas: 0 }),
-      withWebhook({ timeoutSeconds: 60 }),
-      withWebhook({ pullSecretNamespaces: ["../a"] }),
-      { ...defaults, sync: { ...defaults["sync"], policyDirectory: "relative" } },
-    ];
-    for (const values of wrong) assert.ok(!validate(values), JSON.stringify(values));
+    for (const { values } of choices) assert.ok(validate(valuesWith(values)), JSON.stringify(values));
+    for (const [why, values, path] of refusedChoices) {
+      assert.ok(!validate(valuesWith(values)), why);
+      const paths = validate.errors?.map(({ instancePath }) => instancePath) ?? [];
+      assert.ok(paths.includes(path), `${why}: ${paths.join(", ")}`);
+    }
+  });
+
+  it("has a schema that every Helm 3 can read, and a choice of each value in the tests", () => {
+    assert.equal(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    for (const { path, value } of valueSpecs) {
+      const differs = choices.some(
+        ({ values }) => JSON.stringify(at(valuesWith(values), path)) !== JSON.stringify(value),
+      );
+      assert.ok(differs, path);
+    }
   });
 
   it("brings the definitions that are beside it", () => {
@@ -119,6 +124,53 @@ describe("the chart", () => {
       assert.equal(read(`charts/countersign/crds/${file}`), read(`crds/${file}`));
   });
 });
+
+describe("whatever is chosen", () => {
+  const podsOf = (objects: readonly KubeObject[]) =>
+    objects.flatMap((object) => at(object, "spec.template.spec") ?? []) as readonly object[];
+
+  for (const { what, values, namespace } of choices) {
+    describe(what, () => {
+      const objects = rendered(valuesWith(values), namespace);
+
+      it("names no object twice, and each in the cluster, a namespace that was named, or its own", () => {
+        assert.equal(byName(objects).size, objects.length);
+        const places = new Set(objects.map((object) => object.metadata.namespace));
+        const named = [namespace ?? "countersign-system", "kube-system", undefined];
+        const read = at(values, "webhook.pullSecretNamespaces") as readonly string[] | undefined;
+        for (const place of places) assert.ok([...named, ...(read ?? [])].includes(place), String(place));
+      });
+
+      it("confines every container", () => {
+        for (const pod of podsOf(objects)) assertConfined(pod);
+      });
+
+      it("mounts what is a volume, and has no other", () => {
+        for (const pod of podsOf(objects)) {
+          const volumes = namesIn(at(pod, "volumes"));
+          const mounts = (at(pod, "containers") as readonly object[]).flatMap((one) =>
+            namesIn(at(one, "volumeMounts")),
+          );
+          assert.deepEqual(mounts.sort(), volumes.sort());
+        }
+      });
+    });
+  }
+});
+
+const namesIn = (list: unknown) =>
+  ((list ?? []) as readonly { readonly name: string }[]).map(({ name }) => name);
+
+/** But for the network of the webhook's node, which is asked for. */
+function assertConfined(pod: object): void {
+  assert.equal(at(pod, "securityContext.seccompProfile.type"), "RuntimeDefault");
+  for (const name of ["hostPID", "hostIPC"]) assert.equal(at(pod, name), undefined);
+  for (const container of at(pod, "containers") as readonly unknown[]) {
+    assert.equal(at(container, "securityContext.readOnlyRootFilesystem"), true);
+    assert.equal(at(container, "securityContext.allowPrivilegeEscalation"), false);
+    assert.deepEqual(at(container, "securityContext.capabilities"), { drop: ["ALL"] });
+  }
+}
 
 describe("what is installed", () => {
   const objects = documents(read("manifests/countersign.yaml"));
@@ -132,15 +184,53 @@ describe("what is installed", () => {
     const pods = objects.flatMap((object) => at(object, "spec.template.spec") ?? []);
     assert.equal(pods.length, 3);
     for (const pod of pods) {
-      assert.equal(at(pod, "securityContext.seccompProfile.type"), "RuntimeDefault");
-      for (const name of ["hostNetwork", "hostPID", "hostIPC"]) assert.equal(at(pod, name), undefined);
-      for (const container of at(pod, "containers") as readonly unknown[]) {
-        assert.equal(at(container, "securityContext.readOnlyRootFilesystem"), true);
-        assert.equal(at(container, "securityContext.allowPrivilegeEscalation"), false);
-        assert.deepEqual(at(container, "securityContext.capabilities"), { drop: ["ALL"] });
+      assertConfined(pod as object);
+      assert.equal(at(pod, "hostNetwork"), undefined);
+      for (const container of at(pod, "containers") as readonly unknown[])
         assert.ok(at(container, "resources.limits.memory"));
-      }
     }
+  });
+
+  it("lets nothing of the node be mounted but by sync, which has the files of policies alone", () => {
+    const paths = objects.flatMap((object) =>
+      ((at(object, "spec.template.spec.volumes") ?? []) as readonly object[]).flatMap(
+        (volume) => at(volume, "hostPath.path") ?? [],
+      ),
+    );
+    assert.deepEqual(paths, ["/etc/containers", "/etc/countersign/policies", "/var/lib/countersign/sync"]);
+  });
+
+  it("lets no traffic in but for metrics and reviews", () => {
+    const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
+    const ports = policies.map((policy) => [
+      policy.metadata.name,
+      (at(policy, "spec.ingress") as readonly object[]).map((rule) =>
+        (at(rule, "ports") as readonly { readonly port: number }[]).map(({ port }) => port),
+      ),
+    ]);
+    assert.deepEqual(Object.fromEntries(ports), {
+      "countersign-controller": [[9466]],
+      "countersign-sync": [[9466]],
+      "countersign-webhook": [[8443, 9466]],
+    });
+  });
+
+  it("lets a node be drained that has the only replica", () => {
+    for (const budget of objects.filter(({ kind }) => kind === "PodDisruptionBudget"))
+      assert.deepEqual([at(budget, "spec.maxUnavailable"), at(budget, "spec.minAvailable")], [1, undefined]);
+  });
+
+  it("upgrades no further nodes while those before are without their policies", () => {
+    const [container] = at(
+      find("DaemonSet", "countersign-sync"),
+      "spec.template.spec.containers",
+    ) as readonly [object];
+    assert.deepEqual(at(container, "readinessProbe.httpGet"), {
+      path: "/readyz",
+      port: 9466,
+      scheme: "HTTP",
+    });
+    assert.ok((at(container, "args") as readonly string[]).includes(":9466"));
   });
 
   it("asks the webhook about every kind with pods that it knows, and about every kind of policy", () => {
@@ -223,6 +313,7 @@ describe("renderTemplate refuses", () => {
     ["a path that a range would change", "a: {{ toJson .Values.image }}"],
     ["an end without a beginning", "{{- end }}"],
     ["a beginning without an end", "{{- if $.Values.image }}\na: 1"],
+    ["a condition on something else than a choice", "{{- if .Capabilities }}\na: 1\n{{- end }}"],
   ];
   for (const [why, text] of refused) {
     it(why, () => assert.throws(() => renderTemplate(text, { Values: defaults, Release: {} }), SyntaxError));

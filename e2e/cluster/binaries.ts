@@ -21,7 +21,7 @@ export const binaryNames = [
   "pinns",
 ] as const;
 
-export type BinaryName = (typeof binaryNames)[number];
+export type BinaryName = (typeof binaryNames)[number] | "helm";
 
 /** The path of one of them; e2e/cluster/main.ts has seen that it is there. */
 export function binary(name: BinaryName): string {
@@ -38,6 +38,9 @@ export function binariesDirectory(): string | undefined {
 /** What the suite of the API server alone needs. */
 const apiServerBinaries: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
 
+/** What the suite of the chart needs: any Helm since 3. */
+const chartBinaries: readonly BinaryName[] = [...apiServerBinaries, "helm"];
+
 /** What scenarios of a cluster on containerd need. */
 const clusterBinaries: readonly BinaryName[] = [
   ...apiServerBinaries,
@@ -49,6 +52,7 @@ const clusterBinaries: readonly BinaryName[] = [
 /** @param scenarios as the command line names them; none are all */
 export function binariesFor(scenarios: readonly string[]): readonly BinaryName[] {
   if (scenarios[0] === "api-server") return apiServerBinaries;
+  if (scenarios[0] === "chart") return chartBinaries;
   const everything = scenarios.length === 0 || scenarios.some((name) => ["crio", "critest"].includes(name));
   return everything ? binaryNames : clusterBinaries;
 }

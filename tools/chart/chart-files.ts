@@ -3,11 +3,15 @@ import { definitions } from "../crds/definitions.ts";
 import { yamlFile } from "../yaml-file.ts";
 import { access, pullSecretAccess } from "./access.ts";
 import { mutating, serving, validating } from "./admission.ts";
-import { valueSpecs } from "./chart-values.ts";
+import { defaultValues, valuesPage, valuesSchema, valuesText } from "./chart-values.ts";
+import { controller } from "./controller.ts";
+import { disruption } from "./deployments.ts";
+import { podMonitor } from "./monitoring.ts";
 import { nodeReportsOnly } from "./node-reports.ts";
-import { chartFill, type Fill, plainFill, templateText } from "./placeholder.ts";
-import { controller, disruption, sync, webhook } from "./programs.ts";
-import { controllerTraffic, fairness, syncTraffic, webhookTraffic } from "./traffic.ts";
+import { at, chartFill, type Fill, isTruth, plainFill, templateText } from "./placeholder.ts";
+import { sync } from "./sync.ts";
+import { fairness, programTraffic, webhookTraffic } from "./traffic.ts";
+import { webhook } from "./webhook.ts";
 
 /** Objects that are there under the same condition. */
 export interface Template {
@@ -23,17 +27,9 @@ export function templates(fill: Fill): readonly Template[] {
   return [
     {
       file: "controller.yaml",
-      objects: [
-        ...access(fill, "controller"),
-        controller(fill),
-        disruption(fill, "controller"),
-        controllerTraffic(fill),
-      ],
+      objects: [...access(fill, "controller"), controller(fill), disruption(fill, "controller")],
     },
-    {
-      file: "sync.yaml",
-      objects: [...access(fill, "sync"), ...nodeReportsOnly(fill), sync(fill), syncTraffic(fill)],
-    },
+    { file: "sync.yaml", objects: [...access(fill, "sync"), ...nodeReportsOnly(fill), sync(fill)] },
     {
       file: "webhook.yaml",
       conditions: ["webhook.enabled"],
@@ -42,27 +38,39 @@ export function templates(fill: Fill): readonly Template[] {
         ...serving(fill),
         webhook(fill),
         disruption(fill, "webhook"),
-        webhookTraffic(fill),
         validating(fill),
       ],
     },
     { file: "pin-tags.yaml", conditions: ["webhook.enabled", "webhook.pinTags"], objects: [mutating(fill)] },
-    { file: "pull-secrets.yaml", forEach: "webhook.pullSecretNamespaces", objects: pullSecretAccess(fill) },
-    { file: "fairness.yaml", objects: fairness(fill) },
+    {
+      file: "pull-secrets.yaml",
+      conditions: ["webhook.enabled"],
+      forEach: "webhook.pullSecretNamespaces",
+      objects: pullSecretAccess(fill),
+    },
+    {
+      file: "network-policies.yaml",
+      conditions: ["networkPolicy.enabled"],
+      objects: programTraffic(fill),
+    },
+    {
+      file: "webhook-network-policy.yaml",
+      conditions: ["webhook.enabled", "networkPolicy.enabled"],
+      objects: [webhookTraffic(fill)],
+    },
+    { file: "fairness.yaml", conditions: ["flowControl.enabled"], objects: fairness(fill) },
+    { file: "pod-monitor.yaml", conditions: ["podMonitor.enabled"], objects: [podMonitor(fill)] },
   ];
 }
 
 export const systemNamespace = "countersign-system";
 
-/** What everything is unless an installation says otherwise. */
-export function defaultValues(): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = {};
-  for (const { path, value } of valueSpecs) {
-    const [first = "", second] = path.split(".");
-    values[first] = second === undefined ? value : { ...(values[first] as object), [second]: value };
-  }
-  return values;
-}
+/** sync writes files of the node's, which a cluster that confines pods by default lets no other namespace do. */
+const namespace = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: systemNamespace, labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+};
 
 const chart = "deploy/charts/countersign";
 
@@ -82,17 +90,17 @@ export function chartFiles(version: string): ReadonlyMap<string, string> {
     }),
   );
   files.set(`${chart}/values.yaml`, valuesText());
+  files.set("docs/reference/chart.md", valuesPage());
   files.set(`${chart}/values.schema.json`, `${JSON.stringify(valuesSchema(), undefined, 2)}\n`);
   for (const definition of definitions) {
     files.set(`${chart}/crds/${definition.metadata.name}.yaml`, yamlFile("tools/crds", [definition]));
   }
   for (const template of templates(chartFill))
     files.set(`${chart}/templates/${template.file}`, templateFile(template));
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } };
   const values = defaultValues();
-  const present = templates(plainFill(values, systemNamespace)).filter(
-    ({ file }) => file !== "pin-tags.yaml" && file !== "pull-secrets.yaml",
-  );
+  const isPresent = ({ conditions = [], forEach }: Template) =>
+    [...conditions, ...(forEach === undefined ? [] : [forEach])].every((path) => isTruth(at(values, path)));
+  const present = templates(plainFill(values, systemNamespace)).filter(isPresent);
   files.set(
     "deploy/manifests/countersign.yaml",
     yamlFile("tools/chart", [namespace, ...present.flatMap(({ objects }) => objects)]),
@@ -109,48 +117,4 @@ function templateFile({ conditions = [], forEach, objects }: Template): string {
     ...(forEach === undefined ? [] : [`{{- range $.Values.${forEach} }}\n`]),
   ];
   return `${comment}\n${opened.join("")}${body.join("\n")}${opened.map(() => "{{- end }}\n").join("")}`;
-}
-
-function valuesText(): string {
-  const lines = ["# Written by tools/generate.ts from tools/chart: change that.", ""];
-  let section = "";
-  for (const { path, description, value } of valueSpecs) {
-    const [first = "", second] = path.split(".");
-    const indent = second === undefined ? "" : "  ";
-    if (second !== undefined && first !== section) lines.push(`${first}:`);
-    section = second === undefined ? "" : first;
-    lines.push(`${indent}# ${description}`, `${indent}${second ?? first}: ${JSON.stringify(value)}`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-interface SectionSchema {
-  readonly type: "object";
-  readonly additionalProperties: false;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
-
-function valuesSchema(): object {
-  const properties: Record<string, unknown> = {
-    global: { type: "object", description: "Helm's own; not looked at" },
-  };
-  for (const { path, description, schema } of valueSpecs) {
-    const [first = "", second] = path.split(".");
-    const described = { ...schema, description };
-    const section = properties[first] as SectionSchema | undefined;
-    properties[first] =
-      second === undefined
-        ? described
-        : ({
-            type: "object",
-            additionalProperties: false,
-            properties: { ...section?.properties, [second]: described },
-          } satisfies SectionSchema);
-  }
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    type: "object",
-    additionalProperties: false,
-    properties,
-  };
 }

@@ -1,111 +1,101 @@
-/** What an installation can choose, with what it is if it does not. Descriptions become comments and the schema's. */
-export interface ValueSpec {
-  readonly path: string;
-  readonly description: string;
-  readonly value: unknown;
-  readonly schema: object;
-}
-
-const text = { type: "string", minLength: 1 };
-const count = { type: "integer", minimum: 1 };
-const word = (...words: readonly string[]) => ({ enum: words });
-const texts = { type: "array", items: { type: "string" } };
-const name = { type: "string", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" };
-const resources = {
-  type: "object",
-  additionalProperties: false,
-  properties: { requests: { type: "object" }, limits: { type: "object" } },
-};
+import { commonValues } from "./values/common-values.ts";
+import { controllerValues } from "./values/controller-values.ts";
+import { syncValues } from "./values/sync-values.ts";
+import type { ValueSpec } from "./values/value-spec.ts";
+import { webhookValues } from "./values/webhook-values.ts";
 
 export const valueSpecs: readonly ValueSpec[] = [
-  {
-    path: "image",
-    description: "the image of all programs, with a digest if you can: its entry is the command countersign",
-    value: "registry.example/countersign:0.1.0",
-    schema: text,
-  },
-  {
-    path: "unmatched",
-    description: "what becomes of an image that no ClusterImagePolicy matches: deny, warn, allow",
-    value: "deny",
-    schema: word("deny", "warn", "allow"),
-  },
-  { path: "controller.replicas", description: "one leads, the others wait", value: 2, schema: count },
-  {
-    path: "controller.resources",
-    description: "what each may use",
-    value: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-    schema: resources,
-  },
-  { path: "controller.extraArgs", description: "further flags", value: [], schema: texts },
-  {
-    path: "webhook.enabled",
-    description: "whether there is an answer at apply; nodes enforce without it too",
-    value: true,
-    schema: { type: "boolean" },
-  },
-  { path: "webhook.replicas", description: "all of them answer", value: 2, schema: count },
-  {
-    path: "webhook.mode",
-    description: "warn: let everything in, and say what would have been refused",
-    value: "deny",
-    schema: word("deny", "warn"),
-  },
-  {
-    path: "webhook.lockout",
-    description: "what becomes of a policy that would refuse what kube-system runs: warn, deny",
-    value: "warn",
-    schema: word("deny", "warn"),
-  },
-  {
-    path: "webhook.timeoutSeconds",
-    description: "how long API servers wait; a review is answered before",
-    value: 25,
-    schema: { type: "integer", minimum: 2, maximum: 30 },
-  },
-  {
-    path: "webhook.pinTags",
-    description: "whether the digest is written behind the tag of each image of a pod",
-    value: false,
-    schema: { type: "boolean" },
-  },
-  {
-    path: "webhook.pullSecretNamespaces",
-    description:
-      "namespaces whose Secrets and service accounts the webhook may read, to fetch private images",
-    value: [],
-    schema: { type: "array", items: name },
-  },
-  {
-    path: "webhook.resources",
-    description: "what each may use",
-    value: { requests: { cpu: "100m", memory: "192Mi" }, limits: { memory: "768Mi" } },
-    schema: resources,
-  },
-  { path: "webhook.extraArgs", description: "further flags", value: [], schema: texts },
-  {
-    path: "sync.target",
-    description: "who enforces on nodes: gateway, crio",
-    value: "gateway",
-    schema: word("gateway", "crio"),
-  },
-  {
-    path: "sync.policyDirectory",
-    description: "the directory of NAMESPACE.json on nodes; /etc/crio/policies for crio",
-    value: "/etc/countersign/policies",
-    schema: { type: "string", pattern: "^/[^\\n]+$" },
-  },
-  {
-    path: "sync.nodeSelector",
-    description: "which nodes",
-    value: { "kubernetes.io/os": "linux" },
-    schema: { type: "object", additionalProperties: { type: "string" } },
-  },
-  {
-    path: "sync.resources",
-    description: "what each may use",
-    value: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    schema: resources,
-  },
-  { path: "sync.extraArgs", description: "further flags, such as --adopt", value: [], schema: texts },
+  ...commonValues,
+  ...controllerValues,
+  ...webhookValues,
+  ...syncValues,
 ];
+
+const writtenBy = "# Written by tools/generate.ts from tools/chart: change that.";
+
+/** What everything is unless an installation says otherwise. */
+export function defaultValues(): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const { path, value } of valueSpecs) {
+    const [first = "", second] = path.split(".");
+    values[first] = second === undefined ? value : { ...(values[first] as object), [second]: value };
+  }
+  return values;
+}
+
+/** values.yaml, each value below its description. */
+export function valuesText(): string {
+  const lines = [writtenBy, ""];
+  let section = "";
+  for (const { path, description, value } of valueSpecs) {
+    const [first = "", second] = path.split(".");
+    const indent = second === undefined ? "" : "  ";
+    if (second !== undefined && first !== section) lines.push(`${first}:`);
+    section = second === undefined ? "" : first;
+    lines.push(`${indent}# ${description}`, `${indent}${second ?? first}: ${JSON.stringify(value)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+interface SectionSchema {
+  readonly type: "object";
+  readonly additionalProperties: false;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** values.schema.json, in the draft that every Helm 3 reads too. */
+export function valuesSchema(): object {
+  const properties: Record<string, unknown> = {
+    global: { type: "object", description: "Helm's own; not looked at" },
+  };
+  for (const { path, description, schema } of valueSpecs) {
+    const [first = "", second] = path.split(".");
+    const described = { ...schema, description };
+    const section = properties[first] as SectionSchema | undefined;
+    properties[first] =
+      second === undefined
+        ? described
+        : ({
+            type: "object",
+            additionalProperties: false,
+            properties: { ...section?.properties, [second]: described },
+          } satisfies SectionSchema);
+  }
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    type: "object",
+    additionalProperties: false,
+    properties,
+    ...crioReadsItsOwnDirectory,
+  };
+}
+
+/** CRI-O would go by the global policy alone if namespaces' policies were written where the gateway looks. */
+const crioReadsItsOwnDirectory = {
+  if: { properties: { sync: { properties: { target: { const: "crio" } } } } },
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's word
+  then: {
+    properties: {
+      sync: { properties: { policyDirectory: { not: { const: "/etc/countersign/policies" } } } },
+    },
+  },
+};
+
+/** docs/reference/chart.md. */
+export function valuesPage(): string {
+  const rows = valueSpecs.map(
+    ({ path, description, value }) => `| \`${path}\` | \`${JSON.stringify(value)}\` | ${description} |`,
+  );
+  return [
+    "<!-- Written by tools/generate.ts from tools/chart: change that. -->",
+    "",
+    "# Values of the chart",
+    "",
+    "What an installation by [the chart](../guide/deploy.md) can choose. A value that is not known is refused.",
+    "",
+    "| value | unless you say otherwise | |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}

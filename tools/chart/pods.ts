@@ -15,23 +15,32 @@ const confined = {
 
 export const metricsPort = 9466;
 export const webhookPort = 8443;
+export const metricsPorts = [{ name: "metrics", containerPort: metricsPort }];
 
 interface PodParts {
   readonly args: readonly unknown[];
   readonly ports: readonly object[];
   readonly probes: object;
-  readonly env?: readonly object[];
-  readonly mounts: readonly object[];
-  readonly volumes: readonly object[];
+  readonly env: unknown;
+  /** how the container names volumes and the pod has them */
+  readonly mounts: object;
+  readonly volumes: object;
   readonly runsAs: object;
-  readonly more?: object;
+  readonly more: object;
 }
 
 export function podTemplate(fill: Fill, program: Program, parts: PodParts): object {
   return {
-    metadata: { labels: labelsOf(program) },
+    metadata: {
+      labels: labelsOf(program),
+      ...fill.members("podAnnotations", { annotations: fill.value("podAnnotations") }),
+    },
     spec: {
       serviceAccountName: `countersign-${program}`,
+      ...fill.members("imagePullSecrets", { imagePullSecrets: fill.value("imagePullSecrets") }),
+      priorityClassName: fill.value(`${program}.priorityClassName`),
+      nodeSelector: fill.value(`${program}.nodeSelector`),
+      tolerations: fill.value(`${program}.tolerations`),
       ...parts.more,
       securityContext: { ...parts.runsAs, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
@@ -39,15 +48,15 @@ export function podTemplate(fill: Fill, program: Program, parts: PodParts): obje
           name: program,
           image: fill.value("image"),
           args: [...parts.args, ...fill.each(`${program}.extraArgs`)],
-          ...(parts.env && { env: parts.env }),
+          env: parts.env,
           ports: parts.ports,
           ...parts.probes,
           securityContext: confined,
           resources: fill.value(`${program}.resources`),
-          volumeMounts: parts.mounts,
+          ...parts.mounts,
         },
       ],
-      volumes: parts.volumes,
+      ...parts.volumes,
     },
   };
 }

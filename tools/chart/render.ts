@@ -1,4 +1,4 @@
-import { at } from "./placeholder.ts";
+import { at, isTruth } from "./placeholder.ts";
 
 /**
  * Renders the few forms of Go templates that the chart uses, and refuses any other: `{{ toJson PATH }}`, and on lines of
@@ -28,7 +28,7 @@ function block(lines: Iterator<string>, root: unknown, dot: unknown, isOutermost
     }
     const inner = collect(lines);
     const value = lookUp(path, root, dot);
-    const dots = action === "if" ? (value ? [dot] : []) : (value as readonly unknown[]);
+    const dots = action === "if" ? (isTruth(value) ? [dot] : []) : (value as readonly unknown[]);
     for (const one of dots) written.push(block([...inner, "{{- end }}"].values(), root, one, false).text);
   }
   if (!isOutermost) throw new SyntaxError("{{- end }} is missing");

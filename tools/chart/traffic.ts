@@ -2,9 +2,11 @@ import type { Fill } from "./placeholder.ts";
 import { labelsOf, metricsPort, webhookPort } from "./pods.ts";
 
 const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: "TCP" }));
-const dns = { ports: [{ port: 53, protocol: "UDP" }, ...tcp(53)] };
+/** 5353 is where OpenShift's DNS listens behind its Service. */
+const dns = { ports: [53, 5353].flatMap((port) => [{ port, protocol: "UDP" }, ...tcp(port)]) };
+const apiServers = (fill: Fill) => ({ ports: fill.value("networkPolicy.apiServerPorts") });
 
-const policy = (fill: Fill, program: string, ingress: readonly number[], egress: readonly object[]) => ({
+const policy = (fill: Fill, program: string, ingress: readonly number[], egress: readonly unknown[]) => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
   metadata: { name: `countersign-${program}`, namespace: fill.namespace, labels: labelsOf(program) },
@@ -17,18 +19,22 @@ const policy = (fill: Fill, program: string, ingress: readonly number[], egress:
   },
 });
 
-/** API servers are no pods, and come from anywhere; they are reached at 443 or 6443. */
-export function controllerTraffic(fill: Fill): object {
-  return policy(fill, "controller", [metricsPort], [dns, { ports: tcp(443, 6443) }]);
+/** API servers are no pods, and come from anywhere. */
+export function programTraffic(fill: Fill): readonly object[] {
+  return [
+    policy(
+      fill,
+      "controller",
+      [metricsPort],
+      [dns, apiServers(fill), ...fill.each("networkPolicy.controllerEgress")],
+    ),
+    policy(fill, "sync", [metricsPort], [dns, apiServers(fill)]),
+  ];
 }
 
 /** Registries may listen on any port. */
 export function webhookTraffic(fill: Fill): object {
   return policy(fill, "webhook", [webhookPort, metricsPort], [{}]);
-}
-
-export function syncTraffic(fill: Fill): object {
-  return { ...policy(fill, "sync", [], [dns, { ports: tcp(443, 6443) }]) };
 }
 
 const flow = "flowcontrol.apiserver.k8s.io";

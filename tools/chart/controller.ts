@@ -1,0 +1,23 @@
+import { deployment, spread } from "./deployments.ts";
+import { mountedIfNamed, publicTrustedRoot } from "./mounted.ts";
+import type { Fill } from "./placeholder.ts";
+import { metricsPort, metricsPorts, nobody, podTemplate, probes } from "./pods.ts";
+
+export function controller(fill: Fill): object {
+  const args = ["controller", "--system-namespace", fill.namespace, "--unmatched", fill.value("unmatched")];
+  const publicRoot = mountedIfNamed(fill, publicTrustedRoot);
+  return deployment(
+    fill,
+    "controller",
+    podTemplate(fill, "controller", {
+      args: [...args, "--metrics", `:${metricsPort}`, ...publicRoot.args],
+      ports: metricsPorts,
+      probes: probes(metricsPort, "HTTP"),
+      env: fill.value("controller.extraEnv"),
+      mounts: fill.members(publicTrustedRoot.path, { volumeMounts: publicRoot.mounts }),
+      volumes: fill.members(publicTrustedRoot.path, { volumes: publicRoot.volumes }),
+      runsAs: nobody,
+      more: spread(fill, "controller"),
+    }),
+  );
+}
