@@ -12,8 +12,8 @@ import { startFleet } from "../e2e/cluster/api-server/fleet.ts";
 import { startInstalledCluster } from "../e2e/cluster/api-server/installed.ts";
 import { publishedAfter, systemNamespace } from "../e2e/cluster/api-server/published.ts";
 import {
-  apiServerBinaries,
   binariesDirectory,
+  binariesFor,
   binariesVariable,
   missingBinaries,
 } from "../e2e/cluster/binaries.ts";
@@ -33,8 +33,8 @@ const { signal } = new AbortController();
 export function apiServerMissing(): string | undefined {
   const directory = binariesDirectory();
   if (directory === undefined)
-    return `${binariesVariable} names no directory with ${apiServerBinaries.join(", ")}`;
-  const missing = missingBinaries(directory, apiServerBinaries);
+    return `${binariesVariable} names no directory with ${binariesFor(["api-server"]).join(", ")}`;
+  const missing = missingBinaries(directory, binariesFor(["api-server"]));
   return missing.length === 0 ? undefined : `${directory} has no ${missing.join(", ")}`;
 }
 

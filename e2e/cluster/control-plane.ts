@@ -29,7 +29,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const kubectl = kubectlFor(kubeconfig);
   await waitUntilReady(kubectl);
   const started = starting.move();
-  return { kubeconfig, kubeletKubeconfig: server.kubeconfigOf("kubelet"), serve, close: () => started.disposeAsync() };
+  return {
+    kubeconfig,
+    kubeletKubeconfig: server.kubeconfigOf("kubelet"),
+    serve,
+    close: () => started.disposeAsync(),
+  };
 }
 
 /** The API server accepts connections before it is ready. */
