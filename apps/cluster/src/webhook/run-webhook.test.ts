@@ -9,7 +9,7 @@ import { clusterImagePolicies } from "../controller/policy-kinds.ts";
 import { secrets } from "../kube/api-kind.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { apiServerInMemory } from "../testing/api-server/api-server-in-memory.ts";
-import { drainMs, runWebhook, type WebhookEvents } from "./run-webhook.ts";
+import { certificatesEveryMs, drainMs, runWebhook, type WebhookEvents } from "./run-webhook.ts";
 import { postReview } from "./testing/https-client.ts";
 import { objectWith, reviewOf } from "./testing/review-of.ts";
 import { type WebhookWorld, webhookWorld } from "./testing/webhook-world.ts";
@@ -19,6 +19,18 @@ import { validatingWebhooks } from "./tls/keep-certificates.ts";
 const dnsNames = ["countersign-webhook.countersign-system.svc"];
 const secretName = { namespace: "countersign-system", name: "tls" };
 
+const configuration = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: { name: "countersign" },
+  webhooks: [{ name: "a", clientConfig: {} }],
+};
+
+const at = (value: unknown, path: string) =>
+  path
+    .split(".")
+    .reduce<unknown>((found, name) => (found as Record<string, unknown> | undefined)?.[name], value);
+
 interface Running extends AsyncDisposable {
   readonly world: WebhookWorld;
   readonly port: number;
@@ -26,6 +38,8 @@ interface Running extends AsyncDisposable {
   readonly renewals: () => number;
   /** Lets a month and a half pass since the certificates were made, and the webhook look at them. */
   passTime(): Promise<void>;
+  /** Has it look at its certificates, and at who is to believe them. */
+  look(): void;
   ca(): string;
   post(review: object | string, path?: string): Promise<{ readonly status: number; readonly body: string }>;
   /** waits until the webhook has heard of whatever was put into the store */
@@ -41,12 +55,7 @@ async function running(
   surround: (server: ApiServer) => ApiServer = (server) => server,
 ): Promise<Running> {
   const world = await webhookWorld({ timing, knowsNothing: true });
-  world.store.create(validatingWebhooks, {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingWebhookConfiguration",
-    metadata: { name: "countersign" },
-    webhooks: [{ name: "a", clientConfig: {} }],
-  });
+  world.store.create(validatingWebhooks, configuration);
   const server = surround(apiServerInMemory(world.store));
   const stop = new AbortController();
   const failures: string[] = [];
@@ -92,6 +101,9 @@ async function running(
     stop.signal,
   );
   const port = await serving;
+  const look = () => {
+    for (const wake of sleepers) wake();
+  };
   const ca = () => {
     const found = world.store.get(secrets, secretName);
     return (found && readCertificateSecret(found)?.authorities.join("")) ?? "";
@@ -104,9 +116,10 @@ async function running(
     ca,
     post: (review, path = "/validate?timeout=10s") =>
       postReview(port, path, ca(), typeof review === "string" ? review : JSON.stringify(review)),
+    look,
     async passTime() {
       behind = 0;
-      for (const look of sleepers) look();
+      look();
       while (renewals < 2) await setImmediate();
     },
     async heard() {
@@ -141,7 +154,7 @@ function timingFor(): ManualTiming {
   const timing = manualTiming();
   const sleep: Timing["sleep"] = async (ms, signal) => {
     if (ms === drainMs || signal.aborted) return;
-    if (ms < 60_000) return await untilAborted(signal);
+    if (ms < certificatesEveryMs) return await untilAborted(signal);
     const { promise, resolve } = Promise.withResolvers<void>();
     sleepers.add(resolve);
     await Promise.race([promise, untilAborted(signal)]);
@@ -258,6 +271,22 @@ describe("a running webhook", () => {
     assert.equal(responseOf((await webhook.post(annotated(3 << 20))).body).allowed, true);
     assert.equal((await webhook.post(annotated(9 << 20)).catch(() => ({ status: 413 }))).status, 413);
     slow.destroy();
+  });
+
+  it("is believed again within seconds after somebody wrote its configuration anew", async () => {
+    await using webhook = await running(timingFor());
+    const { store } = webhook.world;
+    const name = { name: "countersign" };
+    const bundle = () => at(store.get(validatingWebhooks, name), "webhooks.0.clientConfig.caBundle");
+    const before = bundle();
+    assert.equal(before, Buffer.from(webhook.ca()).toString("base64"));
+    store.delete(validatingWebhooks, name);
+    store.create(validatingWebhooks, configuration);
+    assert.equal(bundle(), undefined);
+    webhook.look();
+    while (bundle() === undefined) await setImmediate();
+    assert.equal(bundle(), before);
+    assert.ok(certificatesEveryMs <= 10_000);
   });
 
   it("is answered on while its certificate is replaced", async () => {

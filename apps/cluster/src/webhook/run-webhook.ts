@@ -41,8 +41,11 @@ export interface WebhookEvents {
   certificatesRenewed(certificates: WebhookCertificates): void;
 }
 
-/** Often enough that a replica takes what another one made long before anybody relies on it. */
-const certificatesEveryMs = 600_000;
+/**
+ * Two or three objects are read. A configuration that is made or written anew meanwhile, by an upgrade or a GitOps tool,
+ * has nobody call the webhook until it is told of the authority, and so keeps every pod out.
+ */
+export const certificatesEveryMs: number = 10_000;
 const externalEveryMs = 5_000;
 /** After an endpoint is taken out, requests still come for as long. */
 export const drainMs: number = 4_000;
