@@ -30,7 +30,7 @@ export const syncValues: readonly ValueSpec[] = [
     value: {},
     schema: object,
   },
-  resources("sync", { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } }),
+  resources("sync", { requests: { cpu: "10m", memory: "96Mi" }, limits: { memory: "256Mi" } }),
   // a node without its policies starts no pods: this one comes first, whatever the node is tainted with
   ...placement("sync", { priorityClassName: "system-node-critical", tolerations: [{ operator: "Exists" }] }),
   ...extras("sync", ", such as --adopt"),
