@@ -3,6 +3,7 @@ import type { Material, Materials, TrustedRootMaterial } from "@countersign/engi
 import type { PolicyTextSource } from "@countersign/engine/cluster/statement-policy-spec";
 import type { TrustRootSpec } from "@countersign/engine/cluster/trust-root-resource";
 import { printTrustedRoot } from "@countersign/engine/cluster/trusted-root-json";
+import { parsePublicKeyPem } from "@countersign/engine/signature/public-key-pem";
 import { CountersignError } from "@countersign/engine/values/error";
 import { configMaps, secrets } from "../kube/api-kind.ts";
 import { isRecord } from "../kube/parse-object.ts";
@@ -51,7 +52,13 @@ function secretKey(
       `the Secret ${name} must have exactly one entry, the public key; it has ${entries.length}`,
     );
   }
-  return { type: "found", value: Buffer.from(value, "base64").toString() };
+  const pem = Buffer.from(value, "base64");
+  try {
+    parsePublicKeyPem(pem);
+  } catch {
+    return missing(`the entry of the Secret ${name} is no public key in PEM`);
+  }
+  return { type: "found", value: pem.toString() };
 }
 
 function trustRoot(name: string, objects: ClusterObjects): Material<TrustedRootMaterial> {

@@ -65,6 +65,13 @@ export async function runController(parts: ControllerParts, signal: AbortSignal)
     publication: new Set(),
     nodes: false,
   };
+  for (const texts of [parts.kmsKeys, parts.remoteTexts]) {
+    texts.whenLate(() => {
+      aspects.isDue = true;
+      aspects.materials = true;
+      wake.ring();
+    });
+  }
   const stopping = new AbortController();
   const ending = AbortSignal.any([signal, stopping.signal]);
   const following = view.follow((aspect, change) => {

@@ -273,3 +273,35 @@ describe("a rule", () => {
     });
   }
 });
+
+describe("a policy of a namespace has nobody asked on its author's behalf:", () => {
+  const remote = { url: "https://10.0.0.1/", sha256sum: "0".repeat(64) };
+  const cel = { type: "cel", remote };
+  const rows: ReadonlyArray<readonly [what: string, authority: object, message: RegExp]> = [
+    ["no KMS", { key: { kms: "hashivault://a" } }, /cannot have a KMS asked/],
+    [
+      "no address",
+      { key: { data: pem }, attestations: [{ name: "a", predicateType: "vuln", policy: cel }] },
+      /cannot have anything fetched/,
+    ],
+    // whether there is such a Secret, and what is in it, is not told to who cannot read it
+    [
+      "nobody about Secrets",
+      { key: { secretRef: { name: "missing" } } },
+      /^the Secret missing is not one with/,
+    ],
+  ];
+  for (const [what, authority, message] of rows) {
+    it(what, () => {
+      const { rule, shortcomings } = compile({ authorities: [authority] }, "shop");
+      assert.equal(rule.requirements[0].authorities[0].static.action, "fail");
+      assert.match(shortcomings[0]?.message ?? "", message);
+      assert.equal(shortcomings[0]?.effect, "refuses");
+    });
+  }
+
+  it("keys that the cluster offers are taken", () => {
+    const { shortcomings } = compile({ authorities: [{ key: { secretRef: { name: "s" } } }] }, "shop");
+    assert.deepEqual(shortcomings, []);
+  });
+});

@@ -3,6 +3,7 @@ import { compileAuthority } from "./compile-authority.ts";
 import type { JsonObject } from "./compile-demands.ts";
 import type { CompiledRule, Shortcoming } from "./compiled-rule.ts";
 import type { Materials } from "./materials.ts";
+import { namespaceMaterials } from "./namespace-materials.ts";
 import type { ImagePolicyResource, ObjectMatch } from "./policy-resource.ts";
 import { resourceName } from "./resource-name.ts";
 
@@ -12,7 +13,8 @@ import { resourceName } from "./resource-name.ts";
  */
 export function compileImagePolicy(resource: ImagePolicyResource, materials: Materials): CompiledRule {
   const { identity, globs, mode } = resource;
-  const { authorities, shortcomings } = compileAuthorities(resource, materials);
+  const within = identity.namespace === undefined ? materials : namespaceMaterials(materials);
+  const { authorities, shortcomings } = compileAuthorities(resource, within);
   const isLimited = resource.match.some((match) => !isEveryPod(match));
   const limits: readonly Shortcoming[] = isLimited ? [byObject] : [];
   const idle = globs.flatMap(({ source }, at) => idleGlob(source, `spec.images[${at}].glob`));
