@@ -74,7 +74,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
   const publishing = publisher(server, namespace, { now: wall }, reportWithin);
   const book = new RuleBook(parts.checks.rule);
-  const statuses = statusWriter(server);
+  const statuses = statusWriter(server, wall);
   const events = policyEvents(server, wall);
   /** in which publication a policy's rule came */
   const since = new Map<string, { readonly text: string; readonly publication: number }>();

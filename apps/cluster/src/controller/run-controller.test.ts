@@ -381,4 +381,27 @@ describe("runController", () => {
     assert.equal(conditions(told)["EnforceableByGateway"], "False RefusesMore");
     assert.match(JSON.stringify(told?.status), /65 policies together, and 64 are enforced/);
   });
+
+  it("tells all others when an API server does not take the status of one, and goes on publishing", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"), namespacePolicy("shop", "huge"));
+    const server = apiServerInMemory(store);
+    let attempts = 0;
+    const controller = start({
+      ...server,
+      async replaceStatus(kind, object, signal) {
+        if (object.metadata.name !== "huge") return await server.replaceStatus(kind, object, signal);
+        attempts++;
+        throw new ApiFailure("busy", "etcdserver: request is too large");
+      },
+    });
+    await time.pass(30_000);
+    assert.equal(conditions(policy("signed"))["Ready"], "True Published");
+    assert.deepEqual(controller.failures, []);
+    apply(store, clusterPolicy("another"));
+    await time.pass(5_000);
+    assert.equal(conditions(policy("another"))["Ready"], "True Published");
+    assert.ok(attempts >= 1 && attempts <= 2, String(attempts));
+    await time.pass(3_600_000);
+    assert.ok(attempts >= 3 && attempts <= 6, "it is tried again, seldom");
+  });
 });

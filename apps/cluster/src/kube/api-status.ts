@@ -23,6 +23,7 @@ function codeOf(status: number, reason: string): ApiFailureCode {
   if (reason === "AlreadyExists") return "exists";
   switch (status) {
     case 400:
+    case 413:
     case 422:
       return "invalid";
     case 401:
