@@ -30,6 +30,11 @@ describe("parseReview", () => {
     assert.equal(parseReview(bytesOf(withRequest({ somethingNew: { a: 1 } }))).name, "app");
   });
 
+  it("reads nothing of a text that would take hundreds of megabytes of memory", () => {
+    const text = JSON.stringify(withRequest({ options: Array(500_000).fill(1) }));
+    assert.throws(() => parseReview(Buffer.from(text)), { code: "TOO_LARGE" });
+  });
+
   const refused: ReadonlyArray<readonly [why: string, text: string]> = [
     ["nothing", ""],
     ["a list", "[]"],

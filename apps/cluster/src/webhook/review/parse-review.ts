@@ -1,3 +1,4 @@
+import { countJsonValues } from "@countersign/engine/values/count-json-values";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
 import { parseJson } from "@countersign/engine/values/strict-json";
@@ -6,11 +7,13 @@ import { invalid, listMember, member, objectMember, textMember } from "./json-me
 
 const operations: readonly string[] = ["CREATE", "UPDATE", "DELETE", "CONNECT"];
 const longestUid = 128;
+/** More than the two largest objects of use have together; what is read takes fifty times the memory of its text. */
+const mostValues = 400_000;
 
 /**
  * Parses an AdmissionReview of version v1 with a request in it. Members that are not known here are passed over: API
  * servers get new ones. The caller bounds the size.
- * @throws CountersignError REVIEW_INVALID
+ * @throws CountersignError REVIEW_INVALID, TOO_LARGE
  */
 export function parseReview(bytes: Uint8Array): AdmissionRequest {
   const review = parse(bytes);
@@ -48,6 +51,9 @@ export function parseReview(bytes: Uint8Array): AdmissionRequest {
 }
 
 function parse(bytes: Uint8Array): Json {
+  if (countJsonValues(bytes) > mostValues) {
+    throw new CountersignError("TOO_LARGE", `review: at most ${mostValues} values are read`);
+  }
   try {
     return parseJson(bytes);
   } catch (cause) {

@@ -7,17 +7,25 @@ import { CountersignError } from "@countersign/engine/values/error";
  */
 export const maxReviewSize: number = 8 * 1024 * 1024;
 
-/** @throws CountersignError TOO_LARGE, or CANCELLED for a body that broke off */
-export async function readBody(incoming: IncomingMessage): Promise<Uint8Array> {
+/**
+ * @param take is told how many bytes came, and may refuse them
+ * @throws CountersignError TOO_LARGE, CANCELLED for a body that broke off, or as `take` does
+ */
+export async function readBody(
+  incoming: IncomingMessage,
+  take: (bytes: number) => void,
+): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxReviewSize) break;
+      take(chunk.length);
       chunks.push(chunk);
     }
   } catch (cause) {
+    if (cause instanceof CountersignError) throw cause;
     throw new CountersignError("CANCELLED", "the caller went away", { cause });
   }
   if (size <= maxReviewSize) return Buffer.concat(chunks);

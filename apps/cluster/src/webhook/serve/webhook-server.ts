@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { countJsonValues } from "@countersign/engine/values/count-json-values";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Timing } from "@countersign/sources/timing";
 import { answerReview, type Reviewer, type ReviewRecord } from "../answer-review.ts";
@@ -22,6 +23,10 @@ export interface WebhookServerParts {
   readonly longestReviewMs: number;
   /** reviews that are read and judged at once; further ones are refused at once */
   readonly mostReviews: number;
+  /** bytes of memory for reviews, those that are being read too; undefined: 256 MiB */
+  readonly mostHeld?: number;
+  /** half of them from one address; undefined: 1024 */
+  readonly mostConnections?: number;
   readonly timing: Timing;
   reviewed(path: string, record: ReviewRecord): void;
   /** why reviews are not answered yet; empty if they are */
@@ -36,16 +41,23 @@ export interface WebhookServer {
   close(): Promise<void>;
 }
 
-/** A client that takes longer to send a review than an API server waits for the answer is none. */
-const slowestMs = 30_000;
+/** An API server sends a review at once: a client that dawdles over it is none. */
+const slowestMs = 10_000;
+/** How often clients that dawdle are looked for. */
+const lookForSlowMs = 1_000;
+/** Whoever reaches the port may send any number of large ones. */
+const usuallyHeld = 256 * 1024 * 1024;
+/** what a value takes once it is read, roughly */
+const valueSize = 128;
 
 /**
  * Serves reviews by HTTPS. Besides: `/healthz`, which answers as long as this program does, and `/readyz`.
  * @throws CountersignError CONFIG_INVALID if the address cannot be listened on
  */
 export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookServer> {
-  const { certificate, reviewers, timing } = parts;
+  const { certificate, reviewers, timing, mostHeld = usuallyHeld, mostConnections = 1024 } = parts;
   let atOnce = 0;
+  let held = 0;
   /** reviews that were read whole, and are owed an answer */
   let owed = 0;
   let whenNoneOwed = () => {};
@@ -67,9 +79,16 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
     // an API server takes whatever is no review for a failure, and refuses
     if (atOnce >= parts.mostReviews) return plain(response, 503, "OVERLOADED: too many reviews at once\n");
     atOnce++;
+    let own = 0;
+    const take = (size: number) => {
+      own += size;
+      held += size;
+      if (held > mostHeld) throw new CountersignError("OVERLOADED", "too many large reviews at once");
+    };
     try {
       const within = reviewDeadline(url.searchParams.get("timeout"), parts.longestReviewMs);
-      const review = await readBody(incoming);
+      const review = await readBody(incoming, take);
+      take(countJsonValues(review) * valueSize);
       owed++;
       const answered = answerReview(review, reviewer, within, timing);
       const { status, body, record } = await answered.finally(() => owed--);
@@ -77,6 +96,7 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
       const type = status === 200 ? "application/json" : "text/plain; charset=utf-8";
       response.writeHead(status, { "content-type": type }).end(body);
     } finally {
+      held -= own;
       atOnce--;
       if (owed === 0) setImmediate(whenNoneOwed);
     }
@@ -88,6 +108,7 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
       key: certificate.key,
       minVersion: "TLSv1.2",
       requestTimeout: slowestMs,
+      connectionsCheckingInterval: lookForSlowMs,
       headersTimeout: 10_000,
       handshakeTimeout: 10_000,
       keepAliveTimeout: 90_000,
@@ -98,11 +119,16 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
         const { code, message } = CountersignError.from(caught);
         if (response.headersSent) return void response.destroy();
         response.setHeader("connection", "close");
-        plain(response, code === "TOO_LARGE" ? 413 : 500, `${code}: ${message}\n`);
+        plain(
+          response,
+          code === "TOO_LARGE" ? 413 : code === "OVERLOADED" ? 503 : 500,
+          `${code}: ${message}\n`,
+        );
       });
     },
   );
-  server.maxConnections = 1024;
+  server.maxConnections = mostConnections;
+  server.on("connection", atMostFromOneAddress(mostConnections / 2));
   server.on("tlsClientError", (_error, socket) => void socket.destroy());
   const { host, port } = parts.address;
   await new Promise<void>((resolve, reject) => {
@@ -123,6 +149,22 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
         whenNoneOwed = () => server.closeAllConnections();
         if (owed === 0) whenNoneOwed();
       }),
+  };
+}
+
+/** Ends connections beyond so many of one address, so that API servers find a place beside a pod that opens all it can. */
+function atMostFromOneAddress(most: number): (socket: Socket) => void {
+  const counts = new Map<string, number>();
+  return (socket) => {
+    const { remoteAddress = "" } = socket;
+    const count = (counts.get(remoteAddress) ?? 0) + 1;
+    if (count > most) return void socket.destroy();
+    counts.set(remoteAddress, count);
+    socket.once("close", () => {
+      const left = (counts.get(remoteAddress) ?? 1) - 1;
+      if (left === 0) counts.delete(remoteAddress);
+      else counts.set(remoteAddress, left);
+    });
   };
 }
 
