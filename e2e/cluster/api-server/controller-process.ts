@@ -6,8 +6,8 @@ import process from "node:process";
 /** A controller in a process of its own, which nobody can spare anything. */
 export interface ControllerProcess {
   readonly pid: number;
-  /** whatever ended it; 128 + the signal's number if one did */
-  readonly ended: Promise<void>;
+  /** the signal that ended it, or its exit status */
+  readonly ended: Promise<string | number>;
   /** resident memory, 10⁶ bytes: now, and the most it ever was */
   memory(): Promise<{ readonly now: number; readonly most: number }>;
   /** processor seconds so far */
@@ -26,7 +26,7 @@ export function startControllerProcess(program: readonly string[]): ControllerPr
       log = (log + text).slice(-200_000);
     });
   }
-  const ended = once(child, "exit").then(() => {});
+  const ended = once(child, "exit").then(([status, signal]) => (signal ?? status) as string | number);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} cannot be started`);
   // it must not outlive whoever started it

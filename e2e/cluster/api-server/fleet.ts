@@ -13,10 +13,20 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-export function startFleet(size: number, access: ApiAccess, namespace: string, root: string): Fleet {
+/** @param looked called for a node, by its directory, once its files say what was published, before it goes on */
+export function startFleet(
+  size: number,
+  access: ApiAccess,
+  namespace: string,
+  root: string,
+  looked: (directory: string, generation: number) => void = () => {},
+): Fleet {
   const rootOf = (at: number) => join(root, `node-${at}`);
   const nodes = Array.from({ length: size }, (_, at) =>
-    startSyncingNode({ access, namespace, root: rootOf(at) }),
+    startSyncingNode({
+      ...{ access, namespace, root: rootOf(at) },
+      looked: ({ generation }) => looked(rootOf(at), generation),
+    }),
   );
   return {
     nodes,

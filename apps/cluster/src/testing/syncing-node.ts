@@ -28,11 +28,20 @@ export interface SyncingNodes {
   readonly root: string;
   /** what it keeps; undefined: on the disk, below `root` */
   readonly disk?: Pick<DiskInMemory, "store" | "files">;
+  /** called once its files say what was published, before it goes on */
+  readonly looked?: (outcome: Applied) => void;
   /** how its way to the API server is bent */
   readonly reached?: (server: ApiServer) => ApiServer;
 }
 
-export function startSyncingNode({ access, namespace, root, disk, reached }: SyncingNodes): SyncingNode {
+export function startSyncingNode({
+  access,
+  namespace,
+  root,
+  disk,
+  looked,
+  reached,
+}: SyncingNodes): SyncingNode {
   const http = apiServerOverHttp(access);
   const server = reached === undefined ? http : reached(http);
   const paths = {
@@ -68,6 +77,7 @@ export function startSyncingNode({ access, namespace, root, disk, reached }: Syn
       target: gatewayTarget(paths),
       events: {
         applied(outcome) {
+          looked?.(outcome);
           applied.push(outcome);
           tell();
         },
