@@ -6,7 +6,7 @@ import type { OwnedFiles } from "./owned-files.ts";
 import type { PartStore } from "./part-store.ts";
 import type { PublicationSource } from "./publication-source.ts";
 import type { SyncTarget } from "./sync-target.ts";
-import { unfold } from "./unfold.ts";
+import { type Unfold, unfolding } from "./unfold.ts";
 
 export interface SyncParts {
   readonly source: PublicationSource;
@@ -47,11 +47,12 @@ export async function syncNode(parts: SyncParts, signal: AbortSignal): Promise<v
   const kept = await parts.store.index();
   let applied = kept === undefined ? undefined : generationOf(kept);
   const newest = new Newest<string>();
+  const unfold = unfolding(parts.store, parts.source);
   const following = followInto(newest, parts.source, signal);
   let failures = 0;
   for (let text = await newest.take(); text !== undefined; text = await newest.take()) {
     try {
-      applied = await apply(text, applied, parts, signal);
+      applied = await apply(text, applied, unfold, parts, signal);
       failures = 0;
     } catch (caught) {
       if (signal.aborted) break;
@@ -79,12 +80,13 @@ async function followInto(
 async function apply(
   text: string,
   applied: number | undefined,
-  { source, store, files, target, events }: SyncParts,
+  unfold: Unfold,
+  { store, files, target, events }: SyncParts,
   signal: AbortSignal,
 ): Promise<number> {
   const index = parseIndex(text);
   requireNewer(index, applied);
-  const { set, used, fetched } = await unfold(index, store, source, signal);
+  const { set, used, fetched } = await unfold(index, signal);
   const wanted = await target.files(set, index.generation);
   const all = new Map([...wanted.files, ...wanted.last]);
   const changed = await files.replace(all, new Set(wanted.last.keys()));
