@@ -64,9 +64,12 @@ export async function run(effort: Effort): Promise<BenchRow> {
   let generation = await publishedAfter(admin, 0);
   const access = await kubeconfigAccess(cluster.kubeconfigOf("countersign-sync"), { now: Date.now });
   const nodeCount = nodeCounts[effort];
+  const idle = await apiLoad(adminAccess);
+  const arriving = performance.now();
   const fleet = startFleet(nodeCount, access, systemNamespace, scratch.path);
   parts.defer(() => fleet.stop());
-  await fleet.everyNodeHas(generation);
+  const arrival = percentile(await fleet.everyNodeHas(generation, arriving), 1);
+  const arrived = loadBetween(idle, await apiLoad(adminAccess));
 
   const all: number[] = [];
   const tails: number[] = [];
@@ -103,10 +106,12 @@ export async function run(effort: Effort): Promise<BenchRow> {
         2,
       )} s of processor time, all nodes together ${rounded(median(own), 2)} s`,
       `${rounded(gets / nodeCount, 2)} GETs, ${rounded(each(({ watchEvents }) => watchEvents) / nodeCount, 2)} watch events and ${rounded(bytes / 1024 / nodeCount, 2)} KiB a node and edit`,
-      `${each(({ rejected }) => rejected)} turned away`,
+      `${loads.reduce((sum, { rejected }) => sum + rejected, 0)} turned away`,
+      `all of them coming at once: ${seconds(arrival)} s, ${rounded(arrived.cpuSeconds, 1)} s of the API server's processor time, ${arrived.rejected} turned away`,
     ].join("; "),
     details: {
       apiServer: version,
+      arrival: printed(arrived),
       edits: loads.map((load, at) => ({ p99: seconds(tails[at] ?? 0), ...printed(load) })),
     },
   };
