@@ -15,8 +15,8 @@ import type { ApiServer } from "@countersign/cluster/kube/api-server";
 import { apiServerOverHttp } from "@countersign/cluster/kube/api-server-over-http";
 import { kubeconfigAccess } from "@countersign/cluster/kube/kubeconfig";
 import { systemPatience } from "@countersign/cluster/kube/patience";
-import { clusterLog } from "@countersign/cluster/record/cluster-log";
 import { controllerRecord } from "@countersign/cluster/record/controller-events";
+import { jsonLog } from "@countersign/sources/serving/json-log";
 import { systemTiming } from "@countersign/sources/timing";
 import { systemNamespace } from "./published.ts";
 
@@ -36,7 +36,7 @@ await runController(
     timing: { ...systemTiming, now },
     wall: Date.now,
     patience: systemPatience,
-    events: controllerRecord(clusterLog("info", process.stdout)).events,
+    events: controllerRecord(jsonLog("info", process.stdout)).events,
   },
   new AbortController().signal,
 );

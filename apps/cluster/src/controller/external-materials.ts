@@ -26,7 +26,12 @@ export interface ExternalTexts {
 
 /** Of a kind that nobody is there to be asked for. */
 export function noExternalTexts(why: (key: string) => string): ExternalTexts {
-  return { find: (key) => ({ type: "missing", why: why(key) }), isAwaited: false, settle: async () => false };
+  return {
+    find: (key) => ({ type: "missing", why: why(key) }),
+    isAwaited: false,
+    settle: async () => false,
+    whenLate() {},
+  };
 }
 
 /** A key in a KMS may be replaced; what failed may have been an outage. */
