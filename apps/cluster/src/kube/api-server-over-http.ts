@@ -22,8 +22,11 @@ const watchSeconds = 300;
 /** A watch that says nothing for so long, not even a bookmark, is taken for dead: a minute more than bookmarks take. */
 const silenceMs = 120_000;
 
-/** Speaks to an API server by its REST interface. */
-export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
+/**
+ * Speaks to an API server by its REST interface.
+ * @param withinMs how long a call may take that is no watch, until the last byte of its answer
+ */
+export function apiServerOverHttp(access: ApiAccess, withinMs = patienceMs): OpenApiServer {
   const connections = new Agent({
     connect: {
       timeout: connectMs,
@@ -73,7 +76,13 @@ export function apiServerOverHttp(access: ApiAccess): OpenApiServer {
     body: object | undefined,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const answer = await send(method, path, body, signal);
+    const late = AbortSignal.timeout(withinMs);
+    const within = AbortSignal.any([signal, late]);
+    const answer = await send(method, path, body, within).catch((error) => {
+      signal.throwIfAborted();
+      if (!late.aborted) throw error;
+      throw new ApiFailure("unreachable", `${method} ${access.url}${path}: no answer within ${withinMs} ms`);
+    });
     const json = await readJsonBody(answer.body);
     if (answer.statusCode >= 200 && answer.statusCode < 300) return json;
     throw apiFailure(answer.statusCode, answer.headers, json);

@@ -137,6 +137,11 @@ describe("a workload is judged by the images of its pods:", () => {
     );
   });
 
+  it("what is only being made is judged, whatever its author says of its end", async () => {
+    const going = pod(bad, {}, { deletionTimestamp: "2026-01-01T00:00:00Z" });
+    assert.equal((await world.ask(reviewOf("Pod", going))).allowed, false);
+  });
+
   it("a tag is judged by what it leads to", async () => {
     const tagged = `${world.registry.address}/team/good:v1`;
     assert.equal((await world.ask(reviewOf("Pod", pod(tagged)))).allowed, true);

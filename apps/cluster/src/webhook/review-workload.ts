@@ -54,7 +54,9 @@ export function imagesInQuestion(request: AdmissionRequest): ImagesInQuestion | 
   const { operation, kind, object, oldObject } = request;
   if (operation === "DELETE" || operation === "CONNECT" || isMirrorPod(request)) return undefined;
   const metadata = objectMember(object, "metadata", "object");
-  if (textMember(metadata, "deletionTimestamp", "object.metadata") !== "") return undefined;
+  const isGoing = textMember(metadata, "deletionTimestamp", "object.metadata") !== "";
+  // what is only being made cannot be on its way out, whatever its author writes there
+  if (operation === "UPDATE" && isGoing) return undefined;
   const placed = podSpecOf(kind, object);
   if (placed === undefined) {
     throw invalid(
