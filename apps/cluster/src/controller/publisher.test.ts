@@ -187,4 +187,20 @@ describe("publisher", () => {
     await publish(setOf("a"));
     assert.equal(index().reportWithin, 7);
   });
+
+  it("keeps no more of what was published than so much, however often a large policy is edited", async () => {
+    const body = "x".repeat(700 * 1024);
+    const again = await resumed();
+    for (let edit = 0; edit < 60; edit++) {
+      now += 1000;
+      await again(setOf(`${edit}${body}`));
+    }
+    const held = parts().reduce((sum, object) => sum + textOf(object, "part").length, 0);
+    assert.ok(held < 20 * 1024 * 1024, `${held} characters`);
+    // what the index leads to is there, and so is what it led to just before
+    for (const digest of partsOf(index())) {
+      assert.ok(store.get(configMaps, { namespace, name: partName(digest) }) !== undefined);
+    }
+    assert.ok(parts().some((object) => textOf(object, "part").startsWith("58x")));
+  });
 });

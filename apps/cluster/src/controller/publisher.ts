@@ -54,6 +54,18 @@ export interface Published {
 
 /** Parts that an older index led to stay for as long as a node may still be fetching them. */
 const graceMs = 15 * 60_000;
+/**
+ * And no more of them than this, in characters: whoever edits one large policy every second would fill etcd with what it was. A
+ * node that misses a part of an older index takes the newest one.
+ */
+const mostObsolete = 16 * 1024 * 1024;
+
+/** A part that is known to be there. */
+interface KnownPart {
+  /** since when nothing leads to it; undefined: the index does */
+  readonly since: number | undefined;
+  readonly size: number;
+}
 
 /**
  * @param reportWithin seconds over which nodes are asked to spread their reports, for the next index
@@ -64,8 +76,8 @@ export function publisher(
   clock: Clock,
   reportWithin: () => number,
 ): Publisher {
-  /** parts known to be there, and since when nothing leads to them */
-  const there = new Map<Digest, number | undefined>();
+  /** in the order in which they came to be there or out of use */
+  const there = new Map<Digest, KnownPart>();
   const memo = new PartMemo();
   /** as it was read or written last: whoever wrote it since is not overwritten */
   let indexThere: ApiObject | undefined;
@@ -98,7 +110,7 @@ export function publisher(
       if (!(error instanceof ApiFailure) || error.code !== "exists") throw error;
       await requireSamePart(digest, object, signal);
     }
-    there.set(digest, undefined);
+    there.set(digest, { since: undefined, size: text.length });
   }
 
   /** Somebody else may have made an object of that name; nodes would refuse what is in it. */
@@ -111,11 +123,21 @@ export function publisher(
 
   async function removeObsolete(used: ReadonlySet<Digest>, signal: AbortSignal): Promise<void> {
     const now = clock.now();
+    let obsolete = 0;
+    for (const [digest, { since, size }] of [...there]) {
+      if (used.has(digest)) there.set(digest, { since: undefined, size });
+      else {
+        obsolete += size;
+        if (since !== undefined) continue;
+        there.delete(digest);
+        there.set(digest, { since: now, size });
+      }
+    }
     const overdue: Digest[] = [];
-    for (const [digest, since] of there) {
-      if (used.has(digest)) there.set(digest, undefined);
-      else if (since === undefined) there.set(digest, now);
-      else if (now - since > graceMs) overdue.push(digest);
+    for (const [digest, { since, size }] of there) {
+      if (since === undefined || (now - since <= graceMs && obsolete <= mostObsolete)) continue;
+      overdue.push(digest);
+      obsolete -= size;
     }
     await severalAtOnce(overdue, async (digest) => {
       await server.delete(configMaps, { namespace, name: partName(digest) }, signal);
@@ -145,7 +167,8 @@ export function publisher(
       for (const digest of [...there.keys()]) if (!parts.has(digest)) there.delete(digest);
       for (const [digest, object] of parts) {
         if (isPart(object, digest)) {
-          if (!there.has(digest)) there.set(digest, undefined);
+          if (!there.has(digest))
+            there.set(digest, { since: undefined, size: textOf(object, "part").length });
         } else there.delete(digest);
       }
       isResumed = true;
