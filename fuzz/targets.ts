@@ -32,6 +32,7 @@ export const targets: readonly TargetEntry[] = [
   { name: "bundle", share: 1 },
   { name: "statement", share: 1 },
   { name: "trusted-root", share: 1 },
+  { name: "trust-archive", share: 1 },
   { name: "timestamp", share: 1 },
   { name: "checkpoint", share: 1 },
   { name: "rekor-set", share: 1 },

@@ -17,8 +17,8 @@ export interface ProgramCall {
   readonly timeout: number;
   /** bytes */
   readonly maxOutput: number;
-  /** what it writes to its standard error: to ours, for people, or nowhere */
-  readonly complaints: "inherit" | "ignore";
+  /** what it writes to its standard error: to ours, for people; nowhere; or into the answer */
+  readonly complaints: "inherit" | "ignore" | "answer";
   /** what it is called in messages */
   readonly name: string;
 }
@@ -27,7 +27,12 @@ export interface ProgramAnswer {
   /** or the signal's name */
   readonly exitCode: string | number;
   readonly output: Buffer;
+  /** the last of its complaints, if they were asked for */
+  readonly complaints: string;
 }
+
+/** Bytes; the last line is what a program ended for. */
+const keptComplaints = 4096;
 
 /**
  * Runs a program to its end, whatever that is; one that takes too long or writes too much is ended, with all that it
@@ -46,7 +51,7 @@ export async function runProgram(
   const { spawn } = await import("node:child_process");
   // A group of its own, so that what the program started ends with it.
   const child = spawn(program, args, {
-    stdio: ["pipe", "pipe", complaints],
+    stdio: ["pipe", "pipe", complaints === "answer" ? "pipe" : complaints],
     detached: true,
     env: { ...process.env, ...variables },
   });
@@ -72,10 +77,15 @@ export async function runProgram(
       chunks.push(chunk);
       if (length > maxOutput) stop(fault(`${name} wrote more than ${maxOutput} bytes`));
     });
+    let last = Buffer.alloc(0);
+    child.stderr?.on("data", (chunk: Buffer) => {
+      last = Buffer.concat([last, chunk]).subarray(-keptComplaints);
+    });
     child.on("error", (cause) => stop(fault(startFailure(program, cause), { cause })));
     child.on("close", (code, killedBy) => {
       release();
-      resolve({ exitCode: code ?? killedBy ?? "an unknown status", output: Buffer.concat(chunks) });
+      const exitCode = code ?? killedBy ?? "an unknown status";
+      resolve({ exitCode, output: Buffer.concat(chunks), complaints: last.toString() });
     });
     // A program that ends without reading is judged by its answer, not by the broken pipe.
     child.stdin?.on("error", () => {});
@@ -85,6 +95,7 @@ export async function runProgram(
 
 function endGroup(child: ChildProcess): void {
   child.stdout?.destroy();
+  child.stderr?.destroy();
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");

@@ -12,14 +12,20 @@ const [comma, colon, bracket, brace] = Buffer.from(",:[{");
  */
 export function requireBoundedJson(bytes: Uint8Array): void {
   if (bytes.length <= maxParts) return;
-  let parts = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === comma || byte === colon || byte === bracket || byte === brace) parts++;
-  }
+  const parts = countJsonParts(bytes);
   if (parts > maxParts)
     throw new CountersignError(
       "TOO_LARGE",
       `it has ${parts} JSON values and names, more than the ${maxParts} that are read`,
     );
+}
+
+/** At least as many values and names as there are. */
+export function countJsonParts(bytes: Uint8Array): number {
+  let parts = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === comma || byte === colon || byte === bracket || byte === brace) parts++;
+  }
+  return parts;
 }

@@ -74,7 +74,8 @@ export function openTrustRepositories(
     try {
       const repository = { rules: await loadRules(), mirror, pinned: query.root, target: query.target };
       const now = timing.now();
-      const kept = await updateMetadata(repository, usable(repository.rules, query, before.kept), now);
+      const known = usable(repository.rules, query, before.kept);
+      const { metadata: kept } = await updateMetadata(repository, known, now);
       const until = verifyKept(repository.rules, query.root, kept, query.target, now);
       // Another process may have asked since, and been told of something newer.
       const other = await directory?.find(query);

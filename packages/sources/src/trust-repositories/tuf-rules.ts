@@ -1,7 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { quote } from "@countersign/engine/values/go-format";
 import type { Metadata, Root, Snapshot, Targets, Timestamp } from "@tufjs/models";
-import { requireBoundedJson } from "../registry/bounded-json.ts";
+import { countJsonParts, requireBoundedJson } from "../registry/bounded-json.ts";
 
 /** The library that reads metadata and checks who signed it; loaded with the first repository that a policy names. */
 export type TufModels = typeof import("@tufjs/models");
@@ -126,9 +126,25 @@ function requireVersion(version: number, wanted: number): void {
   if (version !== wanted) throw refused(`version ${wanted} is expected, not ${version}`);
 }
 
+/** Nobody has as many keys for one role. */
+const maxSignatures = 32;
+/**
+ * For each signature all that is signed is written out anew, sorted and hashed: half a megabyte of small values with 32
+ * signatures takes twenty seconds. A repository of trusted roots has some hundred values and five signatures.
+ */
+const maxWork = { parts: 100_000, bytes: 16 * 1024 * 1024 };
+
 function parse(bytes: Uint8Array): Parameters<TufModels["Metadata"]["fromJSON"]>[1] {
   requireBoundedJson(bytes);
-  return JSON.parse(Buffer.from(bytes).toString());
+  const json = JSON.parse(Buffer.from(bytes).toString());
+  const count = Array.isArray(json?.signatures) ? json.signatures.length : 0;
+  if (count > maxSignatures) {
+    throw refused(`it has ${count} signatures, more than the ${maxSignatures} that are verified`);
+  }
+  if (countJsonParts(bytes) * count > maxWork.parts || bytes.length * count > maxWork.bytes) {
+    throw refused(`it has ${bytes.length} bytes and ${count} signatures, which takes too long to verify`);
+  }
+  return json;
 }
 
 function naming<T>(file: TufFile, verify: () => T): T {

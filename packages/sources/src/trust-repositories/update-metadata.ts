@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Metadata, MetaFile, Root } from "@tufjs/models";
 import { type KeptMetadata, newestRoot } from "./kept-metadata.ts";
-import { refused, requireNoRollback, requireUnexpired, type TufRules } from "./tuf-rules.ts";
+import { refused, requireNoRollback, requireUnexpired, type TufFile, type TufRules } from "./tuf-rules.ts";
 import { findTarget, requireTarget, type TufTarget } from "./tuf-target.ts";
 
 /** Where a repository's files are fetched from; nothing that comes from there is believed. */
@@ -26,6 +26,18 @@ export interface TufRepository {
   readonly target: string;
 }
 
+/** Which metadata expires first, and when. */
+export interface MetadataExpiry {
+  readonly file: TufFile;
+  /** milliseconds since 1970 */
+  readonly at: number;
+}
+
+export interface UpdatedMetadata {
+  readonly metadata: KeptMetadata;
+  readonly expiry: MetadataExpiry;
+}
+
 /** The limits of the reference implementation, python-tuf. */
 const maxRotations = 256;
 const maxRootSize = 512_000;
@@ -39,23 +51,28 @@ const maxRootsSize = 8 * 1024 * 1024;
  * Fetches what is newer than what is kept.
  * Source: the TUF specification 1.0, section 5.
  * @param kept - undefined if nothing is, or it is broken
- * @param now - milliseconds since 1970
+ * @param now - milliseconds since 1970; negative infinity: what has expired is not refused, and `expiry` lies in the past
  * @throws CountersignError TRUST_REPOSITORY_UNUSABLE or what the mirror throws; what is kept stays as good as it was
  */
 export async function updateMetadata(
   { rules, mirror, pinned, target }: TufRepository,
   kept: KeptMetadata | undefined,
   now: number,
-): Promise<KeptMetadata> {
+): Promise<UpdatedMetadata> {
   const get = async (path: string, limit: number): Promise<Uint8Array> => {
     const bytes = await mirror.fetch(path, limit);
     if (bytes === undefined) throw refused(`${path} is not there`);
     return bytes;
   };
 
-  const roots = await newerRoots(rules, mirror, pinned, kept?.roots ?? []);
-  const root = newestRoot(rules, pinned, roots);
-  requireUnexpired("root.json", root, now);
+  let expiry: MetadataExpiry = { file: "root.json", at: Number.POSITIVE_INFINITY };
+  const requireFresh = (file: TufFile, metadata: Parameters<typeof requireUnexpired>[1]): void => {
+    const at = requireUnexpired(file, metadata, now);
+    if (at < expiry.at) expiry = { file, at };
+  };
+
+  const { roots, root } = await newerRoots(rules, mirror, pinned, kept?.roots ?? []);
+  requireFresh("root.json", root);
   const prefix = ({ version }: MetaFile) => (root.signed.consistentSnapshot ? `${version}.` : "");
 
   // What a key signed that was replaced since tells nothing (section 5.3.11: recovery from fast-forward attacks).
@@ -69,7 +86,7 @@ export async function updateMetadata(
   const isSame = kept !== undefined && before.timestamp?.signed.version === newer.signed.version;
   const timestampBytes = isSame ? kept.timestamp : fetched;
   const timestamp = rules.timestamp(root, timestampBytes);
-  requireUnexpired("timestamp.json", timestamp, now);
+  requireFresh("timestamp.json", timestamp);
 
   const snapshotMeta = timestamp.signed.snapshotMeta;
   const snapshotBytes =
@@ -77,7 +94,7 @@ export async function updateMetadata(
     (await get(`${prefix(snapshotMeta)}snapshot.json`, limitOf(snapshotMeta, maxSnapshotSize)));
   const snapshot = rules.snapshot(root, timestamp, snapshotBytes);
   requireNoRollback(before, { timestamp, snapshot });
-  requireUnexpired("snapshot.json", snapshot, now);
+  requireFresh("snapshot.json", snapshot);
 
   const targetsMeta = snapshot.signed.meta["targets.json"];
   if (targetsMeta === undefined) throw refused("snapshot.json does not know targets.json");
@@ -85,20 +102,21 @@ export async function updateMetadata(
     keptIf(kept?.targets, (bytes) => rules.targets(root, snapshot, bytes)) ??
     (await get(`${prefix(targetsMeta)}targets.json`, limitOf(targetsMeta, maxTargetsSize)));
   const targets = rules.targets(root, snapshot, targetsBytes);
-  requireUnexpired("targets.json", targets, now);
+  requireFresh("targets.json", targets);
 
   const wanted = findTarget(targets, target);
   const targetBytes =
     keptIf(kept?.target, (bytes) => requireTarget(wanted, target, bytes)) ??
     (await get(targetPath(root, wanted, target), wanted.length));
   requireTarget(wanted, target, targetBytes);
-  return {
+  const metadata = {
     roots,
     timestamp: timestampBytes,
     snapshot: snapshotBytes,
     targets: targetsBytes,
     target: targetBytes,
   };
+  return { metadata, expiry };
 }
 
 /** One version after the other, until there is none; each is checked as it comes. */
@@ -107,13 +125,13 @@ async function newerRoots(
   mirror: TufMirror,
   pinned: Uint8Array,
   known: readonly Uint8Array[],
-): Promise<readonly Uint8Array[]> {
+): Promise<{ readonly roots: readonly Uint8Array[]; readonly root: Metadata<Root> }> {
   const roots = [...known];
   let root = newestRoot(rules, pinned, roots);
   let size = roots.reduce((sum, { length }) => sum + length, 0);
   for (let rotations = 0; ; rotations++) {
     const bytes = await mirror.fetch(`${root.signed.version + 1}.root.json`, maxRootSize);
-    if (bytes === undefined) return roots;
+    if (bytes === undefined) return { roots, root };
     size += bytes.length;
     if (rotations === maxRotations || size > maxRootsSize) {
       throw refused("there are too many new root.json; let the policy name a newer one");
