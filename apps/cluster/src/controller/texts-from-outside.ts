@@ -1,3 +1,4 @@
+import { systemTiming } from "@countersign/sources/timing";
 import { type ExternalTexts, externalTexts, noExternalTexts } from "./external-materials.ts";
 import { kmsCommand } from "./kms-command.ts";
 import { remoteText } from "./remote-text.ts";
@@ -20,8 +21,11 @@ export function textsFromOutside(
   now: () => number,
 ): OutsideTexts {
   return {
-    kmsKeys: program === undefined ? noExternalTexts(noKms) : externalTexts(kmsCommand(program), now),
-    remoteTexts: fetchesRemotePolicies ? externalTexts(remoteText(), now) : noExternalTexts(noRemote),
+    kmsKeys:
+      program === undefined ? noExternalTexts(noKms) : externalTexts(kmsCommand(program, systemTiming), now),
+    remoteTexts: fetchesRemotePolicies
+      ? externalTexts(remoteText(systemTiming), now)
+      : noExternalTexts(noRemote),
   };
 }
 

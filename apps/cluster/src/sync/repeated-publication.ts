@@ -17,25 +17,44 @@ export function repeatedPublication(
     async *follow(signal) {
       const indexes = source.follow(signal)[Symbol.asyncIterator]();
       let last: string | undefined;
-      let next = indexes.next();
-      for (;;) {
-        let disarm = () => {};
-        const pause = new Promise<undefined>((resolve) => {
-          disarm = timing.after(everyMs, () => resolve(undefined));
-        });
-        const told = await Promise.race([next, pause]);
-        disarm();
-        if (told === undefined) {
-          if (last === undefined) continue;
-          before();
-          yield last;
-          continue;
+      const ask = () => {
+        const next = indexes.next();
+        // it may fail while what came before is still being looked at; it is awaited after that
+        next.catch(() => {});
+        return next;
+      };
+      let next = ask();
+      try {
+        for (;;) {
+          const told = await withinPause(next);
+          if (told === undefined) {
+            if (last === undefined) continue;
+            before();
+            yield last;
+            continue;
+          }
+          if (told.done === true) return;
+          next = ask();
+          last = told.value;
+          yield told.value;
         }
-        if (told.done === true) return;
-        next = indexes.next();
-        last = told.value;
-        yield told.value;
+      } finally {
+        // not awaited: it waits for what was asked last, which may never come
+        indexes.return?.().catch(() => {});
       }
     },
   };
+
+  /** @returns undefined if it does not come for a while */
+  async function withinPause<T>(next: Promise<T>): Promise<T | undefined> {
+    let disarm = () => {};
+    const pause = new Promise<undefined>((resolve) => {
+      disarm = timing.after(everyMs, () => resolve(undefined));
+    });
+    try {
+      return await Promise.race([next, pause]);
+    } finally {
+      disarm();
+    }
+  }
 }
