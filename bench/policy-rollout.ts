@@ -1,4 +1,5 @@
 import { externalTexts } from "@countersign/cluster/controller/external-materials";
+import { repositoryRoots } from "@countersign/cluster/controller/repository-roots";
 import { publicationChecks } from "@countersign/cluster/controller/rule-check";
 import { type ControllerParts, runController } from "@countersign/cluster/controller/run-controller";
 import { systemPatience } from "@countersign/cluster/kube/patience";
@@ -113,6 +114,7 @@ async function controllerParts(
     ...{ namespace, identity: "bench", noMatch: "deny" },
     publicRoot: { type: "missing", why: "there is none here" },
     ...{ kmsKeys: externalTexts(nobody, now), remoteTexts: externalTexts(nobody, now) },
+    repositories: repositoryRoots(systemTiming),
     checks: await publicationChecks(),
     timing: { ...systemTiming, now },
     wall: Date.now,

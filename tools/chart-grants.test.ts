@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { externalTexts } from "@countersign/cluster/controller/external-materials";
 import { clusterImagePolicies } from "@countersign/cluster/controller/policy-kinds";
+import { repositoryRoots } from "@countersign/cluster/controller/repository-roots";
 import { leases, pods, secrets } from "@countersign/cluster/kube/api-kind";
 import type { ApiServer } from "@countersign/cluster/kube/api-server";
 import { apiPublicationSource } from "@countersign/cluster/sync/api-publication-source";
@@ -171,6 +172,7 @@ describe("the grants of", () => {
       },
       {
         ...{ server, sources, kmsKeys: nothing(), remoteTexts: nothing() },
+        repositories: repositoryRoots(systemTiming),
         publicRoot: { type: "missing", why: "not here" },
         patience: { pause: () => setImmediate() },
         timing: {

@@ -5,6 +5,7 @@ import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
+import { repositoryRoots } from "./controller/repository-roots.ts";
 import { publicationChecks } from "./controller/rule-check.ts";
 import { runController } from "./controller/run-controller.ts";
 import { textsFromOutside } from "./controller/texts-from-outside.ts";
@@ -54,6 +55,7 @@ export async function startController(
       },
       identity: `${hostname()}_${randomUUID()}`,
       ...textsFromOutside(config, now),
+      repositories: repositoryRoots(systemTiming),
       checks: await publicationChecks(),
       timing: { ...systemTiming, now },
       wall: Date.now,

@@ -3,6 +3,7 @@ import { openSources, type SourcesConfig } from "@countersign/sources/open-sourc
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
+import { repositoryRoots } from "./controller/repository-roots.ts";
 import { textsFromOutside } from "./controller/texts-from-outside.ts";
 import type { ApiAccess } from "./kube/api-access.ts";
 import { apiServerOverHttp } from "./kube/api-server-over-http.ts";
@@ -38,6 +39,7 @@ export async function startWebhook(program: WebhookProgram, log: Logger, signal:
     sources,
     publicRoot: program.publicRoot,
     ...textsFromOutside(program, now),
+    repositories: repositoryRoots(systemTiming),
     patience: systemPatience,
     timing: systemTiming,
     events: recordedEvents(log, metrics),

@@ -8,6 +8,7 @@
  */
 import process from "node:process";
 import { externalTexts } from "@countersign/cluster/controller/external-materials";
+import { repositoryRoots } from "@countersign/cluster/controller/repository-roots";
 import { publicationChecks } from "@countersign/cluster/controller/rule-check";
 import { runController } from "@countersign/cluster/controller/run-controller";
 import { type ApiKind, configMaps, leases } from "@countersign/cluster/kube/api-kind";
@@ -32,6 +33,7 @@ await runController(
     ...{ namespace: systemNamespace, identity: `dying-${process.pid}`, noMatch: "deny" },
     publicRoot: { type: "missing", why: "there is none here" },
     ...{ kmsKeys: externalTexts(nobody, now), remoteTexts: externalTexts(nobody, now) },
+    repositories: repositoryRoots(systemTiming),
     checks: await publicationChecks(),
     timing: { ...systemTiming, now },
     wall: Date.now,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { clusterMaterials } from "@countersign/cluster/controller/cluster-materials";
 import { ClusterObjects } from "@countersign/cluster/controller/cluster-objects";
 import { trustRoots } from "@countersign/cluster/controller/policy-kinds";
+import { repositoryRoots } from "@countersign/cluster/controller/repository-roots";
 import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import {
@@ -19,6 +20,7 @@ import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/
 import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import { systemTiming } from "@countersign/sources/timing";
 import type { ReferredObject } from "./read-resources.ts";
 
 export type CompileTarget = "gateway" | "crio";
@@ -49,6 +51,7 @@ export async function compileFiles(
   target: CompileTarget,
   context: CompileContext,
 ): Promise<Compilation> {
+  const repositories = repositoryRoots(systemTiming);
   const materials = clusterMaterials(objectsOf(context), context.namespace, {
     publicRoot: context.publicRoot,
     kmsKey: (uri) => ({
@@ -56,8 +59,12 @@ export async function compileFiles(
       why: `${uri}: no KMS is asked here; export the public key, and give it as data`,
     }),
     remoteText: (url) => ({ type: "missing", why: `${url} is not fetched here; give the policy as data` }),
+    repositoryRoot: (name, spec) => repositories.find(name, spec),
   });
-  const rules = withExcess(policies.map((resource) => compileResource(resource, materials)));
+  const compile = () => policies.map((resource) => compileResource(resource, materials));
+  const first = compile();
+  // what TrustRoots carry with them takes time to be verified
+  const rules = withExcess((await repositories.settle()) ? compile() : first);
   const named = policies.flatMap(({ identity }) => identity.namespace ?? []);
   const known = context.objects.filter(({ kind }) => kind === "Namespace").map((one) => metadataOf(one).name);
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);

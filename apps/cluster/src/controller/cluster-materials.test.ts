@@ -15,7 +15,12 @@ function key(entries: Readonly<Record<string, string>>) {
   );
   const secret = { apiVersion: "v1", kind: "Secret", metadata: { namespace: "system", name: "key" }, data };
   objects.apply(secrets, { type: "listed", objects: [secret] });
-  const fetched = { publicRoot: missing, kmsKey: () => missing, remoteText: () => missing };
+  const fetched = {
+    publicRoot: missing,
+    kmsKey: () => missing,
+    remoteText: () => missing,
+    repositoryRoot: () => missing,
+  };
   return clusterMaterials(objects, "system", fetched).key({ type: "secret", name: "key" });
 }
 

@@ -16,6 +16,7 @@ import { policyEvents } from "./policy-events.ts";
 import { policyStatus } from "./policy-status.ts";
 import { type Published, publisher } from "./publisher.ts";
 import { remoteKey } from "./remote-text.ts";
+import type { RepositoryRoots } from "./repository-roots.ts";
 import { keyOf, RuleBook, type RuleOutcome } from "./rule-book.ts";
 import type { PublicationChecks } from "./rule-check.ts";
 import { statusWriter } from "./status-writer.ts";
@@ -29,6 +30,7 @@ export interface ClusterPassParts {
   readonly publicRoot: Material<TrustedRootMaterial>;
   readonly kmsKeys: ExternalTexts;
   readonly remoteTexts: ExternalTexts;
+  readonly repositories: RepositoryRoots;
   readonly checks: PublicationChecks;
   /** milliseconds since the epoch */
   readonly wall: () => number;
@@ -92,6 +94,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       publicRoot: parts.publicRoot,
       kmsKey: (uri) => parts.kmsKeys.find(uri),
       remoteText: (url, sha256) => parts.remoteTexts.find(remoteKey(url, sha256)),
+      repositoryRoot: (name, spec) => parts.repositories.find(name, spec),
     });
   }
 
@@ -101,8 +104,12 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
 
   async function compile(signal: AbortSignal): Promise<readonly RuleOutcome[]> {
     const outcomes = book.update(policies(), materials);
-    if (!parts.kmsKeys.isAwaited && !parts.remoteTexts.isAwaited) return outcomes;
-    const news = [await parts.kmsKeys.settle(signal), await parts.remoteTexts.settle(signal)];
+    const { kmsKeys, remoteTexts, repositories } = parts;
+    if (![kmsKeys, remoteTexts, repositories].some(({ isAwaited }) => isAwaited)) return outcomes;
+    const news = await Promise.all([
+      ...[kmsKeys, remoteTexts].map((texts) => texts.settle(signal)),
+      repositories.settle(),
+    ]);
     if (!news.includes(true)) return outcomes;
     materials = lookUp();
     return book.update(policies(), materials);

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { parseIndex, parseShard, requirePart } from "@countersign/engine/cluster/parse-publication";
 import { partsOf } from "@countersign/engine/cluster/publication";
 import type { Digest } from "@countersign/engine/values/digest";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+import { archiveOf } from "@countersign/testkit/trust-repository/archived-repository";
+import { startTufRepository } from "@countersign/testkit/trust-repository/tuf-repository";
 import { configMaps, events, leases, secrets } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
@@ -21,7 +24,8 @@ import {
 } from "../testing/policy-objects.ts";
 import { type RunningController, startController, systemNamespace } from "../testing/running-controller.ts";
 import { type StagedTime, stagedTime } from "../testing/staged-time.ts";
-import { clusterImagePolicies, imagePolicies } from "./policy-kinds.ts";
+import { type ExternalTexts, externalTexts } from "./external-materials.ts";
+import { clusterImagePolicies, imagePolicies, trustRoots } from "./policy-kinds.ts";
 
 const namespace = systemNamespace;
 const { signal: unending } = new AbortController();
@@ -41,8 +45,12 @@ describe("runController", () => {
     await stopped;
   });
 
-  function start(server: ApiServer = apiServerInMemory(store), identity = "one"): RunningController {
-    const controller = startController(server, time, identity);
+  function start(
+    server: ApiServer = apiServerInMemory(store),
+    identity = "one",
+    kmsKeys?: ExternalTexts,
+  ): RunningController {
+    const controller = startController(server, time, identity, kmsKeys);
     running.push(controller);
     return controller;
   }
@@ -71,6 +79,10 @@ describe("runController", () => {
   const globs = (name: string): readonly string[] => {
     const rules = (index()?.rules ?? []).map((digest) => JSON.parse(part(digest)));
     return rules.find((rule) => rule.name === `ClusterImagePolicy ${name}`)?.globs ?? [];
+  };
+  const ruleText = (name: string): string => {
+    const texts = (index()?.rules ?? []).map(part);
+    return texts.find((text) => JSON.parse(text).name === `ClusterImagePolicy ${name}`) ?? "";
   };
   const conditions = (object: ApiObject | undefined): Readonly<Record<string, string>> => {
     const status = object?.status;
@@ -190,6 +202,89 @@ describe("runController", () => {
     assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "True Exactly");
     const told = store.list(events, {}, 100, undefined).objects;
     assert.deepEqual(told.map(({ reason }) => reason).sort(), ["Compiled", "NotEnforceable"]);
+  });
+
+  it("follows a TrustRoot with a whole repository, and keeps what was right when that breaks or expires", async () => {
+    const right = await repositoryTrustRoot(time.now() + 400_000);
+    store.create(trustRoots, right);
+    apply(store, keylessPolicy("signed", "ours"));
+    start();
+    await time.pass(1_000);
+    const [digest] = index()?.rules ?? [];
+    assert.ok(digest !== undefined);
+    assert.equal(rootIn(part(digest)), Buffer.from(pocket.trustedRoot).toString());
+    assert.equal(conditions(policy("signed"))["Compiled"], "True Compiled");
+
+    const replace = (spec: unknown) => {
+      const there = store.get(trustRoots, { name: "ours" });
+      assert.ok(there !== undefined);
+      store.replace(trustRoots, { ...there, spec }, "object");
+    };
+    replace({ repository: { ...repositoryOf(right), mirrorFS: "AAAA" } });
+    await time.pass(1_000);
+    assert.deepEqual(index()?.rules, [digest]);
+    assert.equal(conditions(policy("signed"))["Compiled"], "False KeptAsItWas");
+    assert.match(
+      messageOf(policy("signed")),
+      /trustRootRef: the TrustRoot ours: spec\.repository\.mirrorFS: .*gzip/,
+    );
+
+    replace(right.spec);
+    await time.pass(1_000);
+    assert.equal(conditions(policy("signed"))["Compiled"], "True Compiled");
+    await time.pass(800_000);
+    assert.deepEqual(index()?.rules, [digest]);
+    assert.equal(conditions(policy("signed"))["Compiled"], "False KeptAsItWas");
+    assert.match(messageOf(policy("signed")), /timestamp\.json in it expired at 1970-01-01T00:23:20Z; renew/);
+  });
+
+  it("publishes the others while a KMS does not answer, and its key soon after it does", async () => {
+    const answer = Promise.withResolvers<string>();
+    const kms = "gcpkms://projects/shop/keys/release";
+    apply(store, clusterPolicy("asks", "asks.example/**", { authorities: [{ key: { kms } }] }));
+    apply(store, clusterPolicy("signed"));
+    start(
+      apiServerInMemory(store),
+      "one",
+      externalTexts(
+        () => answer.promise,
+        time.now,
+        () => new Promise((resolve) => time.after(1_000, () => resolve(undefined))),
+      ),
+    );
+    await time.pass(6_500);
+    assert.deepEqual(globs("signed"), ["signed.example/**"]);
+    assert.match(ruleText("asks"), /was not asked for yet/);
+    answer.resolve(publicKey);
+    await time.pass(6_500);
+    assert.match(ruleText("asks"), /"hashAlgorithm":"sha256"/);
+  });
+
+  it("asks a KMS again after an hour, however much nodes report meanwhile", async () => {
+    const asked: number[] = [];
+    const keys = externalTexts(async () => {
+      asked.push(time.now());
+      return publicKey;
+    }, time.now);
+    const kms = "gcpkms://projects/shop/keys/release";
+    apply(store, clusterPolicy("asks", "asks.example/**", { authorities: [{ key: { kms } }] }));
+    start(apiServerInMemory(store), "one", keys);
+    await time.pass(1_000);
+    assert.equal(asked.length, 1);
+    const report = () => ({
+      node: "a",
+      target: "gateway",
+      generation: 1,
+      problem: undefined,
+      renewed: time.now(),
+    });
+    const lease = store.create(leases, nodeReportObject(namespace, report()));
+    for (let minute = 0; minute < 66; minute++) {
+      const there = store.get(leases, lease.metadata);
+      store.replace(leases, nodeReportObject(namespace, report(), there?.metadata), "object");
+      await time.pass(60_000);
+    }
+    assert.equal(asked.length, 2);
   });
 
   it("publishes nothing before it knows every kind", async () => {
@@ -405,3 +500,44 @@ describe("runController", () => {
     assert.ok(attempts >= 3 && attempts <= 6, "it is tried again, seldom");
   });
 });
+
+const pocket = createPocketSigstore();
+
+async function repositoryTrustRoot(expiry: number): Promise<ApiObject> {
+  // read by the first repository; what is loaded then takes real time
+  await import("@tufjs/models");
+  const expiries = { root: expiry * 2, targets: expiry * 2, snapshot: expiry * 2, timestamp: expiry };
+  await using made = await startTufRepository(pocket.trustedRoot, { expiries });
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const repository = { root: base64(made.root), mirrorFS: base64(archiveOf(made.files)), targets: "targets" };
+  return {
+    apiVersion: "policy.sigstore.dev/v1alpha1",
+    kind: "TrustRoot",
+    metadata: { name: "ours" },
+    spec: { repository },
+  };
+}
+
+function repositoryOf({ spec }: ApiObject): Readonly<Record<string, unknown>> {
+  assert.ok(isRecord(spec) && isRecord(spec["repository"]));
+  return spec["repository"];
+}
+
+function keylessPolicy(name: string, trustRootRef: string): ApiObject {
+  const identities = [{ issuer: "https://issuer.example", subject: "release@example.com" }];
+  return clusterPolicy(name, `${name}.example/**`, {
+    authorities: [{ keyless: { trustRootRef, identities } }],
+  });
+}
+
+/** The trusted root in a rule, as it was inlined. */
+function rootIn(rule: string): string {
+  const [requirement] = JSON.parse(rule).requirements;
+  return Buffer.from(requirement.authorities[0].keyless.trustedRoot.data, "base64").toString();
+}
+
+function messageOf(object: ApiObject | undefined): string {
+  const list = isRecord(object?.status) ? object.status["conditions"] : undefined;
+  assert.ok(Array.isArray(list));
+  return list.find(({ type }) => type === "Compiled").message;
+}

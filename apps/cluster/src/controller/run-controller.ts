@@ -9,6 +9,7 @@ import type { Patience } from "../kube/patience.ts";
 import { type ClusterPass, clusterPass, type PassOutcome } from "./cluster-pass.ts";
 import { type ClusterView, type ClusterViewEvents, clusterView } from "./cluster-view.ts";
 import type { ExternalTexts } from "./external-materials.ts";
+import type { RepositoryRoots } from "./repository-roots.ts";
 import type { PublicationChecks } from "./rule-check.ts";
 
 export interface ControllerParts {
@@ -21,6 +22,7 @@ export interface ControllerParts {
   readonly publicRoot: Material<TrustedRootMaterial>;
   readonly kmsKeys: ExternalTexts;
   readonly remoteTexts: ExternalTexts;
+  readonly repositories: RepositoryRoots;
   readonly checks: PublicationChecks;
   /** a clock that nobody sets */
   readonly timing: Pick<Timing, "now" | "after" | "random">;
@@ -128,6 +130,7 @@ async function lead({ parts, view, aspects, wake }: Leading, leadership: Leaders
   });
   aspects.isDue = true;
   let failures = 0;
+  let resyncAt = timing.now() + resyncMs;
   let toldAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const missing = view.unknown().map(({ plural, group }) => (group === "" ? plural : `${plural}.${group}`));
@@ -140,6 +143,7 @@ async function lead({ parts, view, aspects, wake }: Leading, leadership: Leaders
     try {
       if (aspects.isDue) {
         await settle(wake, timing, signal);
+        if (aspects.materials) resyncAt = timing.now() + resyncMs;
         events.passed(await publishOnce(pass, aspects, signal));
         toldAt = timing.now();
       } else if (aspects.nodes && timing.now() >= toldAt + tellingMs) {
@@ -157,10 +161,10 @@ async function lead({ parts, view, aspects, wake }: Leading, leadership: Leaders
       continue;
     }
     if (signal.aborted || aspects.isDue) continue;
-    const untilTelling = Math.max(toldAt + tellingMs - timing.now(), 0);
-    const isRung = await wake.wait(timing, aspects.nodes ? untilTelling : resyncMs, signal);
-    if (isRung || aspects.nodes) continue;
-    // what is outside the cluster tells nobody that it changed
+    const next = aspects.nodes ? Math.min(toldAt + tellingMs, resyncAt) : resyncAt;
+    await wake.wait(timing, Math.max(next - timing.now(), 0), signal);
+    if (timing.now() < resyncAt) continue;
+    // what is outside the cluster tells nobody that it changed, and time tells nobody that it passed
     aspects.isDue = true;
     aspects.materials = true;
   }

@@ -1,5 +1,6 @@
 import type { PassOutcome } from "../controller/cluster-pass.ts";
-import { externalTexts } from "../controller/external-materials.ts";
+import { type ExternalTexts, externalTexts } from "../controller/external-materials.ts";
+import { repositoryRoots } from "../controller/repository-roots.ts";
 import { publicationChecks } from "../controller/rule-check.ts";
 import { runController } from "../controller/run-controller.ts";
 import type { ApiFailure, ApiServer } from "../kube/api-server.ts";
@@ -20,7 +21,12 @@ export interface RunningController {
 }
 
 /** @param server as this process reaches it */
-export function startController(server: ApiServer, time: StagedTime, identity = "one"): RunningController {
+export function startController(
+  server: ApiServer,
+  time: StagedTime,
+  identity = "one",
+  kmsKeys?: ExternalTexts,
+): RunningController {
   const passes: PassOutcome[] = [];
   const failures: ApiFailure[] = [];
   const news: string[] = [];
@@ -51,7 +57,7 @@ export function startController(server: ApiServer, time: StagedTime, identity = 
         wall: time.now,
       },
       publicRoot: { type: "missing", why: "there is none here" },
-      ...{ kmsKeys: nothing(), remoteTexts: nothing() },
+      ...{ kmsKeys: kmsKeys ?? nothing(), remoteTexts: nothing(), repositories: repositoryRoots(time) },
       patience: { pause: (failed, least, signal) => pause(Math.max(least ?? 0, 200 * 2 ** failed), signal) },
       events: {
         view: { failed: (kind, error) => news.push(`${kind.plural}: ${error.message}`) },

@@ -8,6 +8,7 @@ import type { Timing } from "@countersign/sources/timing";
 import { ClusterObjects } from "../controller/cluster-objects.ts";
 import type { ExternalTexts } from "../controller/external-materials.ts";
 import { remoteKey } from "../controller/remote-text.ts";
+import type { RepositoryRoots } from "../controller/repository-roots.ts";
 import { publicationChecks } from "../controller/rule-check.ts";
 import type { ApiServer } from "../kube/api-server.ts";
 import type { Patience } from "../kube/patience.ts";
@@ -46,6 +47,7 @@ export interface WebhookSurroundings {
   readonly publicRoot: Material<TrustedRootMaterial>;
   readonly kmsKeys: ExternalTexts;
   readonly remoteTexts: ExternalTexts;
+  readonly repositories: RepositoryRoots;
   readonly patience: Patience;
   readonly timing: Timing;
   readonly events: WebhookEvents & PullSecretEvents;
@@ -66,6 +68,7 @@ export async function openWebhook(
 ): Promise<WebhookParts> {
   const { systemNamespace, platform, mode } = config;
   const { server, sources, timing, patience, events, kmsKeys, remoteTexts, publicRoot } = surroundings;
+  const { repositories } = surroundings;
   const objects = new ClusterObjects();
   const policies = new ClusterPolicies({
     objects,
@@ -75,6 +78,7 @@ export async function openWebhook(
       kmsKey: (uri) => kmsKeys.find(uri),
       remoteText: (url, sha256) => remoteTexts.find(remoteKey(url, sha256)),
     },
+    repositories,
     noMatch: config.noMatch,
     check: (await publicationChecks()).rule,
   });

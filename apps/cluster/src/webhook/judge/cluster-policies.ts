@@ -20,6 +20,7 @@ import {
   openShiftImagePolicies,
   trustRoots,
 } from "../../controller/policy-kinds.ts";
+import type { RepositoryRoots } from "../../controller/repository-roots.ts";
 import type { RuleCheck } from "../../controller/rule-book.ts";
 import { type ApiKind, configMaps, secrets } from "../../kube/api-kind.ts";
 import { type MatchingRule, MatchingRules } from "./matching-rules.ts";
@@ -50,7 +51,8 @@ export interface ClusterPoliciesParts {
   readonly objects: ClusterObjects;
   /** where Secrets and ConfigMaps are that policies refer to */
   readonly systemNamespace: string;
-  readonly fetched: FetchedMaterials;
+  readonly fetched: Omit<FetchedMaterials, "repositoryRoot">;
+  readonly repositories: RepositoryRoots;
   readonly noMatch: NoMatch;
   readonly check: RuleCheck;
 }
@@ -94,7 +96,7 @@ export class ClusterPolicies implements PoliciesInForce {
         `the API server has not told all policies yet (${missing}); try again, and see the webhook's log if this lasts`,
       );
     }
-    const rules = this.#rulesNow().filter((rule) => rule.holdsFor(object));
+    const rules = (await this.#rulesNow()).filter((rule) => rule.holdsFor(object));
     const key = rules.map(({ digest }) => digest).join(" ");
     const known = this.#compositions.get(key) ?? this.#compose(rules);
     this.#compositions.set(key, known);
@@ -105,24 +107,38 @@ export class ClusterPolicies implements PoliciesInForce {
   async preview(
     resource: CompiledResource,
   ): Promise<{ readonly rule: CompiledRule; readonly policy: Policy }> {
-    const rule = compileResource(resource, this.#materialsNow());
+    const rule = await this.#settled(() => compileResource(resource, this.#materialsNow()));
     const file = composeGatewayPolicy('{"default":[{"type":"insecureAcceptAnything"}]}', [rule.text]);
     return { rule, policy: await parsePolicy(Buffer.from(file), "the policy") };
   }
 
   #materialsNow(): Materials {
-    const { objects, systemNamespace, fetched } = this.#parts;
-    this.#materials ??= clusterMaterials(objects, systemNamespace, fetched);
+    const { objects, systemNamespace, fetched, repositories } = this.#parts;
+    this.#materials ??= clusterMaterials(objects, systemNamespace, {
+      ...fetched,
+      repositoryRoot: (name, spec) => repositories.find(name, spec),
+    });
     return this.#materials;
   }
 
-  #rulesNow(): readonly MatchingRule[] {
+  async #rulesNow(): Promise<readonly MatchingRule[]> {
     const { objects } = this.#parts;
-    this.#current ??= this.#rules.update(
-      policyKinds.flatMap((kind) => objects.all(kind)),
-      this.#materialsNow(),
-    );
-    return this.#current;
+    return await this.#settled(() => {
+      this.#current ??= this.#rules.update(
+        policyKinds.flatMap((kind) => objects.all(kind)),
+        this.#materialsNow(),
+      );
+      return this.#current;
+    });
+  }
+
+  /** What TrustRoots carry with them is here, and only has to be verified: no answer is given before it is. */
+  async #settled<T>(compile: () => T): Promise<T> {
+    const first = compile();
+    if (!this.#parts.repositories.isAwaited) return first;
+    await this.#parts.repositories.settle();
+    this.changed(trustRoots);
+    return compile();
   }
 
   async #compose(rules: readonly MatchingRule[]): Promise<Policy> {

@@ -5,6 +5,10 @@ import { re2Pattern } from "@countersign/sources/policy-languages/re2-pattern";
 import { systemTiming } from "@countersign/sources/timing";
 import { hangs } from "@countersign/testkit/registry/faults";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+import { archiveOf } from "@countersign/testkit/trust-repository/archived-repository";
+import { startTufRepository } from "@countersign/testkit/trust-repository/tuf-repository";
+import { trustRoots } from "../../controller/policy-kinds.ts";
 import { pods } from "../../kube/api-kind.ts";
 import { apiServerInMemory } from "../../testing/api-server/api-server-in-memory.ts";
 import { reviewOf } from "../testing/review-of.ts";
@@ -154,6 +158,81 @@ describe("a policy at apply", () => {
     assert.equal(
       (await world.ask(reviewOf("ClusterImagePolicy", changed, parts), reviewerOf(world))).allowed,
       false,
+    );
+  });
+});
+
+describe("a TrustRoot with a whole repository at apply", () => {
+  const now = Date.UTC(2026, 0, 1);
+  const pocket = createPocketSigstore();
+  const trustRootOf = async (
+    timestamp: number,
+    change: (archive: Uint8Array) => Uint8Array = (same) => same,
+  ) => {
+    const later = now + 1_000_000;
+    const expiries = { root: later, targets: later, snapshot: later, timestamp };
+    await using made = await startTufRepository(pocket.trustedRoot, { expiries });
+    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+    const mirrorFS = base64(change(archiveOf(made.files)));
+    return {
+      apiVersion: "policy.sigstore.dev/v1alpha1",
+      kind: "TrustRoot",
+      metadata: { name: "ours" },
+      spec: { repository: { root: base64(made.root), mirrorFS, targets: "targets" } },
+    };
+  };
+  const keyless = (world: WebhookWorld) => {
+    const identities = [{ issuer: "https://issuer.example", subject: "release@example.com" }];
+    return policyOf(world, { authorities: [{ keyless: { trustRootRef: "ours", identities } }] });
+  };
+
+  it("is taken if it can be verified, and policies name it at once", async () => {
+    const timing = manualTiming();
+    await using world = await webhookWorld({ timing });
+    const trustRoot = await trustRootOf(now + 1_000);
+    const answer = await world.ask(reviewOf("TrustRoot", trustRoot), reviewerOf(world, "warn", timing));
+    assert.deepEqual([answer.allowed, answer.warnings], [true, undefined]);
+    world.put(trustRoots, trustRoot);
+    const policy = await world.ask(
+      reviewOf("ClusterImagePolicy", keyless(world)),
+      reviewerOf(world, "warn", timing),
+    );
+    assert.deepEqual([policy.allowed, policy.warnings], [true, undefined]);
+  });
+
+  it("is refused, by its path, if it cannot", async () => {
+    const timing = manualTiming();
+    await using world = await webhookWorld({ timing });
+    const trustRoot = await trustRootOf(now + 1_000, (archive) => archive.subarray(0, 100));
+    const { allowed, status } = await world.ask(
+      reviewOf("TrustRoot", trustRoot),
+      reviewerOf(world, "warn", timing),
+    );
+    assert.deepEqual([allowed, status?.code], [false, 422]);
+    assert.equal(status?.message, "spec.repository.mirrorFS: it is cut off");
+  });
+
+  it("is taken with a warning if it has expired, and policies that name it say so", async () => {
+    const timing = manualTiming();
+    await using world = await webhookWorld({ timing });
+    const trustRoot = await trustRootOf(now);
+    const { allowed, warnings } = await world.ask(
+      reviewOf("TrustRoot", trustRoot),
+      reviewerOf(world, "warn", timing),
+    );
+    assert.equal(allowed, true);
+    assert.deepEqual(warnings, [
+      "spec.repository.mirrorFS: timestamp.json in it expired at 2026-01-01T00:00:00Z; renew the repository, and apply the TrustRoot with an archive of it as it is then",
+      "until then policies that name it stay in force as they were, and new ones accept nothing",
+    ]);
+    world.put(trustRoots, trustRoot);
+    const policy = await world.ask(
+      reviewOf("ClusterImagePolicy", keyless(world)),
+      reviewerOf(world, "warn", timing),
+    );
+    assert.match(
+      policy.warnings?.join() ?? "",
+      /accepts nothing: .*the TrustRoot ours: .*expired at 2026-01-01/,
     );
   });
 });

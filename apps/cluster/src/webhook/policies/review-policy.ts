@@ -9,9 +9,10 @@ import type { ClusterPolicies } from "../judge/cluster-policies.ts";
 import type { ImageJudge } from "../judge/image-judge.ts";
 import type { AdmissionRequest } from "../review/admission-request.ts";
 import { member, objectMember, textMember } from "../review/json-members.ts";
-import { allowed, type ReviewAnswer } from "../review/review-answer.ts";
+import { allowed, invalid, type ReviewAnswer } from "../review/review-answer.ts";
 import { findLockout } from "./find-lockout.ts";
 import { readPolicyStrictly } from "./policy-faults.ts";
+import { reviewTrustRoot } from "./review-trust-root.ts";
 
 export interface PolicyReviewParts {
   readonly policies: ClusterPolicies;
@@ -36,8 +37,8 @@ export function policyReviewer(parts: PolicyReviewParts) {
     if (!isChange(request)) return allowed;
     const reading = readPolicyStrictly(request.object as Json, await parts.languages());
     if (reading.resource === undefined)
-      return refusal(reading.faults.map(({ path, message }) => `${path}: ${message}`));
-    if (reading.resource.type === "trustRoot") return allowed;
+      return invalid(reading.faults.map(({ path, message }) => `${path}: ${message}`));
+    if (reading.resource.type === "trustRoot") return await reviewTrustRoot(reading.resource, parts.timing);
     const { resource } = reading;
     const { rule, policy } = await parts.policies.preview(resource);
     const shortcomings = rule.shortcomings.map(
@@ -47,7 +48,7 @@ export function policyReviewer(parts: PolicyReviewParts) {
     if (!isEnforced(resource)) return { allowed: true, warnings };
     const { refused, unknown } = await lookForLockout(parts, resource, policy, signal);
     const told = refused.map(([namespace, image]) => `it would refuse what ${namespace} runs: ${image}`);
-    if (told.length > 0 && parts.lockout === "deny") return refusal([...told.slice(0, 8), lockoutRemedy]);
+    if (told.length > 0 && parts.lockout === "deny") return invalid([...told.slice(0, 8), lockoutRemedy]);
     const open =
       unknown > 0
         ? [`whether it would refuse ${unknown} images of the cluster itself could not be found out`]
@@ -72,10 +73,6 @@ function isChange({ operation, object, oldObject, subResource }: AdmissionReques
   if (operation === "CREATE" || oldObject === undefined) return true;
   const [now, before] = [member(object, "spec", "object"), member(oldObject, "spec", "oldObject")];
   return JSON.stringify(now) !== JSON.stringify(before);
-}
-
-function refusal(lines: readonly string[]): ReviewAnswer {
-  return { allowed: false, status: { code: 422, reason: "Invalid" }, message: lines.join("\n") };
 }
 
 function isEnforced(resource: CompiledResource): boolean {

@@ -26,6 +26,11 @@ export interface PatchOperation {
 
 export const allowed: ReviewAnswer = { allowed: true, warnings: [] };
 
+/** What is submitted cannot mean what it is meant to. @param faults a line each */
+export function invalid(faults: readonly string[]): ReviewAnswer {
+  return { allowed: false, status: { code: 422, reason: "Invalid" }, message: faults.join("\n") };
+}
+
 /** An API server cuts longer ones, and drops all beyond 4 KiB together. Source: apiserver webhook/validating, addWarnings. */
 const longestWarning = 256;
 const mostWarnings = 12;

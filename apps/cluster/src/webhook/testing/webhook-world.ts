@@ -8,6 +8,7 @@ import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { createSigningKit, type SigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { ClusterObjects } from "../../controller/cluster-objects.ts";
 import { clusterImagePolicies } from "../../controller/policy-kinds.ts";
+import { repositoryRoots } from "../../controller/repository-roots.ts";
 import { publicationChecks } from "../../controller/rule-check.ts";
 import type { ApiKind } from "../../kube/api-kind.ts";
 import type { ApiObject } from "../../kube/api-object.ts";
@@ -82,6 +83,7 @@ export async function webhookWorld(options: WorldOptions = {}): Promise<WebhookW
     objects,
     systemNamespace: "countersign-system",
     fetched: { publicRoot: missing, kmsKey: () => missing, remoteText: () => missing },
+    repositories: repositoryRoots(timing),
     noMatch: options.noMatch ?? "deny",
     check: (await publicationChecks()).rule,
   });
