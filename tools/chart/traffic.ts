@@ -56,7 +56,8 @@ export function fairness(fill: Fill): readonly object[] {
         limited: {
           nominalConcurrencyShares: 10,
           lendablePercent: 50,
-          limitResponse: { type: "Queue", queuing: { queues: 32, handSize: 4, queueLengthLimit: 100 } },
+          // nodes are one user, and have the room of eight queues when all of them come at once
+          limitResponse: { type: "Queue", queuing: { queues: 32, handSize: 8, queueLengthLimit: 100 } },
         },
       },
     },

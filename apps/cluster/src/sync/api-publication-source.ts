@@ -1,11 +1,14 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { configMaps } from "../kube/api-kind.ts";
-import type { ApiFailure, ApiServer } from "../kube/api-server.ts";
+import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { followObjects } from "../kube/follow-objects.ts";
 import type { Patience } from "../kube/patience.ts";
 import type { PublicationSource } from "./publication-source.ts";
 import { indexName, partName, textOf } from "./published-objects.ts";
+
+/** For one part: nodes that all come at once are turned away until their turn has come. */
+const mostAttempts = 5;
 
 export interface ApiPublication {
   readonly server: ApiServer;
@@ -39,9 +42,21 @@ export function apiPublicationSource({
       }
     },
     async part(digest: Digest, signal) {
-      const object = await server.get(configMaps, { namespace, name: partName(digest) }, signal);
-      if (object !== undefined) return textOf(object, "part");
-      throw new CountersignError("POLICY_NOT_FOUND", `the cluster has no part ${digest} of its policies`);
+      for (let failures = 0; ; failures++) {
+        try {
+          const object = await server.get(configMaps, { namespace, name: partName(digest) }, signal);
+          if (object !== undefined) return textOf(object, "part");
+          throw new CountersignError("POLICY_NOT_FOUND", `the cluster has no part ${digest} of its policies`);
+        } catch (error) {
+          if (!isTurnedAway(error) || failures === mostAttempts) throw error;
+          await patience.pause(failures, error.retryAfter, signal);
+          signal.throwIfAborted();
+        }
+      }
     },
   };
+}
+
+function isTurnedAway(error: unknown): error is ApiFailure {
+  return error instanceof ApiFailure && error.code === "busy";
 }
