@@ -15,7 +15,7 @@ export interface ApiLoad {
   readonly cpuSeconds: number;
   /** bodies of answers, before any compression; watches are not among them */
   readonly answeredBytes: number;
-  /** objects that were sent to those who watch, each once for each of them */
+  /** ConfigMaps that were sent to those who watch, each once for each of them: nodes watch nothing else */
   readonly watchEvents: number;
   readonly watchedBytes: number;
   /** turned away by priority and fairness (429) */
@@ -57,6 +57,7 @@ function readLoad(page: string): ApiLoad {
   const requests = new Map<string, number>();
   const sums = new Map<string, number>();
   for (const [, name = "", labels = "", value] of page.matchAll(/^([a-z_]+)(?:\{(.*)\})? (\S+)$/gm)) {
+    if (name.startsWith("apiserver_watch_events_") && !/="(configmaps|ConfigMap)"/.test(labels)) continue;
     sums.set(name, (sums.get(name) ?? 0) + Number(value));
     if (name !== "apiserver_request_total") continue;
     const [verb, resource, code] = [

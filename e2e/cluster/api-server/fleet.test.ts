@@ -9,7 +9,7 @@ import { clusterPolicy, namespaceObject, namespacePolicy } from "@countersign/cl
 import { countersign } from "../../peers/gateway.ts";
 import { makeScratch, type Scratch } from "../../peers/scratch.ts";
 import { type ApiLoad, apiLoad, loadBetween } from "./api-load.ts";
-import { replaceSpec } from "./client.ts";
+import { eventually, replaceSpec } from "./client.ts";
 import { type ControllerProcess, startControllerProcess } from "./controller-process.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type InstalledCluster, startInstalledCluster } from "./installed.ts";
@@ -113,6 +113,32 @@ describe("five hundred nodes on a real API server", { timeout: 600_000 }, () => 
     assertAbout(count(cost, "GET configmaps 200"), nodeCount, "parts fetched");
     for (const text of await fleet.files("namespaces.json")) assert.match(text, /"latecomer"/);
   });
+
+  it("report once each what they have, spread over some seconds, and the policy's status says how many", async () => {
+    const reportsBefore = count(await apiLoad(admin), "PUT leases 200");
+    await costOf(() =>
+      replaceSpec(
+        cluster.admin,
+        clusterImagePolicies,
+        { name: "signed" },
+        clusterPolicy("any", "reported.example/**").spec,
+      ),
+    );
+    await eventually(120_000, async () => (await applied()).startsWith(`${nodeCount} of ${nodeCount} `));
+    // some still told of the edit before; the controller renews its Lease
+    const reports = count(await apiLoad(admin), "PUT leases 200") - reportsBefore;
+    assert.ok(reports >= nodeCount && reports < 2 * nodeCount + 60, `${reports} reports`);
+  });
+
+  async function applied(): Promise<string> {
+    const found = await cluster.admin.get(clusterImagePolicies, { name: "signed" }, signal);
+    const { publication, conditions = [] } = (found?.status ?? {}) as {
+      readonly publication?: number;
+      readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+    };
+    if (publication !== generation) return "";
+    return conditions.find(({ type }) => type === "Applied")?.message ?? "";
+  }
 
   it("have the very same files", async () => {
     for (const name of ["policy.json", "policies/ns-4.json", "namespaces.json"]) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ApiAccess } from "@countersign/cluster/kube/api-access";
 import { type SyncingNode, startSyncingNode } from "@countersign/cluster/testing/syncing-node";
 
-/** Many nodes that sync, each with connections and a directory of its own, in this process. */
+/** Many nodes that sync, each with a connection and a directory of its own, in this process; they report as nodes do. */
 export interface Fleet {
   readonly nodes: readonly SyncingNode[];
   /** @returns milliseconds since `from`, node by node, at which each had this generation or a later one */
@@ -24,7 +24,7 @@ export function startFleet(
   const rootOf = (at: number) => join(root, `node-${at}`);
   const nodes = Array.from({ length: size }, (_, at) =>
     startSyncingNode({
-      ...{ access, namespace, root: rootOf(at) },
+      ...{ access, namespace, root: rootOf(at), reports: `node-${at}` },
       looked: ({ generation }) => looked(rootOf(at), generation),
     }),
   );

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import type { CountersignError } from "@countersign/engine/values/error";
+import { systemTiming } from "@countersign/sources/timing";
 import type { ApiAccess } from "../kube/api-access.ts";
 import type { ApiFailure, ApiServer } from "../kube/api-server.ts";
 import { apiServerOverHttp } from "../kube/api-server-over-http.ts";
+import { systemPatience } from "../kube/patience.ts";
 import { apiPublicationSource } from "../sync/api-publication-source.ts";
 import { gatewayTarget } from "../sync/gateway-target.ts";
+import { nodeReporter } from "../sync/node-reporter.ts";
 import { ownedFiles } from "../sync/owned-files.ts";
 import { partStore } from "../sync/part-store.ts";
 import { type Applied, syncNode } from "../sync/sync-node.ts";
@@ -30,6 +33,8 @@ export interface SyncingNodes {
   readonly disk?: Pick<DiskInMemory, "store" | "files">;
   /** called once its files say what was published, before it goes on */
   readonly looked?: (outcome: Applied) => void;
+  /** under which name it tells what it has; undefined: it tells nothing */
+  readonly reports?: string;
   /** how its way to the API server is bent */
   readonly reached?: (server: ApiServer) => ApiServer;
 }
@@ -40,6 +45,7 @@ export function startSyncingNode({
   root,
   disk,
   looked,
+  reports,
   reached,
 }: SyncingNodes): SyncingNode {
   const http = apiServerOverHttp(access);
@@ -66,6 +72,16 @@ export function startSyncingNode({
         resolve();
       });
     });
+  const reporter =
+    reports === undefined
+      ? undefined
+      : nodeReporter({
+          ...{ server, namespace, node: reports, target: "gateway", wall: Date.now },
+          timing: { ...systemTiming, now: () => performance.now() },
+          patience: systemPatience,
+          failed: (error) => failures.push(error),
+        });
+  const reporting = reporter?.run(stopping.signal);
   const running = syncNode(
     {
       source: apiPublicationSource({
@@ -79,6 +95,7 @@ export function startSyncingNode({
         applied(outcome) {
           looked?.(outcome);
           applied.push(outcome);
+          reporter?.applied(outcome.generation, outcome.reportWithin);
           tell();
         },
         failed: (_generation, error) => failures.push(error),
@@ -102,7 +119,7 @@ export function startSyncingNode({
       }),
     async stop() {
       stopping.abort();
-      await running;
+      await Promise.all([running, reporting]);
       await http.close();
     },
   };
