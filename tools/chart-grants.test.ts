@@ -17,6 +17,7 @@ import {
   clusterPolicy,
   namespaceObject,
   namespacePolicy,
+  trustRootObject,
 } from "@countersign/cluster/testing/policy-objects";
 import { startController } from "@countersign/cluster/testing/running-controller";
 import { stagedTime } from "@countersign/cluster/testing/staged-time";
@@ -90,6 +91,7 @@ describe("the grants of", () => {
       clusterPolicy("a"),
       clusterPolicy("b"),
       namespacePolicy("shop", "own"),
+      trustRootObject("ours", {}),
     );
     const report = {
       node: "gone",

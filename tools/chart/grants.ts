@@ -46,7 +46,7 @@ export const grants: Readonly<Record<Program, readonly Grant[]>> = {
     {
       where: "cluster",
       apiGroups: ["policy.sigstore.dev"],
-      resources: ["clusterimagepolicies/status"],
+      resources: ["clusterimagepolicies/status", "trustroots/status"],
       verbs: ["update"],
     },
     {

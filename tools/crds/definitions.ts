@@ -43,8 +43,23 @@ interface Column {
 const ready: Column = {
   name: "Ready",
   type: "string",
-  description: "Whether it is in force.",
+  description: "Whether it is in force as it is written.",
   jsonPath: `.status.conditions[?(@.type=="Ready")].status`,
+};
+/** The whole story is in `shortcomings`; a word of it is enough to see where to look. */
+const enforceable = (name: string, type: string): Column => ({
+  name,
+  type: "string",
+  description: `How far ${name} enforces it: Exactly, or RefusesMore, InPart.`,
+  jsonPath: `.status.conditions[?(@.type=="${type}")].reason`,
+  priority: 1,
+});
+const why: Column = {
+  name: "Reason",
+  type: "string",
+  description: "Why it is ready, or is not.",
+  jsonPath: `.status.conditions[?(@.type=="Ready")].reason`,
+  priority: 1,
 };
 const age: Column = {
   name: "Age",
@@ -55,13 +70,9 @@ const age: Column = {
 const policyColumns: readonly Column[] = [
   { name: "Mode", type: "string", description: "enforce if empty.", jsonPath: ".spec.mode" },
   ready,
-  {
-    name: "Reason",
-    type: "string",
-    description: "Why it is not in force.",
-    jsonPath: `.status.conditions[?(@.type=="Ready")].reason`,
-    priority: 1,
-  },
+  why,
+  enforceable("Gateway", "EnforceableByGateway"),
+  enforceable("CRI-O", "EnforceableByCRIO"),
   { name: "Applied", type: "integer", description: "Nodes that have it.", jsonPath: ".status.nodes.applied" },
   { name: "Nodes", type: "integer", description: "Nodes that report.", jsonPath: ".status.nodes.reporting" },
   age,
@@ -124,7 +135,7 @@ export const definitions: readonly Definition[] = [
     "trustroots",
     "Cluster",
     [],
-    [version("v1alpha1", true, [ready, age], trustRoot)],
+    [version("v1alpha1", true, [ready, why, age], trustRoot)],
   ),
   define(
     "policy.countersign.dev",

@@ -1,12 +1,8 @@
 import { exactlyOne, flag, object, type Rule, type Schema, text, words } from "./schema.ts";
 
+const languages = ["cue", "rego", "cel"] as const;
+
 const members: Readonly<Record<string, Schema>> = {
-  type: words(
-    "The language. CUE and Rego have no engine here: a policy in them accepts nothing.",
-    "cue",
-    "rego",
-    "cel",
-  ),
   data: text("The policy itself.", 262_144),
   configMapRef: object(
     "A ConfigMap's entry that has it, in the controller's own namespace.",
@@ -48,13 +44,20 @@ const includesNothing: Rule = {
 /** Over one attestation's statement. */
 export const statementPolicySchema = object(
   "What the attestation's statement must say.",
-  { ...members, ...includes },
+  {
+    type: words(
+      "The language. CUE and Rego have no engine here: an authority that asks for them accepts nothing.",
+      ...languages,
+    ),
+    ...members,
+    ...includes,
+  },
   { required: ["type"], rules: [oneSource, includesNothing] },
 );
 
 /** Over what all authorities found. */
 export const admissionPolicySchema = object(
-  "Asked besides, once an authority vouched: over what the authorities found.",
-  { ...members, ...includes },
+  "Over what the authorities found. It is evaluated in no language: a policy that has it accepts no image. Ask it of an attestation instead, in CEL: authorities[].attestations[].policy.",
+  { type: words("The language; none has an engine here.", ...languages), ...members, ...includes },
   { required: ["type"], rules: [oneSource] },
 );

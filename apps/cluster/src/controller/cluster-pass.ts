@@ -7,12 +7,14 @@ import { type ApiKind, leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { isRecord } from "../kube/parse-object.ts";
+import { indexName } from "../sync/published-objects.ts";
 import { clusterMaterials } from "./cluster-materials.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { policyKinds } from "./cluster-view.ts";
 import type { ExternalTexts } from "./external-materials.ts";
 import { type NodeCensus, nodeCensus } from "./node-census.ts";
 import { policyEvents } from "./policy-events.ts";
+import { trustRoots } from "./policy-kinds.ts";
 import { policyStatus } from "./policy-status.ts";
 import { type Published, publisher } from "./publisher.ts";
 import { remoteKey } from "./remote-text.ts";
@@ -20,6 +22,7 @@ import type { RepositoryRoots } from "./repository-roots.ts";
 import { keyOf, RuleBook, type RuleOutcome } from "./rule-book.ts";
 import type { PublicationChecks } from "./rule-check.ts";
 import { statusWriter } from "./status-writer.ts";
+import { trustRootStatus } from "./trust-root-status.ts";
 
 export interface ClusterPassParts {
   /** to which only a leader writes */
@@ -77,6 +80,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   const publishing = publisher(server, namespace, { now: wall }, reportWithin);
   const book = new RuleBook(parts.checks.rule);
   const statuses = statusWriter(server, wall);
+  const rootStatuses = statusWriter(server, wall);
   const events = policyEvents(server, wall);
   /** in which publication a policy's rule came */
   const since = new Map<string, { readonly text: string; readonly publication: number }>();
@@ -142,31 +146,43 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     since.set(key, { text: rule.text, publication: Math.min(told ?? generation, generation) });
   }
 
+  async function tellRoots(now: string, signal: AbortSignal): Promise<number> {
+    const wanted = objects.all(trustRoots).map((object) => {
+      const status = trustRootStatus(object, materials.trustRoot(object.metadata.name), now);
+      return { kind: trustRoots, object, status };
+    });
+    try {
+      return await rootStatuses.write(wanted, signal);
+    } catch (error) {
+      // a role of before this was told: policies are published all the same
+      if (error instanceof ApiFailure && error.code === "forbidden") return 0;
+      throw error;
+    }
+  }
+
   async function tell(signal: AbortSignal): Promise<PassOutcome> {
     const { outcomes, published, refusal } = last;
     const nodes = census();
     const { reporting } = nodes;
+    const now = new Date(wall()).toISOString().replace(/\.\d+Z$/, "Z");
     const wanted = outcomes.flatMap((outcome) => {
       const kind = kindOf(outcome.object);
-      const now = kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
+      const object =
+        kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
       // one that changed since it was compiled is told after it is compiled again
-      if (kind === undefined || now === undefined) return [];
+      if (kind === undefined || object === undefined) return [];
       // the status of OpenShift's own kinds is its machine-config-operator's
       if (kind.group === "config.openshift.io") return [];
-      if (now.metadata.generation !== outcome.object.metadata.generation) return [];
+      if (object.metadata.generation !== outcome.object.metadata.generation) return [];
       const publication = since.get(keyOf(outcome.object))?.publication;
       const applied = publication === undefined ? 0 : nodes.applied(publication);
-      const status = policyStatus(
-        { ...outcome, object: now },
-        { publication, reporting, applied },
-        new Date(wall()).toISOString().replace(/\.\d+Z$/, "Z"),
-      );
-      return [{ kind, object: now, status }];
+      const status = policyStatus({ ...outcome, object }, { publication, reporting, applied }, now);
+      return [{ kind, object, status }];
     });
-    const told = await statuses.write(wanted, signal);
+    const told = (await statuses.write(wanted, signal)) + (await tellRoots(now, signal));
     await events.tell(outcomes, signal);
     for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
-    const problems = outcomes.filter((one) => one.problems.length > 0).length;
+    const problems = outcomes.filter((one) => one.standing !== "asWritten").length;
     return { policies: outcomes.length, problems, published, refusal, census: nodes, told };
   }
 
@@ -178,7 +194,11 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     lookAgain() {
       isResumed = false;
     },
-    lost: (name) => publishing.lost(name),
+    lost(name) {
+      publishing.lost(name);
+      // without its index a publication has to be begun anew, from what is there
+      if (name === indexName) isResumed = false;
+    },
     async run(signal) {
       if (!isResumed) {
         book.adopt(await publishing.resume(signal));

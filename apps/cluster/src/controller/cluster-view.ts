@@ -80,12 +80,12 @@ export function clusterView({ server, namespace, patience, events }: ClusterView
     signal: AbortSignal,
   ): Promise<void> {
     const take = (change: ObjectChange) => {
-      const isNews = aspect !== "policies" || !isOnlyTold(change);
+      const isNews = !isOnlyTold(change);
       objects.apply(kind, change);
       const about = kind === configMaps ? aspectOfConfigMap(change) : aspect;
       if (about !== undefined && isNews) changed(about, change);
     };
-    /** What this controller itself says of policies comes back to it. */
+    /** What this controller itself says of policies and TrustRoots comes back to it; other kinds have no generation. */
     const isOnlyTold = (change: ObjectChange): boolean => {
       if (change.type !== "set") return false;
       const { uid, generation, name, namespace: own } = change.object.metadata;

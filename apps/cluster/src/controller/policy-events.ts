@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { type RuleEffect, ruleEffect } from "@countersign/engine/cluster/rule-effect";
 import { events } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import type { ApiServer } from "../kube/api-server.ts";
+import { shortened } from "./condition.ts";
+import { consequence, imageList, problemsAndConsequence, roomForProblems } from "./consequence.ts";
 import { keyOf, type RuleOutcome } from "./rule-book.ts";
 
 /** Tells of what happens to policies, where `kubectl describe` shows it. */
@@ -50,18 +54,36 @@ export function policyEvents(server: ApiServer, wall: () => number): PolicyEvent
   };
 }
 
-function toldOf({ rule, problems, shortcomings }: RuleOutcome): Told {
-  if (problems.length > 0) {
-    const [reason, consequence] =
-      rule === undefined
-        ? (["Invalid", "nothing of it is in force"] as const)
-        : (["KeptAsItWas", "what was in force before stays in force"] as const);
-    return { type: "Warning", reason, message: `${problems.join("; ")}: ${consequence}` };
+function toldOf(outcome: RuleOutcome): Told {
+  const { rule, standing, shortcomings } = outcome;
+  if (standing !== "asWritten") {
+    const reason = standing === "asItWas" ? "KeptAsItWas" : "Invalid";
+    return { type: "Warning", reason, message: problemsAndConsequence(outcome) };
   }
   const refused = shortcomings.filter(({ effect }) => effect === "refuses");
-  return refused.length > 0
-    ? { type: "Warning", reason: "NotEnforceable", message: refused.map(({ message }) => message).join("; ") }
-    : { type: "Normal", reason: "Compiled", message: "it is in force as it is written" };
+  if (rule === undefined || refused.length === 0) {
+    return { type: "Normal", reason: "Compiled", message: consequence(outcome) };
+  }
+  const why = shortened(
+    refused.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; "),
+    roomForProblems,
+  );
+  const isWhole = refused.some(({ path }) => path === "");
+  const effect = isWhole ? "refuses all" : ruleEffect(rule);
+  return { type: "Warning", reason: "NotEnforceable", message: `${why}; ${unmet(rule, effect)}` };
+}
+
+/** What comes of it that something of a policy accepts nothing. */
+function unmet(rule: CompiledRule, effect: RuleEffect): string {
+  const images = `images of ${imageList(rule)}`;
+  switch (effect) {
+    case "warns":
+      return `the policy only warns, and ${images} are let in`;
+    case "refuses all":
+      return `${images} are refused until this is mended`;
+    case "asks for a signature":
+      return `${images} need the signature of another authority of the policy until this is mended`;
+  }
 }
 
 function eventObject(object: ApiObject, { type, reason, message }: Told, wall: number): ApiObject {

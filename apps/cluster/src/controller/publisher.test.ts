@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import { parseIndex } from "@countersign/engine/cluster/parse-publication";
 import { type PolicySet, partsOf } from "@countersign/engine/cluster/publication";
 import { configMaps } from "../kube/api-kind.ts";
@@ -165,22 +165,28 @@ describe("publisher", () => {
       name: "signed",
       generation: 3,
     };
-    const rule: CompiledRule = {
-      identity,
-      text: "own",
-      shortcomings: [
-        { path: "spec.policy", effect: "refuses", message: "why" },
-        { path: "spec.match", effect: "stricter", message: "why" },
-      ],
-    };
+    const shortcomings: readonly Shortcoming[] = [
+      { path: "spec.match", effect: "stricter", message: "a node does not know" },
+      ...Array.from({ length: 30 }, (_, at) => ({
+        path: `spec.authorities[${at}]`,
+        effect: "refuses" as const,
+        message: "there is no Secret",
+      })),
+    ];
+    const rule: CompiledRule = { identity, text: "own", shortcomings };
     const publishing = publisher(server, namespace, clock, () => 7);
     await publishing.resume(signal);
     const set = { base: "base", rules: ["unmarked"], namespaces: new Map([["shop", ["own"]]]) };
     await publishing.publish(set, [rule], signal);
-    const next = await publisher(server, namespace, clock, () => 7).resume(signal);
-    assert.deepEqual(next, [
-      { identity, text: "own", shortcomings: [{ path: "spec.policy", effect: "refuses", message: "" }] },
-    ]);
+    const [next, ...others] = await publisher(server, namespace, clock, () => 7).resume(signal);
+    assert.deepEqual(others, []);
+    assert.deepEqual([next?.identity, next?.text], [identity, "own"]);
+    // of some it knows what is told, of all what was refused already
+    assert.deepEqual(next?.shortcomings.slice(0, 20), shortcomings.slice(0, 20));
+    assert.deepEqual(
+      next?.shortcomings.map(({ path, effect }) => [path, effect]),
+      shortcomings.map(({ path, effect }) => [path, effect]),
+    );
   });
 
   it("asks nodes to spread their reports", async () => {

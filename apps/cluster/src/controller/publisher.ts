@@ -52,6 +52,10 @@ export interface Published {
   readonly parts: number;
 }
 
+/** Of a rule's shortcomings: an annotation has little room, and so has the status that it is for. */
+const mostTold = 20;
+const longestMessage = 1000;
+
 /** Parts that an older index led to stay for as long as a node may still be fetching them. */
 const graceMs = 15 * 60_000;
 /**
@@ -176,7 +180,11 @@ export function publisher(
       return index === undefined ? [] : rulesInForce(index, parts);
     },
     async publish(set, rules, signal) {
-      if (!isResumed) throw new ApiFailure("conflict", "what is published was not looked at");
+      if (!isResumed)
+        throw new ApiFailure(
+          "conflict",
+          "what is published is another than this controller knows; it is looked at again",
+        );
       const current = indexThere && readIndex(indexThere);
       const generation = Math.max(clock.now(), (current?.generation ?? 0) + 1);
       const { index, parts } = publish(set, generation, memo);
@@ -201,7 +209,10 @@ function marksOf(rules: Iterable<CompiledRule>, memo: PartMemo): ReadonlyMap<Dig
   const marks = new Map<Digest, RuleMark>();
   for (const { identity, text, shortcomings } of rules) {
     const lacks = shortcomings.filter(({ effect }) => effect === "refuses").map(({ path }) => path);
-    marks.set(memo.digestOf(text), { identity, lacks });
+    const told = shortcomings
+      .slice(0, mostTold)
+      .map((one) => ({ ...one, message: one.message.slice(0, longestMessage) }));
+    marks.set(memo.digestOf(text), { identity, lacks, told });
   }
   return marks;
 }

@@ -46,6 +46,23 @@ const noPattern = policy({
   ],
 });
 
+const authorities = [{ key: { data: pem } }];
+const noKey = policy({ images, authorities: [{ key: { data: "-----BEGIN PUBLIC KEY-----" } }] });
+const attested = (...expressions: readonly string[]): ApiObject =>
+  policy({
+    images,
+    authorities: [
+      {
+        key: { data: pem },
+        attestations: expressions.map((data, at) => ({
+          name: `a${at}`,
+          predicateType: "vuln",
+          policy: { type: "cel", data },
+        })),
+      },
+    ],
+  });
+
 describe("RuleBook", () => {
   let book: RuleBook;
   beforeEach(async () => {
@@ -88,22 +105,67 @@ describe("RuleBook", () => {
   it("has a policy refuse what it cannot enforce from the first, and enforce it once it can", () => {
     const first = update(bySecret, missing);
     assert.deepEqual(first.problems, []);
-    assert.equal(first.shortcomings[0]?.effect, "refuses");
+    assert.equal(first.rule?.shortcomings[0]?.effect, "refuses");
     assert.match(first.rule?.text ?? "", /"action":"fail"/);
     const then = update(bySecret, found);
-    assert.deepEqual(then.shortcomings, []);
+    assert.deepEqual(then.rule?.shortcomings, []);
     assert.doesNotMatch(then.rule?.text ?? "", /"action":"fail"/);
   });
 
-  it("refuses every image of a policy that was never right, for none of them is vouched for", () => {
-    const { rule, problems } = update(noPattern);
-    assert.deepEqual(JSON.parse(rule?.text ?? ""), {
-      name: "ClusterImagePolicy signed",
-      globs: ["registry.example/**"],
-      requirements: [{ type: "reject" }],
+  const neverRight: readonly (readonly [why: string, object: ApiObject, problem: RegExp])[] = [
+    [
+      "has a pattern that is none",
+      noPattern,
+      /^spec\.authorities\[0\]\.keyless\.identities\[0\]\.subjectRegExp: not a regular expression/,
+    ],
+    [
+      "has CEL that is none",
+      attested("predicat.foo == 1"),
+      /^spec\.authorities\[0\]\.attestations\[0\]\.policy\.data: not a CEL expression: there is no "predicat"/,
+    ],
+    ["has a key that is none", noKey, /^spec\.authorities\[0\]\.key\.data: not a public key in PEM/],
+    ["names nobody who may vouch", nonsense, /^spec\.authorities: at least one/],
+    ["says its mode wrong", policy({ images, authorities, mode: "wran" }), /^spec\.mode/],
+  ];
+  for (const [why, object, problem] of neverRight) {
+    it(`refuses every image of a policy that never was right, as it ${why}`, () => {
+      for (let again = 0; again < 2; again++) {
+        const { rule, problems, standing } = update(object);
+        assert.deepEqual(JSON.parse(rule?.text ?? ""), {
+          name: "ClusterImagePolicy signed",
+          globs: ["registry.example/**"],
+          requirements: [{ type: "reject" }],
+        });
+        assert.equal(standing, "refusing");
+        assert.match(problems[0] ?? "", problem);
+        // whoever leads next must not take that for an older version
+        assert.ok(rule !== undefined);
+        book.adopt([rule]);
+      }
+      const edited = policy({ ...(object.spec as object), images: [{ glob: "other.example/**" }] });
+      assert.match(update(edited).rule?.text ?? "", /other\.example/);
+      assert.equal(update(inline).standing, "asWritten");
     });
-    assert.match(problems.join(), /regular expression/);
-    assert.notEqual(update(inline).rule?.text, rule?.text);
+  }
+
+  for (const [why, object] of neverRight.slice(0, 4)) {
+    it(`refuses nothing for a policy that only warns and ${why}`, () => {
+      const { rule, standing } = update(policy({ ...(object.spec as object), mode: "warn" }));
+      assert.deepEqual([rule, standing], [undefined, "nothing"]);
+    });
+  }
+
+  it("says every fault of a policy that shows only when it is compiled, each with its place", () => {
+    const { problems } = update(attested("predicat.foo == 1", "nothing.bar"));
+    assert.deepEqual(
+      problems.map((problem) => problem.split(": ")[0]),
+      [0, 1].map((at) => `spec.authorities[0].attestations[${at}].policy.data`),
+    );
+  });
+
+  it("refuses nothing for a policy of which nobody knows what it is about", () => {
+    const { rule, standing } = update(policy({ images: [{ glob: "[" }], authorities }));
+    assert.deepEqual([rule, standing], [undefined, "nothing"]);
   });
 
   it("knows a policy by its group, whichever version it is read in", () => {
@@ -124,7 +186,7 @@ describe("RuleBook", () => {
   it("forgets a policy that was removed", () => {
     update(inline);
     book.update([], materials(found));
-    assert.equal(update(nonsense).rule, undefined);
+    assert.equal(update(nonsense).standing, "refusing");
   });
 
   it("does not compile again what is the very same", () => {

@@ -2,23 +2,43 @@ import { type CompiledResource, compileResource } from "@countersign/engine/clus
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import type { Materials } from "@countersign/engine/cluster/materials";
 import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resource";
-import { openPart, openRule } from "@countersign/engine/cluster/published-rule";
+import { isRefusal, refusalOf } from "@countersign/engine/cluster/refusal";
+import { specPath } from "@countersign/engine/cluster/spec-path";
 import type { ApiObject } from "../kube/api-object.ts";
+import { jsonFrom } from "../kube/json-from.ts";
+import { isRecord } from "../kube/parse-object.ts";
 import { readPolicyObject } from "./read-policy-object.ts";
 
 /** What became of one policy. */
 export interface RuleOutcome {
   readonly object: ApiObject;
-  /** what is in force; undefined: nothing, and it never was */
+  /** what nodes are told; undefined: nothing */
   readonly rule: CompiledRule | undefined;
-  /** why the object as it is now is not what is in force; empty if it is */
+  readonly standing: RuleStanding;
+  /** why the object as it is now is not what is in force, each with its place in it; empty if it is */
   readonly problems: readonly string[];
-  /** what of the object as it is now cannot be enforced as it says */
+  /** what of the rule cannot be enforced as its edition of the policy says */
   readonly shortcomings: readonly Shortcoming[];
 }
 
-/** Why a compiled rule would not be taken by those who read it; undefined if it would. */
-export type RuleCheck = (text: string) => string | undefined;
+/** How the rule that nodes are told stands to the policy as it is now. */
+export type RuleStanding =
+  | "asWritten"
+  /** an older version that was right, or one for which everything was there */
+  | "asItWas"
+  /** it never was right, and every image that it is about is refused */
+  | "refusing"
+  /** it never was right, and only warns or says of no image that it is about it */
+  | "nothing";
+
+/** Why a compiled rule would not be taken by those who read it; empty if it would. */
+export type RuleCheck = (text: string) => readonly RuleFault[];
+
+export interface RuleFault {
+  /** in a policy file that has this rule alone */
+  readonly path: string;
+  readonly message: string;
+}
 
 /**
  * The compiled policies of a cluster. One that can no longer be compiled, because it was edited to nonsense or what it
@@ -34,9 +54,9 @@ export class RuleBook {
     this.#check = check;
   }
 
-  /** Takes over what another one had in force. */
+  /** Takes over what another one had in force; that a policy never was right is not in force, but follows from it. */
   adopt(rules: Iterable<CompiledRule>): void {
-    for (const rule of rules) this.#rules.set(keyOfIdentity(rule.identity), rule);
+    for (const rule of rules) if (!isRefusal(rule)) this.#rules.set(keyOfIdentity(rule.identity), rule);
     this.#outcomes = new WeakMap();
   }
 
@@ -61,38 +81,50 @@ export class RuleBook {
     const inForce = this.#rules.get(keyOf(object));
     const problems: string[] = [];
     const resource = readPolicyObject(object, (path, message) => problems.push(`${path}: ${message}`));
-    if (resource === undefined || resource.type === "trustRoot")
-      return { object, rule: inForce, problems, shortcomings: [] };
+    if (resource === undefined || resource.type === "trustRoot") return this.#withFaults(object, problems);
     const compiled = compileResource(resource satisfies CompiledResource, materials);
-    const { shortcomings } = compiled;
-    const refused = shortcomings.filter(({ effect }) => effect === "refuses");
+    const refused = compiled.shortcomings.filter(({ effect }) => effect === "refuses");
     const lost = inForce === undefined ? [] : refused.filter((one) => !alreadyLacked(inForce, one.path));
-    if (lost.length > 0) {
-      const why = lost.map(({ path, message }) => `${path}: ${message}`);
-      return { object, rule: inForce, problems: why, shortcomings };
-    }
-    const fault = compiled.text === inForce?.text ? undefined : this.#check(compiled.text);
-    if (fault !== undefined) {
-      return { object, rule: inForce ?? refusing(compiled), problems: [fault], shortcomings };
+    if (lost.length > 0) return this.#withFaults(object, lost.map(placed));
+    const faults = compiled.text === inForce?.text ? [] : this.#check(compiled.text);
+    if (faults.length > 0) {
+      const authorities = resource.type === "imagePolicy" ? resource.authorities : [];
+      const inSpec = faults.map(({ path, message }) => ({ path: specPath(path, authorities), message }));
+      return this.#withFaults(object, inSpec.map(placed));
     }
     this.#rules.set(keyOf(object), compiled);
-    return { object, rule: compiled, problems: [], shortcomings };
+    const { shortcomings } = compiled;
+    return { object, rule: compiled, standing: "asWritten", problems: [], shortcomings };
+  }
+
+  /** What becomes of a policy that is not to be enforced as it is now. */
+  #withFaults(object: ApiObject, problems: readonly string[]): RuleOutcome {
+    const inForce = this.#rules.get(keyOf(object));
+    const rule = inForce ?? this.#refusalOf(object);
+    if (rule === undefined) return { object, rule, standing: "nothing", problems, shortcomings: [] };
+    const { shortcomings } = rule;
+    return { object, rule, standing: inForce ? "asItWas" : "refusing", problems, shortcomings };
+  }
+
+  /** Looks at nothing else of the object: whatever is wrong with it may be in the rest. */
+  #refusalOf({ apiVersion, kind, metadata, spec }: ApiObject): CompiledRule | undefined {
+    const { name, namespace, generation } = metadata;
+    const { images, scopes, mode } = isRecord(spec) ? spec : {};
+    try {
+      const about = {
+        ...{ apiVersion, kind, metadata: { name, namespace, generation } },
+        spec: { images, scopes, mode },
+      };
+      const rule = refusalOf(jsonFrom(about));
+      return rule === undefined || this.#check(rule.text).length > 0 ? undefined : rule;
+    } catch {
+      return undefined;
+    }
   }
 }
 
-/** The images that a rule is about, all of them refused. */
-function refusing(rule: CompiledRule): CompiledRule {
-  const reject = [{ type: "reject" }];
-  const opened = openRule(rule.text);
-  const refused =
-    opened.type === "scopes"
-      ? {
-          transports: {
-            docker: Object.fromEntries([...opened.scopes.keys()].map((scope) => [scope, reject])),
-          },
-        }
-      : { requirements: reject };
-  return { ...rule, text: JSON.stringify({ ...openPart(rule.text), ...refused }) };
+function placed({ path, message }: RuleFault): string {
+  return `${path}: ${message}`;
 }
 
 function alreadyLacked({ shortcomings }: CompiledRule, path: string): boolean {

@@ -31,8 +31,12 @@ function ruleOf(digest: Digest, object: ApiObject | undefined): CompiledRule | u
   const text = verifiedText(digest, object);
   const mark = object && readRuleMark(object);
   if (text === undefined || mark === undefined) return undefined;
-  const shortcomings = mark.lacks.map((path) => ({ path, effect: "refuses", message: "" }) as const);
-  return { identity: mark.identity, text, shortcomings };
+  const { identity, lacks, told } = mark;
+  const untold = lacks.filter((path) => !told.some((one) => one.effect === "refuses" && one.path === path));
+  const others = untold.map(
+    (path) => ({ path, effect: "refuses", message: "it could not be enforced" }) as const,
+  );
+  return { identity, text, shortcomings: [...told, ...others] };
 }
 
 function verifiedText(digest: Digest, object: ApiObject | undefined): string | undefined {

@@ -21,6 +21,7 @@ import {
   namespaceObject,
   namespacePolicy,
   publicKey,
+  trustRootObject,
 } from "../testing/policy-objects.ts";
 import { type RunningController, startController, systemNamespace } from "../testing/running-controller.ts";
 import { type StagedTime, stagedTime } from "../testing/staged-time.ts";
@@ -90,6 +91,18 @@ describe("runController", () => {
     return Object.fromEntries(list.map(({ type, status: is, reason }) => [type, `${is} ${reason}`]));
   };
   const policy = (name: string) => store.get(clusterImagePolicies, { name });
+  const statusOf = (name: string): Readonly<Record<string, unknown>> => {
+    const status = policy(name)?.status;
+    assert.ok(isRecord(status));
+    return status;
+  };
+  const messageOf = (name: string, type: string): string => {
+    const list = statusOf(name)["conditions"] as readonly {
+      readonly type: string;
+      readonly message: string;
+    }[];
+    return list.find((one) => one.type === type)?.message ?? "";
+  };
 
   it("publishes the cluster's policies, each namespace's and every namespace", async () => {
     apply(store, namespaceObject("shop"), namespaceObject("lab"), clusterPolicy("signed"));
@@ -174,6 +187,88 @@ describe("runController", () => {
     assert.equal(conditions(policy("signed"))["Ready"], "True Published");
   });
 
+  it("refuses the images of a policy that never was right, and says so, whoever leads", async () => {
+    const authorities = [{ key: { data: "-----BEGIN PUBLIC KEY-----\nno" } }];
+    apply(store, clusterPolicy("wrong", "w.example/**", { authorities }));
+    const first = start();
+    await time.pass(1_000);
+    const wanted = {
+      Ready: "False EveryImageRefused",
+      Compiled: "False Invalid",
+      EnforceableByGateway: "False RefusesMore",
+      EnforceableByCRIO: "False RefusesMore",
+      Applied: "Unknown NoNodes",
+    };
+    for (const name of ["one", "two"]) {
+      assert.deepEqual(globs("wrong"), ["w.example/**"], name);
+      assert.deepEqual(conditions(policy("wrong")), wanted, name);
+      assert.equal(statusOf("wrong")["generationInForce"], undefined, name);
+      assert.match(
+        messageOf("wrong", "Compiled"),
+        /^spec\.authorities\[0\]\.key\.data: .*; it never was right: images of w\.example\/\*\* are refused/,
+      );
+      await first.stop();
+      start(apiServerInMemory(store), "two");
+      await time.pass(30_000);
+    }
+    const [event] = store.list(events, {}, 100, undefined).objects;
+    assert.match(String(event?.["message"]), /^spec\.authorities.* images of w\.example\/\*\* are refused/);
+    apply(store, clusterPolicy("wrong", "w.example/**"));
+    await time.pass(2_000);
+    assert.equal(conditions(policy("wrong"))["Ready"], "True Published");
+    assert.equal(statusOf("wrong")["generationInForce"], policy("wrong")?.metadata.generation);
+  });
+
+  it("says what comes of it however much is wrong with a policy", async () => {
+    const authorities = Array.from({ length: 60 }, () => ({ static: { action: "perhaps" } }));
+    const images = Array.from({ length: 200 }, (_, at) => ({ glob: `${"w".repeat(900)}${at}.example/**` }));
+    apply(store, clusterPolicy("wrong", "", { authorities, images }));
+    start();
+    await time.pass(1_000);
+    const [event] = store.list(events, {}, 100, undefined).objects;
+    for (const message of [messageOf("wrong", "Compiled"), String(event?.["message"])]) {
+      assert.match(
+        message,
+        /^spec\.authorities\[0\].*it never was right: images of w+… are refused until it is mended$/,
+      );
+    }
+  });
+
+  it("says of one edition what is enforced of it, when what a policy refers to is gone", async () => {
+    const secret = { namespace, name: "key" };
+    const data = { "cosign.pub": Buffer.from(publicKey).toString("base64") };
+    store.create(secrets, { apiVersion: "v1", kind: "Secret", metadata: secret, data });
+    const spec = {
+      authorities: [{ key: { secretRef: { name: "key" } } }],
+      match: [{ group: "apps", version: "v1", resource: "deployments" }],
+    };
+    apply(store, clusterPolicy("signed", "s.example/**", spec));
+    const first = start();
+    await time.pass(1_000);
+    assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "False InPart");
+    store.delete(secrets, secret);
+    await time.pass(6_000);
+    for (const name of ["one", "two"]) {
+      assert.deepEqual(
+        conditions(policy("signed")),
+        {
+          Ready: "False OlderVersionInForce",
+          Compiled: "False KeptAsItWas",
+          EnforceableByGateway: "False InPart",
+          EnforceableByCRIO: "False InPart",
+          Applied: "Unknown NoNodes",
+        },
+        name,
+      );
+      assert.match(messageOf("signed", "Compiled"), /secretRef: there is no Secret key/);
+      assert.match(messageOf("signed", "EnforceableByGateway"), /^of what is in force.*spec\.match/);
+      assert.doesNotMatch(JSON.stringify(statusOf("signed")["shortcomings"]), /Secret/);
+      await first.stop();
+      start(apiServerInMemory(store), "two");
+      await time.pass(30_000);
+    }
+  });
+
   it("keeps in force what was right though another controller compiled it", async () => {
     apply(store, namespaceObject("shop"), clusterPolicy("signed"));
     const first = start();
@@ -191,7 +286,15 @@ describe("runController", () => {
     apply(store, clusterPolicy("signed", "s.example/**", { authorities }));
     start();
     await time.pass(1_000);
-    assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "False RefusesMore");
+    for (const where of ["EnforceableByGateway", "EnforceableByCRIO"]) {
+      assert.equal(conditions(policy("signed"))[where], "False RefusesMore");
+      assert.match(messageOf("signed", where), /secretRef: there is no Secret key in namespace/);
+    }
+    const [event] = store.list(events, {}, 100, undefined).objects;
+    assert.equal(
+      event?.["message"],
+      `spec.authorities[0].key.secretRef: there is no Secret key in namespace ${namespace}; images of s.example/** are refused until this is mended`,
+    );
     store.create(secrets, {
       apiVersion: "v1",
       kind: "Secret",
@@ -225,7 +328,7 @@ describe("runController", () => {
     assert.deepEqual(index()?.rules, [digest]);
     assert.equal(conditions(policy("signed"))["Compiled"], "False KeptAsItWas");
     assert.match(
-      messageOf(policy("signed")),
+      messageOf("signed", "Compiled"),
       /trustRootRef: the TrustRoot ours: spec\.repository\.mirrorFS: .*gzip/,
     );
 
@@ -235,7 +338,7 @@ describe("runController", () => {
     await time.pass(800_000);
     assert.deepEqual(index()?.rules, [digest]);
     assert.equal(conditions(policy("signed"))["Compiled"], "False KeptAsItWas");
-    assert.match(messageOf(policy("signed")), /timestamp\.json in it expired at 1970-01-01T00:23:20Z; renew/);
+    assert.match(messageOf("signed", "Compiled"), /timestamp\.json in it expired at 1970-01-01T00:23:20Z; renew/);
   });
 
   it("publishes the others while a KMS does not answer, and its key soon after it does", async () => {
@@ -287,6 +390,38 @@ describe("runController", () => {
     assert.equal(asked.length, 2);
   });
 
+  it("says of each TrustRoot whether policies can refer to it, and is not stirred by that", async () => {
+    const root = Buffer.from('{"signed":{},"signatures":[]}').toString("base64");
+    apply(store, trustRootObject("ours", { root, mirror: "https://tuf.example" }));
+    apply(store, trustRootObject("wrong", { root, mirror: "tuf.example" }), clusterPolicy("signed"));
+    const controller = start();
+    await time.pass(10_000);
+    const passes = controller.passes.length;
+    const trustRoot = (name: string) => store.get(trustRoots, { name });
+    assert.deepEqual(conditions(trustRoot("ours")), { Ready: "True Usable" });
+    assert.deepEqual(conditions(trustRoot("wrong")), { Ready: "False Unusable" });
+    assert.match(JSON.stringify(trustRoot("wrong")?.status), /spec\.remote\.mirror: .*a URL is expected/);
+    assert.ok(passes <= 2, `${passes} passes`);
+    apply(store, trustRootObject("wrong", { root, mirror: "https://tuf.example" }));
+    await time.pass(10_000);
+    assert.deepEqual(conditions(trustRoot("wrong")), { Ready: "True Usable" });
+  });
+
+  it("publishes where its role does not let it write a TrustRoot's status", async () => {
+    apply(store, trustRootObject("ours", {}), clusterPolicy("signed"));
+    const server = apiServerInMemory(store);
+    const controller = start({
+      ...server,
+      async replaceStatus(kind, object, signal) {
+        if (kind === trustRoots) throw new ApiFailure("forbidden", "no");
+        return await server.replaceStatus(kind, object, signal);
+      },
+    });
+    await time.pass(10_000);
+    assert.equal(conditions(policy("signed"))["Ready"], "True Published");
+    assert.deepEqual(controller.failures, []);
+  });
+
   it("publishes nothing before it knows every kind", async () => {
     apply(store, namespaceObject("shop"), clusterPolicy("signed"));
     const server = apiServerInMemory(store);
@@ -323,7 +458,7 @@ describe("runController", () => {
 
   it("mends what somebody removed or changed", async () => {
     apply(store, namespaceObject("shop"), clusterPolicy("signed"));
-    start();
+    const controller = start();
     await time.pass(1_000);
     const [rule] = index()?.rules ?? [];
     assert.ok(rule !== undefined);
@@ -331,8 +466,9 @@ describe("runController", () => {
     await time.pass(1_000);
     part(rule);
     store.delete(configMaps, { namespace, name: indexName });
-    await time.pass(3_000);
+    await time.pass(1_000);
     assert.deepEqual(published()["*"], ["ClusterImagePolicy signed"]);
+    assert.deepEqual(controller.failures, [], "it is nothing to be alarmed about");
   });
 
   it("tells how many nodes have a policy, and leaves out those that are gone", async () => {
@@ -534,10 +670,4 @@ function keylessPolicy(name: string, trustRootRef: string): ApiObject {
 function rootIn(rule: string): string {
   const [requirement] = JSON.parse(rule).requirements;
   return Buffer.from(requirement.authorities[0].keyless.trustedRoot.data, "base64").toString();
-}
-
-function messageOf(object: ApiObject | undefined): string {
-  const list = isRecord(object?.status) ? object.status["conditions"] : undefined;
-  assert.ok(Array.isArray(list));
-  return list.find(({ type }) => type === "Compiled").message;
 }

@@ -5,11 +5,12 @@ import { isRecord } from "../kube/parse-object.ts";
 import { severalAtOnce } from "../several-at-once.ts";
 import type { PolicyStatus } from "./policy-status.ts";
 import { keyOf } from "./rule-book.ts";
+import type { TrustRootStatus } from "./trust-root-status.ts";
 
 export interface StatusToWrite {
   readonly kind: ApiKind;
   readonly object: ApiObject;
-  readonly status: PolicyStatus;
+  readonly status: PolicyStatus | TrustRootStatus;
 }
 
 /** Writes statuses that say something new. */

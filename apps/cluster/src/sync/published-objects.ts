@@ -1,3 +1,4 @@
+import type { Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resource";
 import { type Digest, digestHex } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -8,11 +9,13 @@ import { isRecord } from "../kube/parse-object.ts";
 export const indexName = "countersign-index";
 export const partLabel = "policy.countersign.dev/part";
 
-/** For the controller that comes next: whose rule a part is, and what of it was refused already as it was compiled. */
+/** For the controller that comes next: whose rule a part is, and what of it was not enforced as it was compiled. */
 export interface RuleMark {
   readonly identity: ResourceIdentity;
-  /** paths in the resource */
+  /** paths in the resource of all that was refused */
   readonly lacks: readonly string[];
+  /** what a status says of it, which has room for some */
+  readonly told: readonly Shortcoming[];
 }
 
 const markAnnotation = "policy.countersign.dev/rule";
@@ -70,7 +73,17 @@ export function readRuleMark({ metadata }: ApiObject): RuleMark | undefined {
       generation: typeof generation === "number" ? generation : 0,
     },
     lacks: mark["lacks"].map(String),
+    told: Array.isArray(mark["told"]) ? mark["told"].filter(isShortcoming) : [],
   };
+}
+
+function isShortcoming(value: unknown): value is Shortcoming {
+  return (
+    isRecord(value) &&
+    typeof value["path"] === "string" &&
+    typeof value["message"] === "string" &&
+    ["refuses", "stricter", "ignored"].includes(String(value["effect"]))
+  );
 }
 
 /** undefined for a ConfigMap that is no part by its name */

@@ -1,5 +1,5 @@
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
-import { clusterImagePolicies, imagePolicies } from "../controller/policy-kinds.ts";
+import { clusterImagePolicies, imagePolicies, trustRoots } from "../controller/policy-kinds.ts";
 import { namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import type { ObjectStore } from "./api-server/object-store.ts";
@@ -32,7 +32,22 @@ export function namespaceObject(name: string): ApiObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-const kinds = { ClusterImagePolicy: clusterImagePolicies, ImagePolicy: imagePolicies, Namespace: namespaces };
+/** @param remote a repository of The Update Framework */
+export function trustRootObject(name: string, remote: object): ApiObject {
+  return {
+    apiVersion: "policy.sigstore.dev/v1alpha1",
+    kind: "TrustRoot",
+    metadata: { name },
+    spec: { remote },
+  };
+}
+
+const kinds = {
+  ClusterImagePolicy: clusterImagePolicies,
+  ImagePolicy: imagePolicies,
+  Namespace: namespaces,
+  TrustRoot: trustRoots,
+};
 
 /** Applies objects as `kubectl apply` does. */
 export function apply(store: ObjectStore, ...objects: readonly ApiObject[]): void {

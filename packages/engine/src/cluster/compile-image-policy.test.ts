@@ -224,6 +224,15 @@ describe("what cannot be enforced accepts nothing, and says why:", () => {
     });
   }
 
+  for (const type of ["cue", "rego", "cel"]) {
+    it(`a policy over what the authorities found, in ${type}, and where it could be asked instead`, () => {
+      const { rule, shortcomings } = compile({ policy: { type, data: "true" } });
+      const message = shortcomings[0]?.message ?? "";
+      assert.match(message, /^a policy over .* in no language here, CEL included.*attestations\[\]\.policy/);
+      assert.equal(rule.requirements[0].authorities[0].static.message, message);
+    });
+  }
+
   it("a policy over what the authorities found", () => {
     const { rule, shortcomings } = compile({ policy: { type: "cue", data: "a" } });
     assert.deepEqual(

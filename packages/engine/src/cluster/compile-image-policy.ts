@@ -58,8 +58,8 @@ function compileAuthorities(
   materials: Materials,
 ): CompiledAuthorities {
   if (policy !== undefined) {
-    const { language } = policy.statement;
-    const message = `spec.policy (${language}) is not evaluated: there is no engine for it here, so the policy accepts no image`;
+    const message =
+      "a policy over what the authorities found is evaluated in no language here, CEL included, so that no image is accepted; ask it of an attestation instead, in CEL: spec.authorities[].attestations[].policy, type cel";
     return {
       authorities: [{ name: "spec.policy", static: { action: "fail", message } }],
       shortcomings: [{ path: "spec.policy", effect: "refuses", message }],
