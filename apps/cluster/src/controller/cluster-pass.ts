@@ -3,6 +3,7 @@ import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
+import { resourceName } from "@countersign/engine/cluster/resource-name";
 import { type ApiKind, leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
@@ -11,6 +12,7 @@ import { indexName } from "../sync/published-objects.ts";
 import { clusterMaterials } from "./cluster-materials.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { policyKinds } from "./cluster-view.ts";
+import { problemsAndConsequence } from "./consequence.ts";
 import type { ExternalTexts } from "./external-materials.ts";
 import { type NodeCensus, nodeCensus } from "./node-census.ts";
 import { policyEvents } from "./policy-events.ts";
@@ -59,13 +61,20 @@ export interface ClusterPass {
 export interface PassOutcome {
   readonly policies: number;
   /** policies that are not in force as they are written */
-  readonly problems: number;
+  readonly problems: readonly PolicyProblem[];
   readonly published: Published | undefined;
   /** why nothing could be published; undefined if it was */
   readonly refusal: string | undefined;
   readonly census: NodeCensus;
   /** how many policies were told something new */
   readonly told: number;
+}
+
+export interface PolicyProblem {
+  /** `ImagePolicy shop/signed` */
+  readonly policy: string;
+  /** what is wrong with it, and what comes of that */
+  readonly reason: string;
 }
 
 /** Nodes tell what they have about as often as this; a second. */
@@ -182,7 +191,12 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     const told = (await statuses.write(wanted, signal)) + (await tellRoots(now, signal));
     await events.tell(outcomes, signal);
     for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
-    const problems = outcomes.filter((one) => one.standing !== "asWritten").length;
+    const problems = outcomes
+      .filter((one) => one.standing !== "asWritten")
+      .map((one) => ({
+        policy: resourceName({ ...one.object, ...one.object.metadata }),
+        reason: problemsAndConsequence(one),
+      }));
     return { policies: outcomes.length, problems, published, refusal, census: nodes, told };
   }
 

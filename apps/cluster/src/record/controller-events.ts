@@ -11,6 +11,9 @@ export interface ControllerRecord {
   reasonsNotReady(): readonly string[];
 }
 
+/** Of one look: a thousand policies may refer to one Secret. */
+const mostTold = 20;
+
 /** Logs what happens, and counts it. No label is anything that a policy's author can choose. */
 export function controllerRecord(log: Logger): ControllerRecord {
   const registry = new Registry();
@@ -49,12 +52,25 @@ export function controllerRecord(log: Logger): ControllerRecord {
   let waiting: string | undefined;
   let lastFailure: string | undefined;
   let refusal: string | undefined;
+  let wrong: ReadonlySet<string> = new Set();
+
+  /** Each policy once, until it is mended or wrong in another way. */
+  function tellWrong(found: PassOutcome["problems"]): void {
+    const keys = found.map(({ policy, reason }) => `${policy} ${reason}`);
+    const news = found.filter((_, at) => !wrong.has(keys[at] ?? ""));
+    for (const one of news.slice(0, mostTold)) log.warn(one, "this policy is not in force as it is written");
+    if (news.length > mostTold) {
+      log.warn({ policies: news.length - mostTold }, "so are these many others; their statuses say why");
+    }
+    wrong = new Set(keys);
+  }
 
   function passed({ published, refusal: why, census, told, ...counted }: PassOutcome): void {
     waiting = undefined;
     lastFailure = undefined;
     policies.set(counted.policies);
-    problems.set(counted.problems);
+    problems.set(counted.problems.length);
+    tellWrong(counted.problems);
     statuses.inc(told);
     refused.set(why === undefined ? 0 : 1);
     if (why !== undefined && why !== refusal) {
@@ -69,7 +85,9 @@ export function controllerRecord(log: Logger): ControllerRecord {
     parts.set(published.parts);
     if (!published.isNew) return;
     publications.inc();
-    log.info({ generation: published.generation, parts: published.parts, ...counted }, "published");
+    const { policies: all, problems: wrongOnes } = counted;
+    const { isNew: _, ...publication } = published;
+    log.info({ ...publication, policies: all, problems: wrongOnes.length }, "published");
   }
 
   return {

@@ -100,9 +100,30 @@ describe("a policy at apply", () => {
     assert.equal(allowed, true);
     assert.match(
       warnings.join("\n"),
-      /accepts nothing: spec\.authorities\[0\]\.key\.secretRef: there is no Secret absent/,
+      /^ClusterImagePolicy signed: spec\.authorities\[0\]\.key\.secretRef accepts nothing, so that every image of the policy is refused: there is no Secret absent/m,
     );
-    assert.match(warnings.join("\n"), /spec\.match\[0\]: it describes no object/);
+    assert.match(
+      warnings.join("\n"),
+      /^ClusterImagePolicy signed: spec\.match\[0\]: it describes no object/m,
+    );
+  });
+
+  it("is not said to refuse everything where another authority may vouch, or where it only warns", async () => {
+    await using world = await webhookWorld();
+    const absent = { key: { secretRef: { name: "absent" } } };
+    const present = { key: { data: world.kit.key("other").publicKeyPem } };
+    const rows = [
+      [
+        { authorities: [absent, present] },
+        /accepts nothing, and the policy's other authorities still do: there/,
+      ],
+      [{ authorities: [absent], mode: "warn" }, /accepts nothing, and is warned of: there is no Secret/],
+    ] as const;
+    for (const [spec, expected] of rows) {
+      const review = reviewOf("ClusterImagePolicy", policyOf(world, spec));
+      const { warnings = [] } = await world.ask(review, reviewerOf(world));
+      assert.match(warnings.join("\n"), expected);
+    }
   });
 
   it("that would refuse what the cluster runs on is warned of, or refused", async () => {
@@ -113,7 +134,7 @@ describe("a policy at apply", () => {
     const warned = await world.ask(review, reviewerOf(world));
     assert.equal(warned.allowed, true);
     assert.ok(
-      warned.warnings?.[0]?.startsWith(`it would refuse what kube-system runs: ${image}`.slice(0, 100)),
+      warned.warnings?.[0]?.includes(`: it would refuse what kube-system runs: ${image}`.slice(0, 100)),
     );
     const refused = await world.ask(review, reviewerOf(world, "deny"));
     assert.equal(refused.allowed, false);

@@ -1,5 +1,8 @@
 import type { CompiledResource } from "@countersign/engine/cluster/compile-cluster";
+import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import type { ImagePolicyResource } from "@countersign/engine/cluster/policy-resource";
+import { resourceName } from "@countersign/engine/cluster/resource-name";
+import { ruleEffect } from "@countersign/engine/cluster/rule-effect";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
@@ -41,11 +44,14 @@ export function policyReviewer(parts: PolicyReviewParts) {
     if (reading.resource.type === "trustRoot") return await reviewTrustRoot(reading.resource, parts.timing);
     const { resource } = reading;
     const { rule, policy } = await parts.policies.preview(resource);
-    const shortcomings = rule.shortcomings.map(
-      ({ path, effect, message }) => `${effects[effect]} ${path}: ${message}`,
-    );
-    const warnings = [...shortcomings, ...(resource.type === "imagePolicy" ? hollowMatches(resource) : [])];
-    if (!isEnforced(resource)) return { allowed: true, warnings };
+    // who applies many policies at once is told of all of them together
+    const warn = (texts: readonly string[]): ReviewAnswer => ({
+      allowed: true,
+      warnings: texts.map((text) => `${resourceName(resource.identity)}: ${text}`),
+    });
+    const hollow = resource.type === "imagePolicy" ? hollowMatches(resource) : [];
+    const warnings = [...rule.shortcomings.map((one) => shortcomingOf(one, rule)), ...hollow];
+    if (!isEnforced(resource)) return warn(warnings);
     const { refused, unknown } = await lookForLockout(parts, resource, policy, signal);
     const told = refused.map(([namespace, image]) => `it would refuse what ${namespace} runs: ${image}`);
     if (told.length > 0 && parts.lockout === "deny") return invalid([...told.slice(0, 8), lockoutRemedy]);
@@ -53,14 +59,20 @@ export function policyReviewer(parts: PolicyReviewParts) {
       unknown > 0
         ? [`whether it would refuse ${unknown} images of the cluster itself could not be found out`]
         : [];
-    return { allowed: true, warnings: [...told, ...open, ...warnings] };
+    return warn([...told, ...open, ...warnings]);
   };
 }
 
-const effects = {
-  refuses: "accepts nothing:",
-  stricter: "asks more than it says:",
-  ignored: "has no effect:",
+function shortcomingOf({ path, effect, message }: Shortcoming, rule: CompiledRule): string {
+  return `${path} ${effect === "refuses" ? `${reach[ruleEffect(rule)]}:` : effects[effect]} ${message}`;
+}
+
+const effects = { stricter: "asks more than it says:", ignored: "has no effect:" };
+/** One authority may be of no use, and another one still vouch. */
+const reach = {
+  warns: "accepts nothing, and is warned of",
+  "refuses all": "accepts nothing, so that every image of the policy is refused",
+  "asks for a signature": "accepts nothing, and the policy's other authorities still do",
 };
 const lockoutRemedy =
   "Narrow its globs, sign those images, or apply it with `mode: warn` first; --lockout warn lets such a policy in.";

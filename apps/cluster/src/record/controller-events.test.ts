@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { pino } from "pino";
+import type { PassOutcome, PolicyProblem } from "../controller/cluster-pass.ts";
+import { controllerRecord } from "./controller-events.ts";
+
+function recording() {
+  const lines: string[] = [];
+  const record = controllerRecord(pino({}, { write: (line: string) => void lines.push(line) }));
+  return { record, lines: () => lines.splice(0).map((line) => JSON.parse(line)) };
+}
+
+const passed = (problems: readonly PolicyProblem[], isNew = false): PassOutcome => ({
+  ...{ policies: 3, problems, told: 0, refusal: undefined },
+  published: { generation: 7, isNew, parts: 2 },
+  census: { reporting: 0, applied: () => 0, troubled: 0, forgotten: [] },
+});
+const wrong = {
+  policy: "ImagePolicy shop/signed",
+  reason: "spec.mode: …; images of a.example/** are refused",
+};
+
+describe("a controller's record", () => {
+  it("names each policy that is not in force as it is written, once, and counts them", async () => {
+    const { record, lines } = recording();
+    record.events.passed(passed([wrong], true));
+    const [told, published] = lines();
+    assert.deepEqual([told.policy, told.reason, told.level], [wrong.policy, wrong.reason, 40]);
+    assert.deepEqual([published.msg, published.generation, published.problems], ["published", 7, 1]);
+    record.events.passed(passed([wrong]));
+    assert.deepEqual(lines(), []);
+    assert.match(await record.registry.metrics(), /countersign_controller_policies_not_in_force 1\n/);
+  });
+
+  it("names it again when it is wrong in another way, or was right in between", () => {
+    const { record, lines } = recording();
+    for (const problems of [[wrong], [{ ...wrong, reason: "other" }], [], [wrong]]) {
+      record.events.passed(passed(problems));
+    }
+    assert.deepEqual(
+      lines().map(({ reason }) => reason),
+      [wrong.reason, "other", wrong.reason],
+    );
+  });
+
+  it("names some of very many", () => {
+    const { record, lines } = recording();
+    record.events.passed(passed(Array.from({ length: 100 }, (_, at) => ({ ...wrong, policy: `p${at}` }))));
+    const told = lines();
+    assert.equal(told.length, 21);
+    assert.equal(told.at(-1)?.policies, 80);
+  });
+});
