@@ -83,6 +83,8 @@ export type ApiFailureCode =
   | "invalid"
   /** the server has too much to do */
   | "busy"
+  /** nothing came of a watch for long, as happens where nothing happens: watch again from the same version */
+  | "silent"
   /** said by this program itself: another controller may lead by now */
   | "deposed"
   | "unreachable";

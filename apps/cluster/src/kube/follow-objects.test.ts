@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { errors } from "undici";
 import { type ApiServerOnHttp, apiServerOnHttp } from "../testing/api-server/api-server-on-http.ts";
 import { ObjectStore } from "../testing/api-server/object-store.ts";
 import { configMaps } from "./api-kind.ts";
-import type { ApiFailure } from "./api-server.ts";
+import type { ApiFailure, ApiServer } from "./api-server.ts";
 import { apiServerOverHttp, type OpenApiServer } from "./api-server-over-http.ts";
 import { followObjects, type ObjectChange } from "./follow-objects.ts";
 import { backoffMs } from "./patience.ts";
+import { readWatchEvents } from "./watch-events.ts";
 
 describe("followObjects", () => {
   let store: ObjectStore;
@@ -76,6 +79,36 @@ describe("followObjects", () => {
     const change = await next();
     assert.ok(change?.type === "set");
     assert.equal(change.object.metadata.name, "while it was cut");
+  });
+
+  it("goes on without an alarm, and without a pause, where a watch was silent for long", async () => {
+    const quiet: string[] = [];
+    const silent: ApiServer = {
+      ...server,
+      async *watch(kind, query, signal) {
+        quiet.push(query.version);
+        const body = new Readable({
+          read() {
+            this.destroy(new errors.BodyTimeoutError());
+          },
+        });
+        if (quiet.length < 20) yield* readWatchEvents(body, signal);
+        else yield* server.watch(kind, query, signal);
+      },
+    };
+    let pauses = 0;
+    const following = {
+      ...{ server: silent, kind: configMaps, selection: { namespace: "n" } },
+      pause: async () => void pauses++,
+      failed: (error: ApiFailure) => failures.push(error),
+    };
+    const changed = followObjects(following, stopping.signal);
+    await changed.next();
+    const telling = changed.next();
+    while (quiet.length < 20) await setImmediate();
+    put("at last");
+    assert.equal((await telling).value?.type, "set");
+    assert.deepEqual([failures, pauses, new Set(quiet).size], [[], 0, 1]);
   });
 
   it("lists anew when what happened meanwhile was forgotten", async () => {

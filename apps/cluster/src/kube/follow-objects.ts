@@ -53,6 +53,11 @@ export async function* followObjects(
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiFailure)) throw error;
+      if (error.code === "silent") {
+        // whether the server is still there, the next watch shows
+        failures = 0;
+        continue;
+      }
       if (error.code === "expired") version = undefined;
       else following.failed(error);
       await following.pause(failures++, error.retryAfter, signal);

@@ -9,7 +9,8 @@ const maxLine = 8 * 1024 * 1024;
 /**
  * The events of a watch, a line of JSON each. It ends when the server ends it, and also when the connection breaks:
  * the caller goes on from the last version either way.
- * @throws ApiFailure as an ERROR event says, `expired` mostly
+ * @throws ApiFailure as an ERROR event says, `expired` mostly; `silent` where nothing came for as long as the body's
+ * patience lasts
  */
 export async function* readWatchEvents(body: Readable, signal: AbortSignal): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
@@ -24,11 +25,17 @@ export async function* readWatchEvents(body: Readable, signal: AbortSignal): Asy
   } catch (error) {
     if (error instanceof ApiFailure) throw error;
     if (signal.aborted) return;
+    if (isSilence(error)) throw new ApiFailure("silent", "a watch said nothing for long", { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new ApiFailure("unreachable", `a watch broke off: ${reason}`, { cause: error });
   } finally {
     body.destroy();
   }
+}
+
+/** An API server sends no bookmarks of a kind of which it saw no event since it started. */
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "UND_ERR_BODY_TIMEOUT";
 }
 
 function parseEvent(line: string): WatchEvent {

@@ -166,6 +166,7 @@ const statusOf: Readonly<Record<ApiFailureCode, number>> = {
   busy: 429,
   deposed: 503,
   unreachable: 503,
+  silent: 500,
 };
 
 function statusBody(code: ApiFailureCode, message: string, status: number): object {
