@@ -173,14 +173,16 @@ describe("publisher", () => {
         message: "there is no Secret",
       })),
     ];
-    const rule: CompiledRule = { identity, text: "own", shortcomings };
+    const text = JSON.stringify({ name: "ImagePolicy shop/signed", globs: ["**"], requirements: [] });
+    const rule: CompiledRule = { identity, text, shortcomings };
+    const noRule: CompiledRule = { identity, text: "own", shortcomings: [] };
     const publishing = publisher(server, namespace, clock, () => 7);
     await publishing.resume(signal);
-    const set = { base: "base", rules: ["unmarked"], namespaces: new Map([["shop", ["own"]]]) };
-    await publishing.publish(set, [rule], signal);
+    const set = { base: "base", rules: ["unmarked"], namespaces: new Map([["shop", [text, "own"]]]) };
+    await publishing.publish(set, [rule, noRule], signal);
     const [next, ...others] = await publisher(server, namespace, clock, () => 7).resume(signal);
     assert.deepEqual(others, []);
-    assert.deepEqual([next?.identity, next?.text], [identity, "own"]);
+    assert.deepEqual([next?.identity, next?.text], [identity, text]);
     // of some it knows what is told, of all what was refused already
     assert.deepEqual(next?.shortcomings.slice(0, 20), shortcomings.slice(0, 20));
     assert.deepEqual(

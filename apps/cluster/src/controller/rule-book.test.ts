@@ -180,7 +180,7 @@ describe("RuleBook", () => {
     const hostile = { ...policy({ images, match: deep }), metadata: { name: "hostile" } };
     const [first, second] = book.update([hostile, inline], materials(found));
     assert.match(first?.problems.join() ?? "", /nested more than 64 deep/);
-    assert.deepEqual([first?.rule, second?.problems], [undefined, []]);
+    assert.deepEqual([first?.standing, second?.problems], ["refusing", []]);
   });
 
   it("forgets a policy that was removed", () => {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { imagePolicies, openShiftClusterImagePolicies } from "../controller/policy-kinds.ts";
+import {
+  clusterImagePolicies,
+  imagePolicies,
+  openShiftClusterImagePolicies,
+} from "../controller/policy-kinds.ts";
+import { configMaps } from "../kube/api-kind.ts";
+import { apiServerInMemory } from "../testing/api-server/api-server-in-memory.ts";
+import { apply } from "../testing/policy-objects.ts";
+import { startController } from "../testing/running-controller.ts";
+import { stagedTime } from "../testing/staged-time.ts";
 import { objectWith, reviewOf } from "./testing/review-of.ts";
 import { type WebhookWorld, webhookWorld } from "./testing/webhook-world.ts";
 
@@ -326,6 +335,37 @@ describe("policies", () => {
     assert.equal((await world.ask(reviewOf("Pod", pod(image)))).allowed, false);
     const job = objectWith("Job", { containers: [{ image }] });
     assert.equal((await world.ask(reviewOf("Job", job))).allowed, true);
+  });
+
+  it("a policy that broke before the webhook began stays in force as nodes have it", async () => {
+    await using world = await webhookWorld({ noMatch: "deny" });
+    const policy = world.require("**", "release");
+    const [signed, unsigned] = [world.image("app:v1", "release"), world.image("app:v2")];
+    const time = stagedTime();
+    apply(world.store, policy);
+    const controller = startController(apiServerInMemory(world.store), time);
+    await time.pass(2_000);
+    const stopped = controller.stop();
+    await time.pass(30_000);
+    await stopped;
+    world.put(clusterImagePolicies, { ...policy, spec: { images: [{ glob: "**" }], authorities: [] } });
+    for (const object of world.store.list(configMaps, {}, 100, undefined).objects)
+      world.put(configMaps, object);
+    assert.equal((await world.ask(reviewOf("Pod", pod(signed)))).allowed, true);
+    assert.equal((await world.ask(reviewOf("Pod", pod(unsigned)))).allowed, false);
+  });
+
+  it("the images of a policy that never was right are refused, whatever else lets them in", async () => {
+    await using world = await webhookWorld({ noMatch: "allow" });
+    const image = world.image("app:v1", "release");
+    world.require("**", "release", { authorities: [{ static: { action: "pass" } }] }, "everything");
+    assert.equal((await world.ask(reviewOf("Pod", pod(image)))).allowed, true);
+    const policy = world.require("**", "release", { authorities: [{ key: { data: "no key" } }] }, "wrong");
+    const { allowed, status } = await world.ask(reviewOf("Pod", pod(image)));
+    assert.equal(allowed, false);
+    assert.match(status?.message ?? "", /\[ClusterImagePolicy wrong\]/);
+    world.put(clusterImagePolicies, { ...policy, spec: { ...(policy.spec as object), mode: "warn" } });
+    assert.equal((await world.ask(reviewOf("Pod", pod(image)))).allowed, true);
   });
 
   it("nothing is let in before all policies are known", async () => {

@@ -22,6 +22,7 @@ import {
 } from "../../controller/policy-kinds.ts";
 import type { RepositoryRoots } from "../../controller/repository-roots.ts";
 import type { RuleCheck } from "../../controller/rule-book.ts";
+import { publishedRules } from "../../controller/rules-in-force.ts";
 import { type ApiKind, configMaps, secrets } from "../../kube/api-kind.ts";
 import { type MatchingRule, MatchingRules } from "./matching-rules.ts";
 import type { ObjectInQuestion, PoliciesInForce } from "./policy-question.ts";
@@ -70,6 +71,7 @@ export class ClusterPolicies implements PoliciesInForce {
   readonly #compositions = new BoundedCache<string, Promise<Policy>>(maxCompositions);
   #current: readonly MatchingRule[] | undefined;
   #materials: Materials | undefined;
+  #hasAdopted = false;
 
   constructor(parts: ClusterPoliciesParts) {
     this.#parts = parts;
@@ -122,7 +124,9 @@ export class ClusterPolicies implements PoliciesInForce {
   }
 
   async #rulesNow(): Promise<readonly MatchingRule[]> {
-    const { objects } = this.#parts;
+    const { objects, systemNamespace } = this.#parts;
+    if (!this.#hasAdopted) this.#rules.adopt(publishedRules(objects, systemNamespace));
+    this.#hasAdopted = true;
     return await this.#settled(() => {
       this.#current ??= this.#rules.update(
         policyKinds.flatMap((kind) => objects.all(kind)),

@@ -31,6 +31,11 @@ export class MatchingRules {
     this.#book = new RuleBook(check);
   }
 
+  /** Takes over what controllers have in force: a policy that broke before this process began stays as it was here too. */
+  adopt(rules: Iterable<CompiledRule>): void {
+    this.#book.adopt(rules);
+  }
+
   update(objects: readonly ApiObject[], materials: Materials): readonly MatchingRule[] {
     const outcomes = this.#book.update(
       objects.map((object) => this.#withoutMatch(object)),

@@ -253,7 +253,7 @@ describe("a TrustRoot with a whole repository at apply", () => {
     );
     assert.match(
       policy.warnings?.join() ?? "",
-      /accepts nothing: .*the TrustRoot ours: .*expired at 2026-01-01/,
+      /accepts nothing, .*the TrustRoot ours: .*expired at 2026-01-01/,
     );
   });
 });
