@@ -3,7 +3,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { clusterImagePolicies, imagePolicies } from "@countersign/cluster/controller/policy-kinds";
+import {
+  clusterImagePolicies,
+  imagePolicies,
+  trustRoots,
+} from "@countersign/cluster/controller/policy-kinds";
 import { configMaps, leases, namespaces } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { ApiFailure } from "@countersign/cluster/kube/api-server";
@@ -13,7 +17,13 @@ import { startController } from "@countersign/cluster/start-controller";
 import { startSync } from "@countersign/cluster/start-sync";
 import { gatewayTarget } from "@countersign/cluster/sync/gateway-target";
 import { indexName } from "@countersign/cluster/sync/published-objects";
-import { clusterPolicy, namespaceObject, namespacePolicy } from "@countersign/cluster/testing/policy-objects";
+import {
+  clusterPolicy,
+  namespaceObject,
+  namespacePolicy,
+  sigstoreKeys,
+  trustRootObject,
+} from "@countersign/cluster/testing/policy-objects";
 import { jsonLog } from "@countersign/sources/serving/json-log";
 import { type ApiServerProcess, startApiServer } from "../api-server-process.ts";
 import { type Condition, establishPolicies, eventually, untilReady } from "./client.ts";
@@ -90,8 +100,11 @@ describe("policies of a real API server", () => {
 
   const says = (node: string, file: string, text: string) =>
     eventually(20_000, async () => (await readFile(pathOf(node, file), "utf8")).includes(text));
-  const conditions = async (name: string): Promise<Readonly<Record<string, string>>> => {
-    const found = await server.get(clusterImagePolicies, { name }, signal);
+  const conditions = async (
+    name: string,
+    kind = clusterImagePolicies,
+  ): Promise<Readonly<Record<string, string>>> => {
+    const found = await server.get(kind, { name }, signal);
     const { conditions: list = [] } = (found?.status ?? {}) as { readonly conditions?: readonly Condition[] };
     return Object.fromEntries(list.map(({ type, reason }) => [type, reason]));
   };
@@ -156,6 +169,29 @@ describe("policies of a real API server", () => {
     await edit("signed", glob("beside-deep.example/**"));
     await says("n1", "policy.json", "beside-deep.example/**");
     await says("n1", "policies/lab.json", "deep.example/**");
+  });
+
+  it("refuse their images where they never were right, and say so; a TrustRoot says whether it can be used", async () => {
+    controller();
+    sync("n1");
+    const authorities = [{ key: { data: "-----BEGIN PUBLIC KEY-----" } }];
+    await server.create(
+      clusterImagePolicies,
+      clusterPolicy("typo", "typo.example/**", { authorities }),
+      signal,
+    );
+    await server.create(trustRoots, trustRootObject("junk", sigstoreKeys("no PEM")), signal);
+    await says("n1", "policy.json", "typo.example/**");
+    const policy = JSON.parse(await readFile(pathOf("n1", "policy.json"), "utf8"));
+    const rule = policy.images.find(
+      ({ name }: { readonly name: string }) => name === "ClusterImagePolicy typo",
+    );
+    assert.deepEqual(rule.requirements, [{ type: "reject" }]);
+    await eventually(40_000, async () => (await conditions("typo"))["Ready"] === "EveryImageRefused");
+    assert.equal((await conditions("typo"))["EnforceableByCRIO"], "RefusesMore");
+    await eventually(40_000, async () => (await conditions("junk", trustRoots))["Ready"] === "Unusable");
+    await edit("typo", glob("typo.example/**"));
+    await eventually(40_000, async () => (await conditions("typo"))["Ready"] === "Published");
   });
 
   it("are published by one of two controllers, and by the other when that one ends", async () => {

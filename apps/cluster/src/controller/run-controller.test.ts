@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { parseIndex, parseShard, requirePart } from "@countersign/engine/cluster/parse-publication";
 import { partsOf } from "@countersign/engine/cluster/publication";
 import type { Digest } from "@countersign/engine/values/digest";
+import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import { archiveOf } from "@countersign/testkit/trust-repository/archived-repository";
 import { startTufRepository } from "@countersign/testkit/trust-repository/tuf-repository";
@@ -21,6 +22,7 @@ import {
   namespaceObject,
   namespacePolicy,
   publicKey,
+  sigstoreKeys,
   trustRootObject,
 } from "../testing/policy-objects.ts";
 import { type RunningController, startController, systemNamespace } from "../testing/running-controller.ts";
@@ -391,18 +393,21 @@ describe("runController", () => {
   });
 
   it("says of each TrustRoot whether policies can refer to it, and is not stirred by that", async () => {
-    const root = Buffer.from('{"signed":{},"signatures":[]}').toString("base64");
-    apply(store, trustRootObject("ours", { root, mirror: "https://tuf.example" }));
-    apply(store, trustRootObject("wrong", { root, mirror: "tuf.example" }), clusterPolicy("signed"));
+    const chain = createSigningKit().fulcio.caPem;
+    apply(store, trustRootObject("ours", sigstoreKeys(chain)));
+    apply(store, trustRootObject("wrong", sigstoreKeys("no PEM")), clusterPolicy("signed"));
     const controller = start();
     await time.pass(10_000);
     const passes = controller.passes.length;
     const trustRoot = (name: string) => store.get(trustRoots, { name });
     assert.deepEqual(conditions(trustRoot("ours")), { Ready: "True Usable" });
     assert.deepEqual(conditions(trustRoot("wrong")), { Ready: "False Unusable" });
-    assert.match(JSON.stringify(trustRoot("wrong")?.status), /spec\.remote\.mirror: .*a URL is expected/);
+    assert.match(
+      JSON.stringify(trustRoot("wrong")?.status),
+      /the certificates of https:\/\/fulcio\.example: .*; what refers to it accepts nothing/,
+    );
     assert.ok(passes <= 2, `${passes} passes`);
-    apply(store, trustRootObject("wrong", { root, mirror: "https://tuf.example" }));
+    apply(store, trustRootObject("wrong", sigstoreKeys(chain)));
     await time.pass(10_000);
     assert.deepEqual(conditions(trustRoot("wrong")), { Ready: "True Usable" });
   });

@@ -32,14 +32,15 @@ export function namespaceObject(name: string): ApiObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-/** @param remote a repository of The Update Framework */
-export function trustRootObject(name: string, remote: object): ApiObject {
-  return {
-    apiVersion: "policy.sigstore.dev/v1alpha1",
-    kind: "TrustRoot",
-    metadata: { name },
-    spec: { remote },
-  };
+/** @param spec one of `remote`, `repository`, `sigstoreKeys` */
+export function trustRootObject(name: string, spec: object): ApiObject {
+  return { apiVersion: "policy.sigstore.dev/v1alpha1", kind: "TrustRoot", metadata: { name }, spec };
+}
+
+/** A TrustRoot of a Sigstore's own keys. */
+export function sigstoreKeys(chainPem: string): object {
+  const certChain = Buffer.from(chainPem).toString("base64");
+  return { sigstoreKeys: { certificateAuthorities: [{ uri: "https://fulcio.example", certChain }] } };
 }
 
 const kinds = {
