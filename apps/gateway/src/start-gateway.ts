@@ -219,11 +219,12 @@ async function serveGatewayMetrics(
   metrics.watch(state);
   const { serveMetrics } = await import("@countersign/sources/serving/metrics-server");
   const { registry } = metrics;
-  return serveMetrics(address, {
+  const pages = {
     contentType: registry.contentType,
     metrics: () => registry.metrics(),
     reasonsNotReady: () => reasonsNotReady(state),
-  });
+  };
+  return serveMetrics(address, pages, "shared");
 }
 
 /** As CRI-O does. Once it was there, its absence refuses every pull of a namespace. */

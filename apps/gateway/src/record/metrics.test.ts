@@ -231,13 +231,24 @@ describe("serveMetrics", () => {
   });
 
   it("shares its address with the gateway that takes over", async () => {
-    const first = await serveMetrics({ host: "127.0.0.1", port: 0 }, pages);
-    const second = await serveMetrics(first.address, pages);
+    const first = await serveMetrics({ host: "127.0.0.1", port: 0 }, pages, "shared");
+    const second = await serveMetrics(first.address, pages, "shared");
     await first.close();
     const answer = await fetch(`http://127.0.0.1:${second.address.port}/metrics`);
     assert.equal(await answer.text(), "a 1\n");
     await second.close();
   });
+
+  for (const sharing of ["alone", "shared"] as const) {
+    it(`refuses an address that another has, ${sharing}`, async () => {
+      const first = await serveMetrics({ host: "127.0.0.1", port: 0 }, pages, sharing);
+      await assert.rejects(serveMetrics(first.address, pages), {
+        code: "CONFIG_INVALID",
+        message: /^--metrics 127\.0\.0\.1:\d+: cannot listen there .*EADDRINUSE.*choose a free address/,
+      });
+      await first.close();
+    });
+  }
 
   it("names the address it cannot have", async () => {
     const occupant = createServer();

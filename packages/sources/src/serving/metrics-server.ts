@@ -25,12 +25,14 @@ export interface MetricsPages {
  * To be healthy is to answer: restarting this program mends neither a broken policy nor a runtime that is away, and the
  * node's other calls work. To be ready is to be able to start pods.
  *
- * The address can be shared: while one gateway takes over from another, both serve there.
+ * @param sharing `shared`: with others that say so too, as one gateway serves there until another has taken over from it;
+ *   who asks then hears any of them. `alone`: an address that somebody has is an error
  * @throws CountersignError CONFIG_INVALID when the address cannot be listened on
  */
 export async function serveMetrics(
   { host, port }: MetricsAddress,
   pages: MetricsPages,
+  sharing: "alone" | "shared" = "alone",
 ): Promise<MetricsServer> {
   // An import would load Node's own undici with it, for the globals that node:http offers too: 10 MB.
   const { createServer } = process.getBuiltinModule("node:http");
@@ -58,7 +60,7 @@ export async function serveMetrics(
         ),
       ),
     );
-    server.listen({ port, host, reusePort: true }, resolve);
+    server.listen({ port, host, reusePort: sharing === "shared" }, resolve);
   });
   const bound = server.address();
   return {
