@@ -249,6 +249,7 @@ async function follow(server: ApiServer): Promise<void> {
     unreachable(error) {
       throw error;
     },
+    absent() {},
   });
   const stopping = new AbortController();
   const indexes = source.follow(stopping.signal);

@@ -60,7 +60,7 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
   const late = onceWithin === undefined ? [] : [AbortSignal.timeout(onceWithin)];
   const ending = AbortSignal.any([signal, done.signal, ...late]);
   let isApplied = false;
-  let lastFailure = "the API server could not be asked, or nothing is published there yet";
+  let lastFailure = `${config.access.url} has not answered yet`;
   const events: SyncEvents = {
     applied(outcome) {
       isApplied = true;
@@ -77,7 +77,14 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
   const files = ownedFiles(config.stateDirectory, config.adopts);
   const source = apiPublicationSource({
     ...{ server, namespace, patience: systemPatience },
-    unreachable: record.unreachable,
+    unreachable(error) {
+      lastFailure = `${config.access.url} cannot be asked: ${error.message}`;
+      record.unreachable(error);
+    },
+    absent() {
+      lastFailure = `nothing is published in namespace ${namespace}: see whether countersign controller runs there, or name its namespace with --system-namespace`;
+      record.absent(lastFailure);
+    },
   });
   log.info({ server: config.access.url, namespace, node, target: target.name }, "following the policies");
   await Promise.all([

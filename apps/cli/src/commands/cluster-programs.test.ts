@@ -119,6 +119,11 @@ describe("countersign controller and sync refuse", () => {
     ["a sync without a target", ["sync"], /--target/],
     ["a sync without a node's name", ["sync", "--target", "crio"], /--node-name/],
     [
+      "a node's name that is none",
+      ["sync", "--target", "crio", "--node-name", "N_1"],
+      /"N_1" is no node's name: those have lower-case letters/,
+    ],
+    [
       "a relative path",
       ["sync", "--target", "crio", "--node-name", "n", "--state-dir", "x"],
       /--state-dir x/,

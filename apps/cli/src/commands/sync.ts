@@ -74,6 +74,12 @@ const defaultDirectory: Readonly<Record<CompileTarget, string>> = {
 
 function nodeName(name: string | undefined): string {
   if (name !== undefined && name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return name;
+  if (name !== undefined && name !== "") {
+    throw new CountersignError(
+      "USAGE",
+      `${JSON.stringify(name)} is no node's name: those have lower-case letters, digits, - and . only; kubectl get nodes lists them`,
+    );
+  }
   throw new CountersignError(
     "USAGE",
     "give this node's name as the cluster knows it with --node-name, or in NODE_NAME (fieldRef spec.nodeName)",

@@ -78,6 +78,8 @@ export type ApiFailureCode =
   | "notFound"
   /** a version or a page is too old: list anew */
   | "expired"
+  /** the server does not know who asks */
+  | "unauthorized"
   | "forbidden"
   /** the object is not valid, or an admission webhook refused it */
   | "invalid"

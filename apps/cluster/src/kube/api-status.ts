@@ -10,7 +10,8 @@ export function apiFailure(
   body: unknown,
 ): ApiFailure {
   const { message, reason } = statusOf(body);
-  const text = message === "" ? `the API server answered ${status}` : message.slice(0, longestMessage);
+  const said = message === "" ? `the API server answered ${status}` : message.slice(0, longestMessage);
+  const text = status === 401 ? `${said}: ${unauthorized}` : said;
   const seconds = Number(headers["retry-after"] ?? Number.NaN);
   return new ApiFailure(codeOf(status, reason), text, {
     ...(Number.isFinite(seconds) && { retryAfter: seconds * 1000 }),
@@ -18,6 +19,8 @@ export function apiFailure(
 }
 
 const longestMessage = 2000;
+const unauthorized =
+  "the API server does not know this program by its token or certificate; renew that of the kubeconfig, or see whether the pod's service account is still there";
 
 function codeOf(status: number, reason: string): ApiFailureCode {
   if (reason === "AlreadyExists") return "exists";
@@ -27,6 +30,7 @@ function codeOf(status: number, reason: string): ApiFailureCode {
     case 422:
       return "invalid";
     case 401:
+      return "unauthorized";
     case 403:
       return "forbidden";
     case 404:

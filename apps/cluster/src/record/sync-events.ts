@@ -9,6 +9,8 @@ export interface SyncRecord {
   readonly events: SyncEvents;
   unreachable(error: ApiFailure): void;
   notReported(error: ApiFailure): void;
+  /** @param why in words for people */
+  absent(why: string): void;
   /** why the node has not what the cluster says; nothing when it has */
   reasonsNotReady(): readonly string[];
 }
@@ -34,17 +36,28 @@ export function syncRecord(log: Logger): SyncRecord {
 
   let applied = false;
   let failure: string | undefined;
+  let lastSaid = "";
+
+  /** What is tried again within a second fails alike: it is said once, until something else happens. */
+  function sayOnce(level: "warn" | "error", said: object, message: string): void {
+    const line = JSON.stringify([message, said]);
+    if (line !== lastSaid) log[level](said, message);
+    lastSaid = line;
+  }
+
   return {
     registry,
     reasonsNotReady: () =>
       failure !== undefined ? [failure] : applied ? [] : ["no publication was applied yet"],
     unreachable(error) {
       away.inc();
-      log.warn(
+      sayOnce(
+        "warn",
         { code: error.code, reason: error.message },
         "the API server cannot be followed; the node keeps what it has",
       );
     },
+    absent: (why) => sayOnce("warn", {}, why),
     notReported(error) {
       away.inc();
       log.warn({ code: error.code, reason: error.message }, "what the node has could not be reported");
@@ -53,6 +66,7 @@ export function syncRecord(log: Logger): SyncRecord {
       applied(outcome) {
         applied = true;
         failure = undefined;
+        lastSaid = "";
         generation.set(outcome.generation);
         appliedAt.setToCurrentTime();
         fetched.inc(outcome.fetched);
@@ -74,7 +88,7 @@ export function syncRecord(log: Logger): SyncRecord {
         failures.inc();
         failure = error.message;
         const said = { generation: of, code: error.code, reason: error.message };
-        log.error(said, "this publication is not applied; the node keeps what it has");
+        sayOnce("error", said, "this publication is not applied; the node keeps what it has");
       },
     },
   };

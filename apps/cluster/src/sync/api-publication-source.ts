@@ -16,6 +16,8 @@ export interface ApiPublication {
   readonly namespace: string;
   readonly patience: Patience;
   unreachable(error: ApiFailure): void;
+  /** the API server answers, and nothing is published */
+  absent(): void;
 }
 
 /** Policies as a controller published them in the API server: one watch of one small object, and parts when they are new. */
@@ -24,6 +26,7 @@ export function apiPublicationSource({
   namespace,
   patience,
   unreachable,
+  absent,
 }: ApiPublication): PublicationSource {
   return {
     async *follow(signal) {
@@ -38,7 +41,8 @@ export function apiPublicationSource({
         // an index that was removed says nothing: the node keeps what it has
         if (change.type === "removed") continue;
         const [index] = change.type === "listed" ? change.objects : [change.object];
-        if (index !== undefined) yield textOf(index, "index");
+        if (index === undefined) absent();
+        else yield textOf(index, "index");
       }
     },
     async part(digest: Digest, signal) {

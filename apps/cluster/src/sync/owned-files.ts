@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -96,7 +96,7 @@ async function changedOf(
     }
     const there = await contentOf(path);
     if (there !== undefined && digestOf(there) === digest) known.set(path, digest);
-    else changes.push({ path, content, isThere: there !== undefined });
+    else changes.push({ path, content, isThere: there !== undefined || (await isLink(path)) });
   }
   return changes;
 }
@@ -106,6 +106,16 @@ async function contentOf(path: string): Promise<Uint8Array | undefined> {
     return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A link that leads nowhere is somebody's as well: a program was to find something else there. */
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (isMissing(error)) return false;
     throw error;
   }
 }

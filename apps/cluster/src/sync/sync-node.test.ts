@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -215,6 +215,17 @@ describe("syncNode", () => {
     await applied();
     assert.equal(await policy(), "base\none");
     assert.deepEqual(await namespaces(), ["other.json"]);
+  });
+
+  it("leaves alone somebody else's link that leads nowhere, and takes it over if told to", async () => {
+    await symlink("/nonexistent/policy.json", join(root, "policy.json"));
+    published.publish(setOf({ rules: ["one"] }), 1);
+    assert.match((await failure()).message, /policy\.json was not written by countersign sync/);
+    assert.equal(await readlink(join(root, "policy.json")), "/nonexistent/policy.json");
+    await node.stop();
+    node = start([join(root, "policy.json")]);
+    await applied();
+    assert.equal(await policy(), "base\none");
   });
 });
 

@@ -87,6 +87,7 @@ export function startSyncingNode({
       source: apiPublicationSource({
         ...{ server, namespace, patience: { pause } },
         unreachable: (error) => failures.push(error),
+        absent() {},
       }),
       store: disk?.store ?? partStore(join(root, "state")),
       files: disk?.files ?? ownedFiles(join(root, "state"), new Set()),

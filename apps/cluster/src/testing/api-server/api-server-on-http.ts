@@ -161,6 +161,7 @@ const statusOf: Readonly<Record<ApiFailureCode, number>> = {
   exists: 409,
   notFound: 404,
   expired: 410,
+  unauthorized: 401,
   forbidden: 403,
   invalid: 422,
   busy: 429,
