@@ -10,6 +10,7 @@ import { openSources } from "@countersign/sources/open-sources";
 import { startRegistry } from "@countersign/testkit/registry/registry";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import { parseAllDocuments } from "yaml";
 import { at } from "./chart/placeholder.ts";
 import { renderTemplate } from "./chart/render.ts";
@@ -70,7 +71,7 @@ describe("what the chart mounts for the webhook", () => {
         "registries.conf": `[[registry]]\nprefix = "shop.example"\nlocation = "${registry.address}"\n`,
       },
       signatures: { "default.yaml": "default-docker:\n  use-sigstore-attachments: true\n" },
-      "public-root": { "trusted_root.json": "{}" },
+      "public-root": { "trusted_root.json": Buffer.from(createPocketSigstore().trustedRoot).toString() },
     };
 
     const { container, volumes } = webhookPod();

@@ -17,6 +17,7 @@ import {
   key,
   keyless,
   policyOf,
+  trustRoot,
   validCases,
   withPolicy,
 } from "./testing/policy-cases.ts";
@@ -90,6 +91,18 @@ describe("a policy is refused", () => {
       "for a source with a tag",
       authority({ key, source: [{ oci: "ghcr.io/a:v1" }] }),
       /without tag and digest/,
+    ],
+    [
+      "as a TrustRoot whose root.json is none",
+      trustRoot({ remote: { root: "Zm9v", mirror: "https://tuf.example" } }),
+      /^spec\.remote\.root: invalid character/,
+    ],
+    [
+      "as a TrustRoot whose certificates are none",
+      trustRoot({
+        sigstoreKeys: { certificateAuthorities: [{ uri: "https://a.example", certChain: "Zm9v" }] },
+      }),
+      /^spec\.sigstoreKeys\.certificateAuthorities\[0\]\.certChain: /,
     ],
     ["for a policy that is no CEL", withPolicy({ type: "cel", data: "1 +" }), /not a CEL expression/],
   ];

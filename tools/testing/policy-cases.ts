@@ -1,4 +1,6 @@
+import { createAuthority } from "@countersign/testkit/signing-kit/certificate-authority";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import { createTufRoot } from "@countersign/testkit/trust-repository/tuf-root";
 
 /** Resources that the definitions must take or refuse: put to what is known of API servers here, and to a real one. */
 
@@ -17,13 +19,17 @@ export const policyOf = (spec: object, apiVersion = "policy.sigstore.dev/v1beta1
   spec: { images: [{ glob: "ghcr.io/team/**" }], authorities: [{ key }], ...spec },
 });
 export const authority = (one: object) => policyOf({ authorities: [one] });
-const trustRoot = (spec: object) => ({
+export const trustRoot = (spec: object) => ({
   apiVersion: "policy.sigstore.dev/v1alpha1",
   kind: "TrustRoot",
   metadata: { name: "ours" },
   spec,
 });
-const ca = { uri: "https://ca.example", certChain: base64, subject: { organization: "o", commonName: "c" } };
+const certChain = Buffer.from(createAuthority({ name: "ours", now: 1_700_000_000 }).root.pem).toString(
+  "base64",
+);
+const root = Buffer.from(createTufRoot()).toString("base64");
+const ca = { uri: "https://ca.example", certChain, subject: { organization: "o", commonName: "c" } };
 const log = { baseURL: "https://log.example", hashAlgorithm: "sha-256", publicKey: base64 };
 
 export const withPolicy = (policy: object) =>
@@ -106,11 +112,8 @@ export const validCases: ReadonlyArray<readonly [what: string, resource: object]
     trustRoot({ sigstoreKeys: { certificateAuthorities: [ca], tLogs: [log], ctLogs: [log] } }),
   ],
   ["a TrustRoot of timestamps", trustRoot({ sigstoreKeys: { timestampAuthorities: [ca] } })],
-  [
-    "a TrustRoot of a mirror",
-    trustRoot({ remote: { root: base64, mirror: "https://tuf.example", targets: "t" } }),
-  ],
-  ["a TrustRoot as a whole", trustRoot({ repository: { root: base64, mirrorFS: base64, targets: "t" } })],
+  ["a TrustRoot of a mirror", trustRoot({ remote: { root, mirror: "https://tuf.example", targets: "t" } })],
+  ["a TrustRoot as a whole", trustRoot({ repository: { root, mirrorFS: base64, targets: "t" } })],
 ];
 
 /** Each completes: a policy is refused. */
@@ -224,7 +227,7 @@ export const invalidCases: ReadonlyArray<readonly [why: string, resource: object
     "as a TrustRoot of two ways",
     trustRoot({
       sigstoreKeys: { timestampAuthorities: [ca] },
-      remote: { root: base64, mirror: "https://a.example" },
+      remote: { root, mirror: "https://a.example" },
     }),
     /exactly one of remote/,
   ],

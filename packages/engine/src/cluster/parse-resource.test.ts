@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { brokenMembers } from "@countersign/testkit/broken-members";
+import { createAuthority } from "@countersign/testkit/signing-kit/certificate-authority";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import { createTufRoot } from "@countersign/testkit/trust-repository/tuf-root";
 import { parseJson } from "../values/strict-json.ts";
 import { type PolicyResource, readPolicyResource } from "./parse-resource.ts";
 
@@ -360,35 +362,76 @@ describe("a TrustRoot", () => {
     metadata: { name: "ours" },
     spec,
   });
-  const keys = { certificateAuthorities: [{ uri: "https://fulcio.example", certChain: base64 }] };
+  const encoded = (text: string | Uint8Array) => Buffer.from(text).toString("base64");
+  const root = encoded(createTufRoot());
+  const { intermediate, root: ca } = createAuthority({ name: "ours", now: 1_700_000_000 });
+  const authority = { uri: "https://fulcio.example", certChain: encoded(intermediate.pem + ca.pem) };
+  const log = { baseURL: "https://a.example", publicKey: base64, hashAlgorithm: "sha256" };
+  const keys = { certificateAuthorities: [authority] };
 
   it("is read, from a mirror and as keys", () => {
-    const remote = read(trustRoot({ remote: { root: base64, mirror: "https://tuf.example/" } })).resource;
+    const remote = read(trustRoot({ remote: { root, mirror: "https://tuf.example/" } })).resource;
     assert.ok(remote?.type === "trustRoot" && remote.trust.type === "remote");
     assert.equal(remote.trust.mirror, "https://tuf.example");
     assert.equal(remote.trust.target, "trusted_root.json");
-    const inline = read(trustRoot({ sigstoreKeys: keys })).resource;
+    const inline = read(trustRoot({ sigstoreKeys: { ...keys, tLogs: [log] } })).resource;
     assert.ok(inline?.type === "trustRoot" && inline.trust.type === "keys");
   });
 
   const rows: ReadonlyArray<readonly [why: string, spec: object, fault: RegExp]> = [
     ["nothing in it", {}, /one of remote, repository, sigstoreKeys is missing/],
-    [
-      "two ways",
-      { remote: { root: base64, mirror: "https://a.example" }, sigstoreKeys: keys },
-      /only one of/,
-    ],
+    ["two ways", { remote: { root, mirror: "https://a.example" }, sigstoreKeys: keys }, /only one of/],
     ["nobody to trust", { sigstoreKeys: { tLogs: [] } }, /a certificate authority or a timestamp authority/],
-    ["a mirror that is no URL", { remote: { root: base64, mirror: "tuf" } }, /a URL is expected/],
+    ["a mirror that is no URL", { remote: { root, mirror: "tuf" } }, /a URL is expected/],
     [
       "a hash nobody knows",
       {
         sigstoreKeys: {
           ...keys,
-          tLogs: [{ baseURL: "https://a.example", publicKey: base64, hashAlgorithm: "md5" }],
+          tLogs: [{ ...log, hashAlgorithm: "md5" }],
         },
       },
       /hashAlgorithm: one of/,
+    ],
+    [
+      "a root.json that is none",
+      { remote: { root: encoded("foo"), mirror: "https://a.example" } },
+      /^spec\.remote\.root: invalid character/,
+    ],
+    [
+      "a root.json that nobody signed",
+      { remote: { root: encoded('{"signatures":[],"signed":{}}'), mirror: "https://a.example" } },
+      /^spec\.remote\.root: signed\./,
+    ],
+    [
+      "a repository's root.json that is none",
+      { repository: { root: encoded("{}"), mirrorFS: base64, targets: "targets" } },
+      /^spec\.repository\.root: /,
+    ],
+    [
+      "certificates that are none",
+      { sigstoreKeys: { certificateAuthorities: [{ ...authority, certChain: encoded("foo") }] } },
+      /^spec\.sigstoreKeys\.certificateAuthorities\[0\]\.certChain: .*PEM/,
+    ],
+    [
+      "a key for a certificate",
+      { sigstoreKeys: { timestampAuthorities: [{ ...authority, certChain: base64 }] } },
+      /^spec\.sigstoreKeys\.timestampAuthorities\[0\]\.certChain: /,
+    ],
+    [
+      "no certificate at all",
+      { sigstoreKeys: { certificateAuthorities: [{ ...authority, certChain: "" }] } },
+      /certChain: there is no certificate in it/,
+    ],
+    [
+      "a log's key that is none",
+      { sigstoreKeys: { ...keys, ctLogs: [{ ...log, publicKey: encoded("foo") }] } },
+      /^spec\.sigstoreKeys\.ctLogs\[0\]\.publicKey: /,
+    ],
+    [
+      "a log without a host",
+      { sigstoreKeys: { ...keys, tLogs: [{ ...log, baseURL: "rekor" }] } },
+      /^spec\.sigstoreKeys\.tLogs\[0\]\.baseURL: .*a URL with a host/,
     ],
   ];
   for (const [why, spec, fault] of rows) {

@@ -5,6 +5,7 @@ import { recordOf } from "../values/strict-record.ts";
 import { listOf, readText, textAs } from "../values/strict-value.ts";
 import type { ResourceIdentity } from "./policy-resource.ts";
 import { oneOf, onlyOne } from "./spec-readers.ts";
+import { readCertificateChain, readLogKey, readLogUrl, readTufRoot } from "./trust-root-material.ts";
 
 /**
  * policy.sigstore.dev/v1alpha1 TrustRoot: whose certificates, logs and timestamps are believed.
@@ -54,20 +55,24 @@ export interface LogKey {
 const bytes = textAs(decodeBase64);
 const updateFramework = { targets: readText, trustedRootTarget: readText };
 const authority = recordOf(
-  { uri: readText, certChain: bytes },
+  { uri: readText, certChain: readCertificateChain },
   { subject: recordOf({}, { organization: readText, commonName: readText }) },
 );
 const log = recordOf(
-  { baseURL: readText, publicKey: bytes, hashAlgorithm: oneOf("sha256", "sha384", "sha512", "sha-256") },
+  {
+    baseURL: readLogUrl,
+    publicKey: readLogKey,
+    hashAlgorithm: oneOf("sha256", "sha384", "sha512", "sha-256"),
+  },
   {},
 );
 
 const readSpec = recordOf(
   {},
   {
-    remote: recordOf({ root: bytes, mirror: textAs(httpsUrl) }, updateFramework),
+    remote: recordOf({ root: readTufRoot, mirror: textAs(httpsUrl) }, updateFramework),
     repository: recordOf(
-      { root: bytes, mirrorFS: bytes, targets: readText },
+      { root: readTufRoot, mirrorFS: bytes, targets: readText },
       { trustedRootTarget: readText },
     ),
     sigstoreKeys: recordOf(

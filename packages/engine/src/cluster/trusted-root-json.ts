@@ -3,10 +3,8 @@ import { reasonOf } from "../signature/invalid.ts";
 import { parsePublicKeyPem } from "../signature/public-key-pem.ts";
 import { digestHex, digestOf } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
+import { maxChain } from "./trust-root-material.ts";
 import type { AuthorityCertificates, LogKey, SigstoreKeys } from "./trust-root-resource.ts";
-
-/** More certificates than one authority's chain has. */
-const maxChain = 16;
 
 /**
  * Writes keys and certificates of a TrustRoot as the `trusted_root.json` that verifiers read. A TrustRoot says nothing of
