@@ -1,3 +1,5 @@
+import { nearWord } from "@countersign/engine/values/near-word";
+
 /**
  * The name that a misspelt one of a policy was probably meant to be, in words that tell what to do.
  * @param message - a fault's, in the words of containers/image
@@ -11,11 +13,8 @@ export function likelyMeant(message: string, isMarked: boolean): string | undefi
   const extension = extensionByFault.get(kind) ?? [];
   if (!isMarked && extension.includes(written)) return withMarker;
   const names = [...(namesByFault.get(kind) ?? []), ...(isMarked ? extension : [])];
-  const near = names
-    .map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= 2)
-    .toSorted((one, other) => one.distance - other.distance);
-  return near[0] && `write ${JSON.stringify(near[0].name)}`;
+  const near = nearWord(written, names);
+  return near && `write ${JSON.stringify(near)}`;
 }
 
 const theMarker = `write "countersign": 1 at the beginning of the file, which CRI-O, podman and skopeo then refuse`;
@@ -64,17 +63,3 @@ export const extensionByFault: ReadonlyMap<string, readonly string[]> = new Map(
   ["Unknown policy requirement type", ["sigstore", "anyOf"]],
   ["Unknown policy reference match type", ["digestOnly"]],
 ]);
-
-/** Levenshtein's: how many letters must be put in, taken out or replaced. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
-    const above = row;
-    row = [index + 1];
-    for (const [column, wanted] of [...other].entries()) {
-      const replaced = (above[column] ?? 0) + (letter === wanted ? 0 : 1);
-      row.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (row[column] ?? 0) + 1));
-    }
-  }
-  return row.at(-1) ?? 0;
-}

@@ -12,7 +12,7 @@ import type {
 } from "./authority-spec.ts";
 import { readKeyRef } from "./parse-key-spec.ts";
 import { readKeyless } from "./parse-keyless-spec.ts";
-import { oneOf, onlyOne } from "./spec-readers.ts";
+import { oneOf, withOnlyOne } from "./spec-readers.ts";
 import { readStatementPolicySpec } from "./statement-policy-spec.ts";
 
 const readStatic = recordOf({ action: oneOf("pass", "fail") }, { message: readText });
@@ -83,12 +83,10 @@ const excludedByStatic = ["attestations", "source", "ctlog", "rfc3161timestamp"]
 
 /** Source: clusterimagepolicy_validation.go, Authority.Validate. */
 export function readAuthoritySpec(position: number): Reader<AuthoritySpec> {
-  return (json, path, report) => {
+  return withOnlyOne(["key", "keyless", "static"], (json, path, report) => {
     const fields = readMembers(json, path, report);
     if (fields === undefined) return undefined;
     const { key, keyless, static: fixed, source: sources = [], ctlog } = fields;
-    const way = onlyOne({ key, keyless, static: fixed }, path, report);
-    if (way === undefined) return undefined;
     const name = fields.name || `authority-${position}`;
     if (fixed !== undefined) {
       const excluded = excludedByStatic.filter((member) => fields[member] !== undefined);
@@ -110,7 +108,7 @@ export function readAuthoritySpec(position: number): Reader<AuthoritySpec> {
     } as const;
     if (keyless !== undefined) return { ...verifying, type: "keyless", ...keyless };
     return key && { ...verifying, type: "key", ...key };
-  };
+  });
 }
 
 function transparency({ trustRootRef = "" }: { readonly trustRootRef?: string }): TransparencySpec {

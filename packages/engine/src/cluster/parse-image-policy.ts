@@ -8,13 +8,13 @@ import { readObjectMatch } from "./object-match.ts";
 import { readAuthoritySpec } from "./parse-authority-spec.ts";
 import type { AdmissionPolicySpec, ImagePolicyResource, ResourceIdentity } from "./policy-resource.ts";
 import { oneOf, unlessEmpty } from "./spec-readers.ts";
-import { policyTextMembers, readPolicyText } from "./statement-policy-spec.ts";
+import { policyTextMembers, readPolicyText, withPolicyText } from "./statement-policy-spec.ts";
 
 const readImage = recordOf({ glob: textAs(parseImageGlob) }, {});
 
 const includes = ["fetchConfigFile", "includeSpec", "includeObjectMeta", "includeTypeMeta"] as const;
 
-const readAdmissionPolicy: Reader<AdmissionPolicySpec> = (json, path, report) => {
+const readAdmissionPolicy: Reader<AdmissionPolicySpec> = withPolicyText((json, path, report) => {
   const fields = recordOf(
     { type: oneOf("cue", "rego", "cel") },
     {
@@ -31,7 +31,7 @@ const readAdmissionPolicy: Reader<AdmissionPolicySpec> = (json, path, report) =>
     statement: { language: fields.type, source },
     includes: includes.filter((name) => fields[name] === true),
   };
-};
+});
 
 const readSpec = recordOf(
   { images: unlessEmpty("images", listOf(readImage)), authorities: readAuthorities },

@@ -5,7 +5,7 @@ import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { readText } from "../values/strict-value.ts";
 import type { KeyReference, KeySpec } from "./authority-spec.ts";
-import { oneOf, onlyOne } from "./spec-readers.ts";
+import { givenOf, oneOf, withOnlyOne } from "./spec-readers.ts";
 
 const readMembers = recordOf(
   {},
@@ -18,12 +18,11 @@ const readMembers = recordOf(
 );
 
 /** Source: clusterimagepolicy_validation.go, KeyRef.Validate. */
-export const readKeyRef: Reader<Pick<KeySpec, "key" | "hashAlgorithm">> = (json, path, report) => {
+export const readKeyRef: Reader<Pick<KeySpec, "key" | "hashAlgorithm">> = withKey((json, path, report) => {
   const fields = readMembers(json, path, report);
   if (fields === undefined) return undefined;
   const { data = "", kms = "", secretRef, hashAlgorithm = "sha256" } = fields;
-  const way = onlyOne({ data: data || undefined, kms: kms || undefined, secretRef }, path, report);
-  switch (way) {
+  switch (givenOf({ data: data || undefined, kms: kms || undefined, secretRef })) {
     case "data":
       return isKey(data, `${path}.data`, report)
         ? { key: { type: "inline", pem: data }, hashAlgorithm }
@@ -39,18 +38,21 @@ export const readKeyRef: Reader<Pick<KeySpec, "key" | "hashAlgorithm">> = (json,
     default:
       return undefined;
   }
-};
+});
 
 /** A CA's certificate is said as keys are; whether it is one shows when it is used. */
-export const readCertificateRef: Reader<KeyReference> = (json, path, report) => {
+export const readCertificateRef: Reader<KeyReference> = withKey((json, path, report) => {
   const fields = readMembers(json, path, report);
   if (fields === undefined) return undefined;
   const { data = "", kms = "", secretRef } = fields;
-  const way = onlyOne({ data: data || undefined, kms: kms || undefined, secretRef }, path, report);
-  if (way === "data") return { type: "inline", pem: data };
-  if (way === "kms") return { type: "kms", uri: kms };
+  if (data !== "") return { type: "inline", pem: data };
+  if (kms !== "") return { type: "kms", uri: kms };
   return secretRef && readSecret(secretRef, `${path}.secretRef`, report);
-};
+});
+
+function withKey<T>(reader: Reader<T>): Reader<T> {
+  return withOnlyOne(["data", "kms", "secretRef"], reader);
+}
 
 function readSecret(
   { name = "" }: { readonly name?: string },

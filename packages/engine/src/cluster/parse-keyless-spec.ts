@@ -1,4 +1,4 @@
-import type { Reader, Report } from "../values/strict-object.ts";
+import type { Reader } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { listOf, readFlag, readText } from "../values/strict-value.ts";
 import type {
@@ -9,28 +9,25 @@ import type {
   TextMatchSpec,
 } from "./authority-spec.ts";
 import { readCertificateRef } from "./parse-key-spec.ts";
-import { onlyOne } from "./spec-readers.ts";
+import { withOnlyOne } from "./spec-readers.ts";
 
-const readIdentity: Reader<IdentitySpec> = (json, path, report) => {
+const readIdentityParts: Reader<IdentitySpec> = (json, path, report) => {
   const fields = recordOf(
     {},
     { issuer: readText, issuerRegExp: readText, subject: readText, subjectRegExp: readText },
   )(json, path, report);
   if (fields === undefined) return undefined;
-  const issuer = textMatch("issuer", fields.issuer, fields.issuerRegExp, path, report);
-  const subject = textMatch("subject", fields.subject, fields.subjectRegExp, path, report);
+  const issuer = textMatch(fields.issuer, fields.issuerRegExp);
+  const subject = textMatch(fields.subject, fields.subjectRegExp);
   return issuer && subject && { issuer, subject };
 };
 
-function textMatch(
-  name: string,
-  text: string | undefined,
-  pattern: string | undefined,
-  path: string,
-  report: Report,
-): TextMatchSpec | undefined {
-  const ways = { [name]: text || undefined, [`${name}RegExp`]: pattern || undefined };
-  if (onlyOne(ways, path, report) === undefined) return undefined;
+const readIdentity = withOnlyOne(
+  ["issuer", "issuerRegExp"],
+  withOnlyOne(["subject", "subjectRegExp"], readIdentityParts),
+);
+
+function textMatch(text: string | undefined, pattern: string | undefined): TextMatchSpec | undefined {
   if (text) return { type: "exact", text };
   return pattern ? { type: "pattern", source: pattern } : undefined;
 }

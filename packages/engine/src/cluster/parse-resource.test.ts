@@ -266,6 +266,32 @@ describe("a ClusterImagePolicy is refused for", () => {
     it(why, () => assert.match(read(policyOf(spec)).faults.join("\n"), fault));
   }
 
+  it("all that is wrong with it at once", () => {
+    const wrong = policyOf({
+      authorities: [
+        { keyless: { identities: [{ isuer: "a" }] }, key: { data: "none" } },
+        { statik: {} },
+        { key: { kms: "hashivault://a", data: "none", secretRef: { nam: "a" } } },
+      ],
+    });
+    assert.deepEqual(read(wrong).faults, [
+      "spec.authorities[0]: only one of key, keyless, static can be given",
+      "spec.authorities[0].keyless.identities[0]: one of issuer, issuerRegExp is missing",
+      "spec.authorities[0].keyless.identities[0]: one of subject, subjectRegExp is missing",
+      'spec.authorities[0].keyless.identities[0].isuer: Unknown key "isuer"; did you mean "issuer"?',
+      "spec.authorities[0].key.data: not a public key in PEM: PEM decoding failed",
+      "spec.authorities[1]: one of key, keyless, static is missing",
+      'spec.authorities[1].statik: Unknown key "statik"; did you mean "static"?',
+      "spec.authorities[2].key: only one of data, kms, secretRef can be given",
+      'spec.authorities[2].key.secretRef.nam: Unknown key "nam"; did you mean "name"?',
+    ]);
+  });
+
+  it("a glob that is none, which it names once", () =>
+    assert.deepEqual(read(policyOf({ images: [{ glob: "ghcr.io/[ab]/**" }] })).faults, [
+      'spec.images[0].glob: "ghcr.io/[ab]/**": invalid glob: it may have letters, digits and - _ : / * . @ only',
+    ]));
+
   for (const { why, text } of brokenMembers(policyOf({}))) {
     // `metadata` and `status` belong to the API server
     it(why, () => assert.notEqual(readText(text).faults.length, 0));

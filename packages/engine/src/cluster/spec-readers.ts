@@ -34,6 +34,33 @@ export function onlyOne<K extends string>(
   return undefined;
 }
 
+/**
+ * The same of what is written, so that it is told whatever else is wrong with one of them. `""` is none.
+ * @param reader of the object that has the members
+ */
+export function withOnlyOne<T>(names: readonly string[], reader: Reader<T>): Reader<T> {
+  return (json, path, report) => {
+    const members = json.kind === "object" ? json.members : [];
+    const given = names.filter((name) =>
+      members.some(([each, value]) => each === name && !(value.kind === "string" && value.value === "")),
+    );
+    const isOne =
+      json.kind !== "object" ||
+      onlyOne(
+        Object.fromEntries(names.map((name) => [name, given.includes(name) || undefined])),
+        path,
+        report,
+      ) !== undefined;
+    const value = reader(json, path, report);
+    return isOne ? value : undefined;
+  };
+}
+
+/** Which of several members is there, once {@link withOnlyOne} has seen to it that one is. */
+export function givenOf<K extends string>(members: Readonly<Record<K, unknown>>): K | undefined {
+  return (Object.keys(members) as K[]).find((name) => members[name] !== undefined);
+}
+
 /** A list that must have something in it. */
 export function unlessEmpty<T>(name: string, reader: Reader<readonly T[]>): Reader<readonly T[]> {
   return (json, path, report) => {

@@ -2,7 +2,7 @@ import { quote } from "../values/go-format.ts";
 import type { Reader } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { readText } from "../values/strict-value.ts";
-import { oneOf, onlyOne } from "./spec-readers.ts";
+import { givenOf, oneOf, withOnlyOne } from "./spec-readers.ts";
 
 /** A policy in a language of its own over an attestation's statement, and where its text is. */
 export interface StatementPolicySpec {
@@ -30,16 +30,21 @@ export const policyTextMembers = {
 const readMembers = recordOf({ type: oneOf("cue", "rego", "cel") }, policyTextMembers);
 
 /** Source: clusterimagepolicy_validation.go, Policy.Validate. */
-export const readStatementPolicySpec: Reader<StatementPolicySpec> = (json, path, report) => {
+export const readStatementPolicySpec: Reader<StatementPolicySpec> = withPolicyText((json, path, report) => {
   const fields = readMembers(json, path, report);
   const source = fields && readPolicyText(fields, path, report);
   return fields && source && { language: fields.type, source };
-};
+});
 
 interface PolicyText {
   readonly data?: string;
   readonly configMapRef?: { readonly name: string; readonly key: string };
   readonly remote?: { readonly url: string; readonly sha256sum: string };
+}
+
+/** The reader of an object that says its text in one of the three ways. */
+export function withPolicyText<T>(reader: Reader<T>): Reader<T> {
+  return withOnlyOne(["data", "configMapRef", "remote"], reader);
 }
 
 /** Which of the three ways to say a policy's text was used. */
@@ -49,8 +54,7 @@ export function readPolicyText(
   report: (path: string, message: string) => void,
 ): PolicyTextSource | undefined {
   const { data, configMapRef: configMap, remote } = fields;
-  const way = onlyOne({ data: data || undefined, configMapRef: configMap, remote }, path, report);
-  switch (way) {
+  switch (givenOf({ data: data || undefined, configMapRef: configMap, remote })) {
     case "data":
       return { type: "inline", text: data ?? "" };
     case "configMapRef":

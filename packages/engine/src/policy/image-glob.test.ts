@@ -131,6 +131,9 @@ it("matching is what upstream's regular expression does", () => {
 describe("whyNothingMatches", () => {
   const rows: ReadonlyArray<readonly [glob: string, says: string]> = [
     ["docker.io/**", "index.docker.io/**"],
+    ["https://quay.io/x/**", "as in quay.io/x/**"],
+    ["docker://quay.io/x/**", "as in quay.io/x/**"],
+    ["quay.io//x/**", "nothing between two /"],
     ["ghcr.io/team/app", "ghcr.io/team/app@*"],
     ["ghcr.io/team/app:v1", "ghcr.io/team/app@*"],
     ["registry:5000/app:*", "registry:5000/app@*"],

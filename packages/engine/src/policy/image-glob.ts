@@ -1,6 +1,5 @@
 import type { Digest } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { quote } from "../values/go-format.ts";
 import {
   familiarName,
   type NamedReference,
@@ -31,7 +30,7 @@ const maxLength = 1024;
 export function parseImageGlob(source: string): ImageGlob {
   if (source.length > maxLength) throw invalid(`a glob has at most ${maxLength} characters`);
   if (!/^[a-zA-Z0-9\-_:/*.@]+$/.test(source)) {
-    throw invalid(`invalid glob ${quote(source)}: it may have letters, digits and - _ : / * . @ only`);
+    throw invalid("invalid glob: it may have letters, digits and - _ : / * . @ only");
   }
   const pattern = globPattern(shorthands.get(source) ?? source);
   return {
@@ -51,6 +50,10 @@ const shorthands: ReadonlyMap<string, string> = new Map([
 export function whyNothingMatches(glob: string): string | undefined {
   if (glob.startsWith("docker.io/"))
     return `Docker Hub's images are called index.docker.io/…, as in index.${glob}`;
+  const [, withoutScheme] = /^[a-z][a-z0-9.-]*:\/\/(.*)$/i.exec(glob) ?? [];
+  if (withoutScheme !== undefined)
+    return `images' names begin with a registry's host, not with a scheme, as in ${withoutScheme}`;
+  if (glob.includes("//")) return "there is nothing between two / of it, and no image's name is so";
   const [, repository] = /^((?:[^*@/]+\/)+[^*@/:]+)(?::.*)?$/.exec(glob) ?? tagOfHubImage.exec(glob) ?? [];
   return (
     repository && `images are matched by their digests, not by tags: ${repository}@* matches the repository`
