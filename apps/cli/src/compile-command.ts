@@ -8,9 +8,14 @@ export function addCompileCommand(program: Command, io: Terminal): void {
     .command("compile")
     .summary("what would nodes make of these cluster policies?")
     .description(
-      "Compiles policy resources to the files that nodes would have, and says what of them cannot be enforced there. Reads ClusterImagePolicy and TrustRoot (policy.sigstore.dev), ImagePolicy (policy.countersign.dev), OpenShift's ClusterImagePolicy and ImagePolicy, and the Secrets, ConfigMaps and Namespaces that they refer to. Exits 2 if one is not valid, 1 if something cannot be enforced.",
+      "Compiles policy resources to the files that nodes would have, and says what of them cannot be enforced there. Reads ClusterImagePolicy and TrustRoot (policy.sigstore.dev), ImagePolicy (policy.countersign.dev), OpenShift's ClusterImagePolicy and ImagePolicy, and the Secrets, ConfigMaps and Namespaces that they refer to; objects of other kinds are passed over, and counted. Exits 0 if all of it is enforced as it is written, 1 if something is not, 2 if a resource is not valid (every fault of all of them is told) or for wrong usage, 3 if it cannot be found out.",
     )
-    .addOption(repeated("-f, --filename <file>", "YAML or JSON with resources").makeOptionMandatory())
+    .addOption(
+      repeated(
+        "-f, --filename <-|file|dir...>",
+        "YAML or JSON with resources: files, *.yaml, *.yml and *.json of directories, - for standard input",
+      ).makeOptionMandatory(),
+    )
     .addOption(
       new Option("--target <target>", "who enforces them").choices(["gateway", "crio"]).default("gateway"),
     )
@@ -34,7 +39,8 @@ export function addCompileCommand(program: Command, io: Terminal): void {
       "after",
       examples([
         "countersign compile -f policies.yaml --out node/",
-        "countersign compile -f policies.yaml -f keys.yaml --target crio --output json",
+        "countersign compile -f policies/ keys.yaml --target crio --output json",
+        "kustomize build . | countersign compile -f -",
       ]),
     );
   eachOnce(command, ["filename"]).action(async (flags) =>

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly progress: (text: string) => void;
   /** asks whoever sits there for something that is not shown as it is typed; undefined if nobody does */
   readonly askSecret: (prompt: string) => Promise<string | undefined>;
+  /** standard input, for commands that are told to read it */
+  readonly input: () => AsyncIterable<Uint8Array>;
   /** aborts at the first ctrl-C from now on, for commands that then say how far they came; a second one ends them */
   readonly interruption: () => AbortSignal;
   /** the variables a command may read; commands never read the process's own */
@@ -37,6 +39,7 @@ export function terminal(): Terminal {
     },
     askSecret: async (prompt) =>
       (await import("./ask-secret.ts")).askSecret(prompt, process.stdin, process.stderr),
+    input: () => process.stdin,
     interruption: () => {
       const stop = new AbortController();
       process.once("SIGINT", () => stop.abort(new CountersignError("CANCELLED", "interrupted")));
@@ -68,6 +71,7 @@ export interface RecordedTerminal extends Terminal {
 export function recordingTerminal(
   environment: Readonly<Record<string, string>> = {},
   interruption: AbortSignal = new AbortController().signal,
+  input = "",
 ): RecordedTerminal {
   const said = { out: "", err: "", exitCode: 0 };
   return {
@@ -85,6 +89,9 @@ export function recordingTerminal(
     paint: noPaint,
     progress: () => {},
     askSecret: async () => undefined,
+    input: async function* () {
+      yield Buffer.from(input);
+    },
     interruption: () => interruption,
     environment,
   };

@@ -41,25 +41,36 @@ data: {cosign.pub: ${Buffer.from(pem).toString("base64")}}
 `;
 
 async function compile(files: Readonly<Record<string, string>>, ...flags: readonly string[]) {
+  const named = Object.keys(files).flatMap((name) => ["-f", name]);
+  return await compileNamed(files, named, "", ...flags);
+}
+
+/** @param named flags with names of these files, or `-` for `input` */
+async function compileNamed(
+  files: Readonly<Record<string, string>>,
+  names: readonly string[],
+  input: string,
+  ...flags: readonly string[]
+) {
   using root = temporaryRoot();
   for (const [name, content] of Object.entries(files)) root.write(name, content);
-  const io = recordingTerminal();
-  const named = Object.keys(files).flatMap((name) => ["-f", join(root.path, name)]);
-  const out = join(root.path, "out");
-  await main(["compile", ...named, "--out", out, ...flags], io);
+  const io = recordingTerminal({}, undefined, input);
+  const named = names.map((name) => (name.startsWith("-") ? name : join(root.path, name)));
+  const out = join(root.path, flags.includes("--into-a-file") ? (Object.keys(files)[0] ?? "") : "out");
+  await main(["compile", ...named, "--out", out, ...flags.filter((flag) => flag !== "--into-a-file")], io);
   const written = (name: string) => {
     const path = join(out, name);
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
   };
-  const names = ["policy.json", "policies/shop.json", "registries.d/countersign.yaml"];
-  return { ...io.said, files: Object.fromEntries(names.map((name) => [name, written(name)])) };
+  const mayBe = ["policy.json", "policies/shop.json", "registries.d/countersign.yaml"];
+  return { ...io.said, files: Object.fromEntries(mayBe.map((name) => [name, written(name)])) };
 }
 
 describe("countersign compile", () => {
   it("writes the files of a node for the gateway, and exits 0 when all of it is enforced", async () => {
     const { exitCode, out, files } = await compile({ "policies.yaml": clusterPolicy });
     assert.equal(exitCode, 0, out);
-    assert.match(out, /^enforced ClusterImagePolicy signed\nfile {5}policy\.json\n$/);
+    assert.match(out, /^enforced {2}ClusterImagePolicy signed\nfile {6}policy\.json\n$/);
     const policy = parsePolicy(Buffer.from(files["policy.json"] ?? ""), "policy.json");
     assert.deepEqual(
       policy.images.map(({ name }) => name),
@@ -75,7 +86,7 @@ describe("countersign compile", () => {
     assert.equal(exitCode, 1, out);
     assert.match(
       out,
-      /in part {2}ImagePolicy shop\/attested\n +refuses: spec\.authorities\[0\]\.attestations\[0\]\.policy\.type: .*no engine for cue/,
+      /in part {3}ImagePolicy shop\/attested\n +refuses: spec\.authorities\[0\]\.attestations\[0\]\.policy\.type: .*no engine for cue/,
     );
     const { images } = parsePolicy(Buffer.from(files["policies/shop.json"] ?? ""), "shop.json");
     assert.deepEqual(
@@ -99,7 +110,10 @@ describe("countersign compile", () => {
     const both = clusterPolicy.replace("  authorities:", '  - glob: "ghcr.io/team@*"\n  authorities:');
     const { exitCode, out, files } = await compile({ "policies.yaml": both }, "--target", "crio");
     assert.equal(exitCode, 1);
-    assert.match(out, /crio {5}ClusterImagePolicy signed: signatures must name the image's own repository/);
+    assert.match(
+      out,
+      /^in part {3}ClusterImagePolicy signed\n {10}stricter: signatures must name the image's own repository/,
+    );
     const { transports } = JSON.parse(files["policy.json"] ?? "");
     assert.deepEqual(transports.docker["ghcr.io/team"], [
       {
@@ -121,7 +135,10 @@ describe("countersign compile", () => {
     assert.equal(exitCode, 0, out);
     const broken = list([secret, clusterPolicy.replace("glob:", "blob:")]);
     const faulty = await compile({ "policies.yaml": broken });
-    assert.match(faulty.out, /policies\.yaml:14:7 items\[1\]\.spec\.images\[0\]/);
+    assert.match(
+      faulty.out,
+      /policies\.yaml:14:7 ClusterImagePolicy signed: spec\.images\[0\]\.blob: Unknown key "blob"; did you mean "glob"\?/,
+    );
   });
 
   it("tells every fault with its place, writes nothing and exits 2", async () => {
@@ -143,5 +160,235 @@ describe("countersign compile", () => {
 
   it("exits 2 for files without policies", async () => {
     assert.equal((await compile({ "secret.yaml": secret })).exitCode, 2);
+  });
+
+  it("says of CRI-O what becomes of each policy there", async () => {
+    const named = (name: string, glob: string) =>
+      clusterPolicy.replace("name: signed", `name: ${name}`).replace("ghcr.io/team/**", glob);
+    const all = [
+      named("below", "a.example/**").replace("a.example/**", "a.example/team/**"),
+      named("itself", "b.example/team@*"),
+      named("warning", "c.example/**").replace("spec:", "spec:\n  mode: warn"),
+      `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: open}
+spec: {images: [{glob: "d.example/**"}], authorities: [{static: {action: pass}}]}
+`,
+    ].join("---\n");
+    const { out } = await compile({ "all.yaml": all }, "--target", "crio");
+    assert.deepEqual(
+      out.split("\n").filter((line) => line.includes("ClusterImagePolicy")),
+      [
+        "refused   ClusterImagePolicy below",
+        "refused   ClusterImagePolicy itself",
+        "no effect ClusterImagePolicy warning",
+        "enforced  ClusterImagePolicy open",
+      ],
+    );
+  });
+
+  it("tells of two policies of which one lets in what the other refuses", async () => {
+    const fixed = (name: string, action: string, glob: string) => `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: ${name}}
+spec: {images: [{glob: "${glob}"}], authorities: [{static: {action: ${action}}}]}
+`;
+    const told = (open: string, closed: string) =>
+      compile({ "all.yaml": [fixed("open", "pass", open), fixed("closed", "fail", closed)].join("---\n") });
+    const both = await told("quay.io/x/**", "quay.io/x/**");
+    assert.match(
+      both.out,
+      /^hint {6}ClusterImagePolicy open lets in every image of quay\.io\/x\/\*\*, and ClusterImagePolicy closed none/m,
+    );
+    assert.equal(both.exitCode, 0);
+    assert.doesNotMatch((await told("quay.io/x/**", "quay.io/y/**")).out, /hint/);
+  });
+});
+
+describe("countersign compile tells a fault with file, line, policy and path,", () => {
+  const cel = (name: string, data: string) => `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: ${name}}
+spec:
+  images: [{glob: "quay.io/${name}/**"}]
+  authorities:
+  - key: {data: ${JSON.stringify(pem)}}
+    attestations:
+    - name: a
+      predicateType: slsaprovenance1
+      policy: ${data}
+`;
+  const inline = (text: string) => `{type: cel, data: ${JSON.stringify(text)}}`;
+  const path = "spec.authorities[0].attestations[0].policy";
+
+  it("of expressions in several policies, all of them", async () => {
+    const all = [cel("one", inline("predicat.foo == 1")), cel("two", inline("1 +"))].join("---\n");
+    const { exitCode, out, files } = await compile({ "all.yaml": all });
+    assert.equal(exitCode, 2);
+    const lines = out.trim().split("\n");
+    assert.equal(lines.length, 2);
+    assert.match(
+      lines[0] ?? "",
+      /all\.yaml:11:27 ClusterImagePolicy one: spec\.authorities\[0\]\.attestations\[0\]\.policy\.data: not a CEL expression/,
+    );
+    assert.match(
+      lines[1] ?? "",
+      /all\.yaml:23:27 ClusterImagePolicy two: spec\.authorities\[0\]\.attestations\[0\]\.policy\.data: not a CEL expression/,
+    );
+    assert.equal(files["policy.json"], undefined);
+    const json = JSON.parse((await compile({ "all.yaml": all }, "--output", "json")).out);
+    assert.deepEqual(
+      json.faults.map((fault: Record<string, unknown>) => [
+        fault["document"],
+        fault["resource"],
+        fault["path"],
+        fault["line"],
+      ]),
+      [
+        [1, "ClusterImagePolicy one", `${path}.data`, 11],
+        [2, "ClusterImagePolicy two", `${path}.data`, 23],
+      ],
+    );
+  });
+
+  it("of an expression in a ConfigMap", async () => {
+    const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata: {rule: "1 +"}\n';
+    const policy = cel("one", "{type: cel, configMapRef: {name: texts, key: rule}}");
+    const { exitCode, out } = await compile({ "all.yaml": `${policy}---\n${map}` });
+    assert.equal(exitCode, 2);
+    assert.match(
+      out,
+      /all\.yaml:11:\d+ ClusterImagePolicy one: spec\.authorities\[0\]\.attestations\[0\]\.policy\.configMapRef: not a CEL expression/,
+    );
+  });
+
+  it("of a policy that is there twice, also in another version and file", async () => {
+    const other = clusterPolicy.replace("v1beta1", "v1alpha1");
+    const { exitCode, out } = await compile({ "a.yaml": clusterPolicy, "b.yaml": other });
+    assert.equal(exitCode, 2);
+    assert.match(
+      out,
+      /b\.yaml:4:3 ClusterImagePolicy signed: metadata\.name: there is another ClusterImagePolicy signed in \S+a\.yaml:4: /,
+    );
+  });
+
+  it("of what a TrustRoot trusts", async () => {
+    const root = `apiVersion: policy.sigstore.dev/v1alpha1
+kind: TrustRoot
+metadata: {name: ours}
+spec:
+  remote: {mirror: "https://tuf.example", root: Zm9v}
+`;
+    const { exitCode, out } = await compile({ "all.yaml": `${clusterPolicy}---\n${root}` });
+    assert.equal(exitCode, 2);
+    assert.match(out, /TrustRoot ours: spec\.remote\.root: invalid character/);
+  });
+
+  const kinds: ReadonlyArray<readonly [what: string, text: string, message: RegExp]> = [
+    [
+      "of a policy's group, and no kind of it",
+      clusterPolicy.replace("ClusterImagePolicy", "ImagePolcy"),
+      /kind: "policy\.sigstore\.dev\/v1beta1 ImagePolcy" is none of/,
+    ],
+    [
+      "of a policy's kind, and no group of it",
+      clusterPolicy.replace("policy.sigstore.dev", "policy.sigstor.dev"),
+      /is none of/,
+    ],
+    ["of no kind at all", clusterPolicy.replace("kind: ClusterImagePolicy\n", ""), /kind: a text is missing/],
+    [
+      "of a Secret that the API server would refuse",
+      `${clusterPolicy}---\n${secret.replace(/^data: .*/m, "data: {cosign.pub: '-'}")}`,
+      /Secret ci: data\["cosign\.pub"\]: base64 is expected/,
+    ],
+    [
+      "of a Secret without a name",
+      `${clusterPolicy}---\n${secret.replace("{name: ci}", "{}")}`,
+      /Secret: metadata\.name: /,
+    ],
+  ];
+  for (const [what, text, message] of kinds) {
+    it(what, async () => {
+      const { exitCode, out } = await compile({ "all.yaml": text });
+      assert.equal(exitCode, 2, out);
+      assert.match(out, message);
+    });
+  }
+});
+
+describe("countersign compile reads", () => {
+  const uses = clusterPolicy.replace(/data: \|[\s\S]*/, "secretRef: {name: ci}\n");
+  const written = `apiVersion: v1
+kind: Secret
+metadata: {name: ci}
+data: {key.pem: ZGVjb3k=}
+stringData:
+  key.pem: |
+    ${pem.trim().replaceAll("\n", "\n    ")}
+`;
+
+  it("a Secret as it is written: stringData, over data", async () => {
+    const { exitCode, out, files } = await compile({ "all.yaml": `${uses}---\n${written}` });
+    assert.equal(exitCode, 0, out);
+    const { images } = parsePolicy(Buffer.from(files["policy.json"] ?? ""), "policy.json");
+    assert.equal(images.length, 1);
+    assert.ok(files["policy.json"]?.includes(Buffer.from(`${pem.trim()}\n`).toString("base64")));
+  });
+
+  it("standard input", async () => {
+    const { exitCode, out } = await compileNamed({}, ["-f", "-"], clusterPolicy);
+    assert.equal(exitCode, 0, out);
+    const broken = await compileNamed({}, ["-f", "-"], clusterPolicy.replace("glob:", "blob:"));
+    assert.match(broken.out, /^error standard input:7:5 ClusterImagePolicy signed: spec\.images\[0\]/m);
+  });
+
+  it("directories, and several files after one flag", async () => {
+    const files = {
+      "all/b.yaml": uses,
+      "all/a.yml": written,
+      "all/README.md": "# nothing",
+      "all/x/c.yaml": "[",
+    };
+    const { exitCode, out } = await compileNamed(files, ["-f", "all"], "");
+    assert.equal(exitCode, 0, out);
+    const listed = await compileNamed(files, ["-f", "all/b.yaml", "all/a.yml"], "");
+    assert.equal(listed.exitCode, 0, listed.err + listed.out);
+    assert.equal((await compileNamed(files, ["-f", "all/b.yaml", "-f", "all/a.yml"], "")).exitCode, 0);
+  });
+
+  it("policies out of what a chart renders to, and counts the rest", async () => {
+    const others = [
+      "apps/v1 Deployment",
+      "v1 Service",
+      "apps/v1 Deployment",
+      "rbac.authorization.k8s.io/v1 ClusterRole",
+    ]
+      .map((kind) => kind.split(" "))
+      .map(([version, kind]) => `apiVersion: ${version}\nkind: ${kind}\nmetadata: {name: a}\nrules: []\n`);
+    const { exitCode, out } = await compile({ "all.yaml": [...others, clusterPolicy].join("---\n") });
+    assert.equal(exitCode, 0, out);
+    assert.match(
+      out,
+      /^note {6}4 objects are of kinds that no policy is made of, and passed over: 2 apps\/v1 Deployment, 1 v1 Service, 1 rbac/m,
+    );
+  });
+
+  const refused: ReadonlyArray<readonly [what: string, names: readonly string[], message: RegExp]> = [
+    ["what is not there", ["-f", "absent.yaml"], /--filename \S+absent\.yaml: no such file or directory/],
+    ["a directory with nothing in it", ["-f", "empty"], /--filename \S+empty: there is no \*\.yaml/],
+    ["standard input twice", ["-f", "-", "-f", "-"], /given twice/],
+  ];
+  for (const [what, names, message] of refused) {
+    it(`not ${what}`, async () => {
+      const { exitCode, err } = await compileNamed({ "empty/x.txt": "" }, names, clusterPolicy);
+      assert.equal(exitCode, 2);
+      assert.match(err, message);
+    });
+  }
+
+  it("and writes to no file that is in the way of its directory", async () => {
+    const { exitCode, err } = await compile({ "policies.yaml": clusterPolicy }, "--into-a-file");
+    assert.equal(exitCode, 2);
+    assert.match(err, /--out \S+policies\.yaml: .*; name a directory/);
   });
 });

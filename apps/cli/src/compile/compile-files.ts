@@ -5,12 +5,7 @@ import { trustRoots } from "@countersign/cluster/controller/policy-kinds";
 import { repositoryRoots } from "@countersign/cluster/controller/repository-roots";
 import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
-import {
-  type CompiledResource,
-  compileResource,
-  type NoMatch,
-  policySet,
-} from "@countersign/engine/cluster/compile-cluster";
+import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
@@ -19,18 +14,30 @@ import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
-import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
+import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { systemTiming } from "@countersign/sources/timing";
-import type { ReferredObject } from "./read-resources.ts";
+import { faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
+import { contradictions } from "./contradictions.ts";
+import { crioOutcome, gatewayOutcome, type Outcome } from "./policy-outcome.ts";
+import type { PlacedPolicy } from "./read-resources.ts";
+import type { ReferredObject } from "./referred-object.ts";
+import type { ResourceFault } from "./resource-fault.ts";
 
 export type CompileTarget = "gateway" | "crio";
 
 export interface Compilation {
-  readonly rules: readonly CompiledRule[];
+  readonly policies: readonly CompiledPolicy[];
   /** path below the output directory → content */
   readonly files: ReadonlyMap<string, string>;
   /** what CRI-O cannot be told */
   readonly notes: readonly CrioNote[];
+  /** what is written, and hardly meant */
+  readonly hints: readonly string[];
+}
+
+export interface CompiledPolicy {
+  readonly rule: CompiledRule;
+  readonly outcome: Outcome;
 }
 
 /** What compiling needs besides the policies. */
@@ -40,17 +47,15 @@ export interface CompileContext {
   readonly namespace: string;
   readonly publicRoot: Material<TrustedRootMaterial>;
   readonly noMatch: NoMatch;
+  readonly languages: PolicyLanguages;
 }
 
-/**
- * Compiles policies to the files that a node would have.
- * @throws CountersignError POLICY_INVALID if what comes of them is no policy, e.g. for a pattern that is none
- */
+/** Compiles policies to the files that a node would have, or says what of them no node would take. */
 export async function compileFiles(
-  policies: readonly CompiledResource[],
+  policies: readonly PlacedPolicy[],
   target: CompileTarget,
   context: CompileContext,
-): Promise<Compilation> {
+): Promise<Compilation | readonly ResourceFault[]> {
   const repositories = repositoryRoots(systemTiming);
   const materials = clusterMaterials(objectsOf(context), context.namespace, {
     publicRoot: context.publicRoot,
@@ -61,18 +66,28 @@ export async function compileFiles(
     remoteText: (url) => ({ type: "missing", why: `${url} is not fetched here; give the policy as data` }),
     repositoryRoot: (name, spec) => repositories.find(name, spec),
   });
-  const compile = () => policies.map((resource) => compileResource(resource, materials));
+  const compile = () => policies.map(({ resource }) => compileResource(resource, materials));
   const first = compile();
   // what TrustRoots carry with them takes time to be verified
-  const rules = withExcess((await repositories.settle()) ? compile() : first);
-  const named = policies.flatMap(({ identity }) => identity.namespace ?? []);
+  const compiled = (await repositories.settle()) ? compile() : first;
+  const faults = policies.flatMap((policy, at) => faultsOfRule(policy, compiled[at]?.text ?? "", context));
+  if (faults.length > 0) return faults;
+  const rules = withExcess(compiled);
+  const named = policies.flatMap(({ resource }) => resource.identity.namespace ?? []);
   const known = context.objects.filter(({ kind }) => kind === "Namespace").map((one) => metadataOf(one).name);
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
   const gateway = gatewayFiles(set);
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
-  for (const [file, text] of gateway) if (file.endsWith(".json")) await parsePolicy(Buffer.from(text), file);
-  if (target === "gateway") return { rules, files: gateway, notes: [] };
-  return { rules, ...crioFiles(set) };
+  const together = [...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context));
+  if (together.length > 0) return together;
+  const hints = contradictions(policies.map(({ resource }) => resource));
+  if (target === "gateway") {
+    const told = rules.map((rule) => ({ rule, outcome: gatewayOutcome(rule) }));
+    return { policies: told, files: gateway, notes: [], hints };
+  }
+  const { files, notes } = crioFiles(set);
+  const told = rules.map((rule) => ({ rule, outcome: crioOutcome(rule, notes, fileOf(rule, files)) }));
+  return { policies: told, files, notes, hints };
 }
 
 /** Tells policies of a namespace that has more of them than are enforced. */
@@ -112,6 +127,12 @@ function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
   files.set(attachmentsFile, composeRegistriesD(scopes));
   const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
   return { files, notes: [...unique.values()] };
+}
+
+/** The policy file that holds where a policy does. */
+function fileOf({ identity }: CompiledRule, files: ReadonlyMap<string, string>): string {
+  const { namespace } = identity;
+  return files.get(namespace === undefined ? "policy.json" : namespaceFile(namespace)) ?? "{}";
 }
 
 const attachmentsFile = join("registries.d", "countersign.yaml");

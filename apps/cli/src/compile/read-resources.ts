@@ -1,93 +1,97 @@
-import { readFile } from "node:fs/promises";
+import { readPolicyStrictly } from "@countersign/cluster/webhook/policies/policy-faults";
 import type { CompiledResource } from "@countersign/engine/cluster/compile-cluster";
-import { policyKinds, readPolicyResource } from "@countersign/engine/cluster/parse-resource";
+import { policyKinds } from "@countersign/engine/cluster/parse-resource";
+import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resource";
+import { resourceName } from "@countersign/engine/cluster/resource-name";
+import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { CountersignError } from "@countersign/engine/values/error";
-import type { Json } from "@countersign/engine/values/json";
-import type { JsonDocument } from "@countersign/engine/values/json-document";
-import type { TextPlace } from "@countersign/engine/values/json-source";
 import { readYamlDocuments } from "@countersign/sources/files/yaml-document";
 import { plain } from "../render/policy-show-json.ts";
+import { type ReferredObject, readReferred, referredKinds } from "./referred-object.ts";
+import { type PlacedResource, type ResourceFault, resourcesIn } from "./resource-fault.ts";
+import type { ResourceText } from "./resource-files.ts";
 
 /** What files say: policies, and the objects that policies refer to. */
 export interface ReadResources {
-  readonly policies: readonly CompiledResource[];
+  readonly policies: readonly PlacedPolicy[];
   /** Secrets, ConfigMaps, TrustRoots and Namespaces, as an API server would have them */
   readonly objects: readonly ReferredObject[];
+  /** how many objects of kinds that concern nobody here: `apps/v1 Deployment` → 3 */
+  readonly passedOver: ReadonlyMap<string, number>;
   readonly faults: readonly ResourceFault[];
 }
 
-/** An object in plain JavaScript. */
-export type ReferredObject = Readonly<Record<string, unknown>>;
-
-export interface ResourceFault {
-  readonly file: string;
-  readonly place: TextPlace | undefined;
-  readonly path: string;
-  readonly message: string;
+/** A policy, and how to say where in its file something is. */
+export interface PlacedPolicy {
+  readonly resource: CompiledResource;
+  readonly faultAt: PlacedResource["faultAt"];
 }
 
-const referredKinds: ReadonlySet<string> = new Set(["v1 Secret", "v1 ConfigMap", "v1 Namespace"]);
-
-/** Reads YAML or JSON files of Kubernetes objects. Every fault of every file is told. */
-export async function readResources(files: readonly string[]): Promise<ReadResources> {
-  const policies: CompiledResource[] = [];
+/** Reads YAML or JSON texts of Kubernetes objects. Every fault of every text is told. */
+export function readResources(texts: readonly ResourceText[], languages: PolicyLanguages): ReadResources {
+  const policies: PlacedPolicy[] = [];
   const objects: ReferredObject[] = [];
   const faults: ResourceFault[] = [];
-  for (const file of files) {
-    for (const document of await documentsOf(file, faults)) {
-      for (const { root, at } of objectsIn(document.root)) {
-        if (referredKinds.has(kindOf(root))) {
-          objects.push(plain(root) as ReferredObject);
-          continue;
-        }
-        const resource = readPolicyResource(root, (within, message) => {
-          const path = [at, within].filter((part) => part !== "").join(".");
-          faults.push({ file, place: document.placeOf(path), path, message });
-        });
-        if (resource === undefined) continue;
-        if (resource.type === "trustRoot") objects.push(plain(root) as ReferredObject);
-        else policies.push(resource);
-      }
+  const passedOver = new Map<string, number>();
+  const seen = new Map<string, ResourceFault>();
+  for (const placed of texts.flatMap((text) => resourcesOf(text, faults))) {
+    const { root, kind, faultAt } = placed;
+    if (referredKinds.has(kind)) {
+      const read = readReferred(placed);
+      if (isFaults(read)) faults.push(...read);
+      else objects.push(read);
+      continue;
     }
+    if (!mayBePolicy(kind)) {
+      passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
+      continue;
+    }
+    const reading = readPolicyStrictly(root, languages);
+    faults.push(...reading.faults.map(({ path, message }) => faultAt(path, message)));
+    const { resource } = reading;
+    if (resource === undefined) continue;
+    const here = faultAt("metadata.name", "");
+    const before = seen.get(keyOf(resource.identity));
+    if (before !== undefined) faults.push({ ...here, message: twice(resource.identity, before) });
+    seen.set(keyOf(resource.identity), here);
+    if (resource.type === "trustRoot") objects.push(plain(root) as ReferredObject);
+    else policies.push({ resource, faultAt });
   }
-  return { policies, objects, faults };
+  return { policies, objects, passedOver, faults };
 }
 
-async function documentsOf(file: string, faults: ResourceFault[]): Promise<readonly JsonDocument[]> {
+function resourcesOf({ name, text }: ResourceText, faults: ResourceFault[]): readonly PlacedResource[] {
   try {
-    const text = await readFile(file, "utf8").catch((cause: Error) => {
-      throw new CountersignError("USAGE", `${file} cannot be read: ${cause.message}`, { cause });
-    });
-    return readYamlDocuments(text);
+    return readYamlDocuments(text).flatMap((document, at) => resourcesIn(document, name, at + 1));
   } catch (caught) {
-    const { message, code } = CountersignError.from(caught);
-    if (code === "USAGE") throw caught;
-    faults.push({ file, place: undefined, path: "", message });
+    const { message } = CountersignError.from(caught);
+    faults.push({ file: name, document: 0, resource: "", place: undefined, path: "", message });
     return [];
   }
 }
 
-function kindOf(root: Json): string {
-  const member = (name: string) => {
-    const value = root.kind === "object" ? root.members.find(([each]) => each === name)?.[1] : undefined;
-    return value?.kind === "string" ? value.value : "";
-  };
-  return `${member("apiVersion")} ${member("kind")}`;
+function isFaults(read: ReferredObject | readonly ResourceFault[]): read is readonly ResourceFault[] {
+  return Array.isArray(read);
 }
 
-interface PlacedObject {
-  readonly root: Json;
-  /** its path in the document, `items[3]`; empty: it is the document */
-  readonly at: string;
+const policyKindNames = new Set([...policyKinds.keys()].map((kind) => kind.split(" ")[1] ?? ""));
+
+/**
+ * A render of a chart has a hundred objects that are no policies. What has a policy's group or kind, and is none in the
+ * end, is a typo: passed over, it would let in what it was written to refuse. So is what says no kind at all.
+ */
+function mayBePolicy(text: string): boolean {
+  const [apiVersion = "", kind = ""] = text.split(" ");
+  if (apiVersion === "" || kind === "" || policyKindNames.has(kind)) return true;
+  return /^policy\.(sigstore|countersign)\.dev(\/|$)/.test(apiVersion);
 }
 
-/** What `kubectl get -o yaml` prints of several objects is one List. */
-function objectsIn(root: Json): readonly PlacedObject[] {
-  if (kindOf(root) !== "v1 List" || root.kind !== "object") return [{ root, at: "" }];
-  const items = root.members.find(([name]) => name === "items")?.[1];
-  if (items?.kind !== "array") return [{ root, at: "" }];
-  return items.items.map((item, number) => ({ root: item, at: `items[${number}]` }));
+/** Two versions of one group are the same object to an API server. */
+function keyOf({ apiVersion, kind, namespace = "", name }: ResourceIdentity): string {
+  return JSON.stringify([apiVersion.split("/", 1), kind, namespace, name]);
 }
 
-/** For those who ask what is read. */
-export const readKinds: readonly string[] = [...policyKinds.keys(), ...referredKinds];
+function twice(identity: ResourceIdentity, { file, place }: ResourceFault): string {
+  const where = place === undefined ? file : `${file}:${place.line}`;
+  return `there is another ${resourceName(identity)} in ${where}: of two an API server keeps one; rename or remove one`;
+}

@@ -1,41 +1,64 @@
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import type { Compilation } from "../compile/compile-files.ts";
-import type { ResourceFault } from "../compile/read-resources.ts";
+import type { Outcome } from "../compile/policy-outcome.ts";
 import { jsonText } from "./json-parts.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 
-/** What became of the resources, for people. @param compiled undefined if some were not valid */
+/** What became of the resources, for people. @param passedOver objects by kind that are no policies */
 export function compileToText(
-  faults: readonly ResourceFault[],
-  compiled: Compilation | undefined,
+  { policies, files, notes, hints }: Compilation,
+  passedOver: ReadonlyMap<string, number>,
   paint: Paint,
 ): string {
-  if (compiled === undefined) {
-    const lines = faults.map(({ file, place, path, message }) => {
-      const where = place === undefined ? file : `${file}:${place.line}:${place.column}`;
-      return `${paint.bad("error")} ${printable(`${where} ${path === "" ? "" : `${path}: `}${message}`)}`;
-    });
-    return `${lines.join("\n")}\n`;
-  }
-  const { rules, files, notes } = compiled;
-  const lines = rules.flatMap(({ identity, shortcomings }) => [
-    shortcomings.length === 0
-      ? `${paint.good("enforced")} ${resourceName(identity)}`
-      : `${paint.bad("in part")}  ${resourceName(identity)}`,
-    ...shortcomings.map(({ path, effect, message }) => `         ${effect}: ${path}: ${message}`),
-  ]);
-  const told = notes.map(({ rule, message }) => `${paint.bad("crio")}     ${rule}: ${message}`);
-  const written = [...files.keys()].map((name) => `file     ${name}`);
-  return `${[...lines, ...told, ...written].map(printable).join("\n")}\n`;
+  const lines = policies.flatMap(({ rule, outcome }) => {
+    const name = resourceName(rule.identity);
+    const lacks = rule.shortcomings.map(({ path, effect, message }) => `${effect}: ${path}: ${message}`);
+    const told = notes.filter((note) => note.rule === name);
+    return [
+      `${label(outcome, paint)} ${name}`,
+      ...[...lacks, ...told.map(({ effect, message }) => `${effect}: ${message}`)].map(indented),
+    ];
+  });
+  const hinted = hints.map((hint) => `${paint.bad("hint")}      ${hint}`);
+  const passed = passedOver.size === 0 ? [] : [`note      ${passedOverText(passedOver)}`];
+  const written = [...files.keys()].map((name) => `file      ${name}`);
+  return `${[...lines, ...hinted, ...passed, ...written].map(printable).join("\n")}\n`;
+}
+
+function label(outcome: Outcome, paint: Paint): string {
+  const text = outcome.padEnd(9);
+  return outcome === "enforced" ? paint.good(text) : paint.bad(text);
+}
+
+function indented(line: string): string {
+  return `          ${line}`;
+}
+
+/** A chart may have many kinds; the first few tell whether the right files were given. */
+function passedOverText(passedOver: ReadonlyMap<string, number>): string {
+  const kinds = [...passedOver].toSorted(([, one], [, other]) => other - one);
+  const count = kinds.reduce((sum, [, number]) => sum + number, 0);
+  const named = kinds.slice(0, 5).map(([kind, number]) => `${number} ${kind}`);
+  const more = kinds.length > named.length ? ", …" : "";
+  return `${count} ${count === 1 ? "object is" : "objects are"} of kinds that no policy is made of, and passed over: ${named.join(", ")}${more}`;
 }
 
 /** The `--output json` contract of `compile`. */
-export function compileToJson(faults: readonly ResourceFault[], compiled: Compilation | undefined): string {
+export function compileToJson(
+  { policies, notes, hints, files }: Compilation,
+  passedOver: ReadonlyMap<string, number>,
+): string {
   return jsonText({
-    faults: faults.map(({ file, place, path, message }) => ({ file, line: place?.line, path, message })),
-    policies: compiled?.rules.map(({ identity, shortcomings }) => ({ ...identity, shortcomings })) ?? [],
-    notes: compiled?.notes ?? [],
-    files: compiled === undefined ? {} : Object.fromEntries(compiled.files),
+    faults: [],
+    policies: policies.map(({ rule: { identity, shortcomings }, outcome }) => ({
+      ...identity,
+      outcome,
+      shortcomings,
+    })),
+    notes,
+    hints,
+    passedOver: Object.fromEntries(passedOver),
+    files: Object.fromEntries(files),
   });
 }

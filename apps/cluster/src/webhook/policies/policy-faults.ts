@@ -1,6 +1,4 @@
-import type { AuthoritySpec, IdentitySpec } from "@countersign/engine/cluster/authority-spec";
 import { type PolicyResource, readPolicyResource } from "@countersign/engine/cluster/parse-resource";
-import type { StatementPolicySpec } from "@countersign/engine/cluster/statement-policy-spec";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
@@ -19,7 +17,8 @@ export type PolicyResourceReading =
 
 /**
  * Reads a policy resource as strictly as it is ever read, regular expressions and CEL included: those show only when the
- * file for nodes is compiled, and not even then if what stands beside them is missing in the cluster at that time.
+ * file for nodes is compiled, and not even then if what stands beside them is missing in the cluster at that time. They
+ * are looked at whatever else is wrong with the resource, so that all of it is told at once.
  */
 export function readPolicyStrictly(json: Json, languages: PolicyLanguages): PolicyResourceReading {
   const faults: PolicyResourceFault[] = [];
@@ -27,10 +26,8 @@ export function readPolicyStrictly(json: Json, languages: PolicyLanguages): Poli
     faults.push({ path, message });
   };
   const resource = readPolicyResource(json, report);
-  if (resource?.type === "imagePolicy") {
-    for (const [at, authority] of resource.authorities.entries()) {
-      checkAuthority(authority, `spec.authorities[${at}]`, languages, report);
-    }
+  for (const [at, authority] of itemsOf(memberOf(memberOf(json, "spec"), "authorities")).entries()) {
+    checkAuthority(authority, `spec.authorities[${at}]`, languages, report);
   }
   return resource === undefined || faults.length > 0
     ? { resource: undefined, faults }
@@ -38,50 +35,44 @@ export function readPolicyStrictly(json: Json, languages: PolicyLanguages): Poli
 }
 
 function checkAuthority(
-  authority: AuthoritySpec,
+  authority: Json,
   path: string,
-  languages: PolicyLanguages,
+  { pattern, cel }: PolicyLanguages,
   report: Report,
 ): void {
-  if (authority.type === "static") return;
-  if (authority.type === "keyless") {
-    for (const [at, identity] of authority.identities.entries()) {
-      checkIdentity(identity, `${path}.keyless.identities[${at}]`, languages, report);
+  for (const [at, identity] of itemsOf(memberOf(memberOf(authority, "keyless"), "identities")).entries()) {
+    for (const name of ["issuerRegExp", "subjectRegExp"]) {
+      const place = `${path}.keyless.identities[${at}].${name}`;
+      checkText(memberOf(identity, name), place, report, (source) => pattern(source, false));
     }
   }
-  for (const [at, { policy }] of authority.attestations.entries()) {
-    checkPolicy(policy, `${path}.attestations[${at}].policy`, languages, report);
+  for (const [at, attestation] of itemsOf(memberOf(authority, "attestations")).entries()) {
+    const policy = memberOf(attestation, "policy");
+    const type = memberOf(policy, "type");
+    if (type?.kind !== "string" || type.value !== "cel") continue;
+    checkText(memberOf(policy, "data"), `${path}.attestations[${at}].policy.data`, report, cel);
   }
 }
 
-function checkIdentity(
-  identity: IdentitySpec,
+/** `""` is not given, and what is no text its reader has told. */
+function checkText(
+  json: Json | undefined,
   path: string,
-  { pattern }: PolicyLanguages,
   report: Report,
+  compile: (text: string) => unknown,
 ): void {
-  for (const name of ["issuer", "subject"] as const) {
-    const match = identity[name];
-    if (match.type === "exact") continue;
-    reporting(`${path}.${name}RegExp`, report, () => pattern(match.source, false));
-  }
-}
-
-function checkPolicy(
-  policy: StatementPolicySpec | undefined,
-  path: string,
-  { cel }: PolicyLanguages,
-  report: Report,
-): void {
-  if (policy?.language !== "cel" || policy.source.type !== "inline") return;
-  const { text } = policy.source;
-  reporting(`${path}.data`, report, () => cel(text));
-}
-
-function reporting(path: string, report: Report, compile: () => unknown): void {
+  if (json?.kind !== "string" || json.value === "") return;
   try {
-    compile();
+    compile(json.value);
   } catch (caught) {
     report(path, CountersignError.from(caught).message);
   }
+}
+
+function memberOf(json: Json | undefined, name: string): Json | undefined {
+  return json?.kind === "object" ? json.members.find(([each]) => each === name)?.[1] : undefined;
+}
+
+function itemsOf(json: Json | undefined): readonly Json[] {
+  return json?.kind === "array" ? json.items : [];
 }
