@@ -28,6 +28,7 @@ describe("a part of the publication", () => {
     };
     const source = apiPublicationSource({
       ...{ server, namespace, unreachable: () => assert.fail("nothing is followed") },
+      absent: () => assert.fail("nothing is followed"),
       patience: { pause: async (_failures, least) => void pauses.push(least) },
     });
     return { pauses, part: (signal = new AbortController().signal) => source.part(digest, signal) };
