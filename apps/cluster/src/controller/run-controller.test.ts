@@ -340,7 +340,10 @@ describe("runController", () => {
     await time.pass(800_000);
     assert.deepEqual(index()?.rules, [digest]);
     assert.equal(conditions(policy("signed"))["Compiled"], "False KeptAsItWas");
-    assert.match(messageOf("signed", "Compiled"), /timestamp\.json in it expired at 1970-01-01T00:23:20Z; renew/);
+    assert.match(
+      messageOf("signed", "Compiled"),
+      /timestamp\.json in it expired at 1970-01-01T00:23:20Z; renew/,
+    );
   });
 
   it("publishes the others while a KMS does not answer, and its key soon after it does", async () => {
