@@ -4,10 +4,9 @@ import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gatewa
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
-import { type ApiKind, leases, namespaces } from "../kube/api-kind.ts";
+import { leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
-import { isRecord } from "../kube/parse-object.ts";
 import { indexName } from "../sync/published-objects.ts";
 import { clusterMaterials } from "./cluster-materials.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
@@ -15,16 +14,13 @@ import { policyKinds } from "./cluster-view.ts";
 import { problemsAndConsequence } from "./consequence.ts";
 import type { ExternalTexts } from "./external-materials.ts";
 import { type NodeCensus, nodeCensus } from "./node-census.ts";
-import { policyEvents } from "./policy-events.ts";
-import { trustRoots } from "./policy-kinds.ts";
-import { policyStatus } from "./policy-status.ts";
+import { policyHistory } from "./policy-history.ts";
 import { type Published, publisher } from "./publisher.ts";
 import { remoteKey } from "./remote-text.ts";
 import type { RepositoryRoots } from "./repository-roots.ts";
 import { keyOf, RuleBook, type RuleOutcome } from "./rule-book.ts";
 import type { PublicationChecks } from "./rule-check.ts";
-import { statusWriter } from "./status-writer.ts";
-import { trustRootStatus } from "./trust-root-status.ts";
+import { policyTeller } from "./tell-policies.ts";
 
 export interface ClusterPassParts {
   /** to which only a leader writes */
@@ -88,11 +84,8 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
   const publishing = publisher(server, namespace, { now: wall }, reportWithin);
   const book = new RuleBook(parts.checks.rule);
-  const statuses = statusWriter(server, wall);
-  const rootStatuses = statusWriter(server, wall);
-  const events = policyEvents(server, wall);
-  /** in which publication a policy's rule came */
-  const since = new Map<string, { readonly text: string; readonly publication: number }>();
+  const history = policyHistory();
+  const teller = policyTeller({ server, objects, history, wall });
   let materials = lookUp();
   let isResumed = false;
   let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
@@ -142,54 +135,10 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     return await publishing.publish(set, rules, signal);
   }
 
-  function noteSince({ object, rule }: RuleOutcome, { generation }: Published): void {
-    const key = keyOf(object);
-    if (rule === undefined) {
-      since.delete(key);
-      return;
-    }
-    const known = since.get(key);
-    if (known?.text === rule.text) return;
-    // what another controller published is told by the policy itself
-    const told = known === undefined ? publicationIn(object) : undefined;
-    since.set(key, { text: rule.text, publication: Math.min(told ?? generation, generation) });
-  }
-
-  async function tellRoots(now: string, signal: AbortSignal): Promise<number> {
-    const wanted = objects.all(trustRoots).map((object) => {
-      const status = trustRootStatus(object, materials.trustRoot(object.metadata.name), now);
-      return { kind: trustRoots, object, status };
-    });
-    try {
-      return await rootStatuses.write(wanted, signal);
-    } catch (error) {
-      // a role of before this was told: policies are published all the same
-      if (error instanceof ApiFailure && error.code === "forbidden") return 0;
-      throw error;
-    }
-  }
-
   async function tell(signal: AbortSignal): Promise<PassOutcome> {
     const { outcomes, published, refusal } = last;
     const nodes = census();
-    const { reporting } = nodes;
-    const now = new Date(wall()).toISOString().replace(/\.\d+Z$/, "Z");
-    const wanted = outcomes.flatMap((outcome) => {
-      const kind = kindOf(outcome.object);
-      const object =
-        kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
-      // one that changed since it was compiled is told after it is compiled again
-      if (kind === undefined || object === undefined) return [];
-      // the status of OpenShift's own kinds is its machine-config-operator's
-      if (kind.group === "config.openshift.io") return [];
-      if (object.metadata.generation !== outcome.object.metadata.generation) return [];
-      const publication = since.get(keyOf(outcome.object))?.publication;
-      const applied = publication === undefined ? 0 : nodes.applied(publication);
-      const status = policyStatus({ ...outcome, object }, { publication, reporting, applied }, now);
-      return [{ kind, object, status }];
-    });
-    const told = (await statuses.write(wanted, signal)) + (await tellRoots(now, signal));
-    await events.tell(outcomes, signal);
+    const told = await teller.tell({ outcomes, materials, nodes }, signal);
     for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
     const problems = outcomes
       .filter((one) => one.standing !== "asWritten")
@@ -224,9 +173,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
           outcomes.flatMap(({ rule }) => rule ?? []),
           signal,
         );
-        for (const outcome of outcomes) noteSince(outcome, published);
-        const present = new Set(outcomes.map(({ object }) => keyOf(object)));
-        for (const key of since.keys()) if (!present.has(key)) since.delete(key);
+        history.note(outcomes, published);
         last = { outcomes: withExcess(outcomes), published, refusal: undefined };
       } catch (error) {
         if (error instanceof ApiFailure) {
@@ -257,15 +204,4 @@ function withExcess(outcomes: readonly RuleOutcome[]): readonly RuleOutcome[] {
 /** Rules that are right each by itself, and of which no policy can be made together. */
 class Unpublishable extends Error {
   override readonly name = "Unpublishable";
-}
-
-function kindOf({ apiVersion, kind }: ApiObject): ApiKind | undefined {
-  const [group] = apiVersion.split("/");
-  const plural = kind === "ClusterImagePolicy" ? "clusterimagepolicies" : "imagepolicies";
-  return policyKinds.find((each) => each.group === group && each.plural === plural);
-}
-
-function publicationIn({ status }: ApiObject): number | undefined {
-  const publication = isRecord(status) ? status["publication"] : undefined;
-  return typeof publication === "number" && Number.isSafeInteger(publication) ? publication : undefined;
 }

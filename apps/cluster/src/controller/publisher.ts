@@ -1,5 +1,5 @@
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
-import { parseIndex, requirePart } from "@countersign/engine/cluster/parse-publication";
+import { parseIndex } from "@countersign/engine/cluster/parse-publication";
 import { PartMemo } from "@countersign/engine/cluster/part-memo";
 import {
   type PolicyIndex,
@@ -13,16 +13,8 @@ import { configMaps } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { severalAtOnce } from "../several-at-once.ts";
-import {
-  digestOfPart,
-  indexName,
-  indexObject,
-  partLabel,
-  partName,
-  partObject,
-  type RuleMark,
-  textOf,
-} from "../sync/published-objects.ts";
+import { digestOfPart, indexName, indexObject, type RuleMark, textOf } from "../sync/published-objects.ts";
+import { publishedParts } from "./published-parts.ts";
 import { rulesInForce } from "./rules-in-force.ts";
 
 /** Puts the cluster's policies where nodes find them. */
@@ -56,21 +48,6 @@ export interface Published {
 const mostTold = 20;
 const longestMessage = 1000;
 
-/** Parts that an older index led to stay for as long as a node may still be fetching them. */
-const graceMs = 15 * 60_000;
-/**
- * And no more of them than this, in characters: whoever edits one large policy every second would fill etcd with what it was. A
- * node that misses a part of an older index takes the newest one.
- */
-const mostObsolete = 16 * 1024 * 1024;
-
-/** A part that is known to be there. */
-interface KnownPart {
-  /** since when nothing leads to it; undefined: the index does */
-  readonly since: number | undefined;
-  readonly size: number;
-}
-
 /**
  * @param reportWithin seconds over which nodes are asked to spread their reports, for the next index
  */
@@ -80,74 +57,11 @@ export function publisher(
   clock: Clock,
   reportWithin: () => number,
 ): Publisher {
-  /** in the order in which they came to be there or out of use */
-  const there = new Map<Digest, KnownPart>();
+  const stored = publishedParts(server, namespace, clock);
   const memo = new PartMemo();
   /** as it was read or written last: whoever wrote it since is not overwritten */
   let indexThere: ApiObject | undefined;
   let isResumed = false;
-
-  async function partsThere(signal: AbortSignal): Promise<ReadonlyMap<Digest, ApiObject>> {
-    const found = new Map<Digest, ApiObject>();
-    for (let after: string | undefined, first = true; first || after !== undefined; first = false) {
-      const query = { namespace, labels: `${partLabel}=true`, limit: 200, ...(after && { after }) };
-      const page = await server.list(configMaps, query, signal);
-      for (const object of page.objects) {
-        const digest = digestOfPart(object.metadata.name);
-        if (digest !== undefined) found.set(digest, object);
-      }
-      after = page.next;
-    }
-    return found;
-  }
-
-  async function addPart(
-    digest: Digest,
-    text: string,
-    mark: RuleMark | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const object = partObject(namespace, digest, text, mark);
-    try {
-      await server.create(configMaps, object, signal);
-    } catch (error) {
-      if (!(error instanceof ApiFailure) || error.code !== "exists") throw error;
-      await requireSamePart(digest, object, signal);
-    }
-    there.set(digest, { since: undefined, size: text.length });
-  }
-
-  /** Somebody else may have made an object of that name; nodes would refuse what is in it. */
-  async function requireSamePart(digest: Digest, object: ApiObject, signal: AbortSignal): Promise<void> {
-    const found = await server.get(configMaps, { namespace, name: partName(digest) }, signal);
-    if (found !== undefined && isPart(found, digest)) return;
-    await server.delete(configMaps, { namespace, name: partName(digest) }, signal);
-    await server.create(configMaps, object, signal);
-  }
-
-  async function removeObsolete(used: ReadonlySet<Digest>, signal: AbortSignal): Promise<void> {
-    const now = clock.now();
-    let obsolete = 0;
-    for (const [digest, { since, size }] of [...there]) {
-      if (used.has(digest)) there.set(digest, { since: undefined, size });
-      else {
-        obsolete += size;
-        if (since !== undefined) continue;
-        there.delete(digest);
-        there.set(digest, { since: now, size });
-      }
-    }
-    const overdue: Digest[] = [];
-    for (const [digest, { since, size }] of there) {
-      if (since === undefined || (now - since <= graceMs && obsolete <= mostObsolete)) continue;
-      overdue.push(digest);
-      obsolete -= size;
-    }
-    await severalAtOnce(overdue, async (digest) => {
-      await server.delete(configMaps, { namespace, name: partName(digest) }, signal);
-      there.delete(digest);
-    });
-  }
 
   async function writeIndex(text: string, signal: AbortSignal): Promise<void> {
     const wanted = indexObject(namespace, text);
@@ -167,14 +81,7 @@ export function publisher(
   return {
     async resume(signal) {
       indexThere = await server.get(configMaps, { namespace, name: indexName }, signal);
-      const parts = await partsThere(signal);
-      for (const digest of [...there.keys()]) if (!parts.has(digest)) there.delete(digest);
-      for (const [digest, object] of parts) {
-        if (isPart(object, digest)) {
-          if (!there.has(digest))
-            there.set(digest, { since: undefined, size: textOf(object, "part").length });
-        } else there.delete(digest);
-      }
+      const parts = await stored.look(signal);
       isResumed = true;
       const index = indexThere && readIndex(indexThere);
       return index === undefined ? [] : rulesInForce(index, parts);
@@ -189,16 +96,16 @@ export function publisher(
       const generation = Math.max(clock.now(), (current?.generation ?? 0) + 1);
       const { index, parts } = publish(set, generation, memo);
       const marks = marksOf(rules, memo);
-      const missing = [...parts].filter(([digest]) => !there.has(digest));
-      await severalAtOnce(missing, ([digest, text]) => addPart(digest, text, marks.get(digest), signal));
+      const missing = [...parts].filter(([digest]) => !stored.has(digest));
+      await severalAtOnce(missing, ([digest, text]) => stored.add(digest, text, marks.get(digest), signal));
       const isSame = current !== undefined && leadsToTheSame(current, index);
       if (!isSame) await writeIndex(printIndex({ ...index, reportWithin: reportWithin() }), signal);
-      await removeObsolete(new Set(parts.keys()), signal);
+      await stored.keepOnly(new Set(parts.keys()), signal);
       return { generation: isSame ? current.generation : generation, isNew: !isSame, parts: parts.size };
     },
     lost(name) {
       const digest = digestOfPart(name);
-      if (digest !== undefined) there.delete(digest);
+      if (digest !== undefined) stored.lost(digest);
       // the index has its own history, by which writers are told apart
       if (name === indexName) isResumed = false;
     },
@@ -229,13 +136,4 @@ function readIndex(object: ApiObject): PolicyIndex | undefined {
 function leadsToTheSame(a: PolicyIndex, b: PolicyIndex): boolean {
   const plain = ({ base, rules, shards }: PolicyIndex) => printIndex({ generation: 0, base, rules, shards });
   return plain(a) === plain(b);
-}
-
-function isPart(object: ApiObject, digest: Digest): boolean {
-  try {
-    requirePart(textOf(object, "part"), digest);
-    return true;
-  } catch {
-    return false;
-  }
 }
