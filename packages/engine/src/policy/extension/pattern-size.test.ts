@@ -15,6 +15,9 @@ describe("patternSize counts", () => {
     ["what no repetition is", "a{,5}b{x}", 8, 9],
     ["a repeated group", "(?:ab){10}", 20, 80],
     ["what repetitions in one another come to", "((a{100}){100}){100}", 1_000_000, 2_000_000],
+    ["a repetition of what is before flags", "a{12,}(?i){12,}", 144, 300],
+    ["a repetition of a loop before flags", "(?:a{3,9})*(?i){12,}", 108, 300],
+    ["flags as nothing", "a(?i)b(?-s)c(?i-m)d", 4, 4],
     ["a quoted run that is repeated", "(?:\\Qabcd\\E){100}", 400, 2000],
     ["a repetition of nothing", "a{0}", 1, 3],
   ];

@@ -9,11 +9,16 @@ export function patternSize(source: string): number | undefined {
     const here = open.at(-1);
     if (here === undefined) return undefined;
     const repetition = /^\{(\d*),?(\d*)\}$/.exec(token);
+    // flags are no member: `a{9}(?i){9}` is `(?:a{9}){9}` to the compiler
+    if (flags.test(token)) continue;
     if (token === "(") {
       open.push({ size: 0, last: 0 });
     } else if (token === ")") {
       open.pop();
       append(open.at(-1), here.size + 2);
+    } else if (/^[*+?]$/.test(token)) {
+      here.size += 1;
+      here.last += 1;
     } else if (repetition === null) {
       append(here, token.startsWith("\\Q") ? token.length : 1);
     } else {
@@ -38,6 +43,8 @@ function append(sequence: Sequence | undefined, size: number): void {
   sequence.last = size;
 }
 
-/** A quoted run, an escape, a class, a repetition, or any other character. Classes are single steps. */
+const flags = /^\(\?[A-Za-z-]+\)$/;
+
+/** A quoted run, an escape, a class, flags, a repetition, or any other character. Classes are single steps. */
 const tokens =
-  /\\Q[\s\S]*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|\{\d+(?:,\d*)?\}|[\s\S]/gu;
+  /\(\?[A-Za-z-]+\)|\\Q[\s\S]*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\[\s\S]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|\{\d+(?:,\d*)?\}|[\s\S]/gu;
