@@ -25,6 +25,10 @@ const images: Readonly<Record<string, { readonly yes: readonly string[]; readonl
       yes: ["busybox", "docker.io/library/busybox"],
       no: ["quay.io/library/busybox"],
     },
+    "Docker Hub's official images alone": {
+      yes: ["busybox"],
+      no: ["someone/busybox", "quay.io/library/busybox"],
+    },
     everything: { yes: ["busybox", "ghcr.io/a/b"], no: [] },
     "nothing: tags": {
       yes: [],

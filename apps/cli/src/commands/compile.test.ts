@@ -181,10 +181,18 @@ spec: {images: [{glob: "d.example/**"}], authorities: [{static: {action: pass}}]
       [
         "refused   ClusterImagePolicy below",
         "refused   ClusterImagePolicy itself",
-        "no effect ClusterImagePolicy warning",
+        "let in    ClusterImagePolicy warning",
         "enforced  ClusterImagePolicy open",
       ],
     );
+  });
+
+  it("passes over documents in which there is nothing but a comment, as charts render to", async () => {
+    const { exitCode, out } = await compile({
+      "all.yaml": `---\n# nothing\n---\n${clusterPolicy}---\n# nothing\n---\n`,
+    });
+    assert.equal(exitCode, 0, out);
+    assert.match(out, /^enforced {2}ClusterImagePolicy signed$/m);
   });
 
   it("tells of two policies of which one lets in what the other refuses", async () => {

@@ -10,7 +10,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 export async function readPublicRoot(file: string | undefined): Promise<Material<TrustedRootMaterial>> {
   if (file === undefined) {
     const why =
-      "the public Sigstore's trusted root is not known here: give its trusted_root.json with --public-trusted-root";
+      "the public Sigstore's trusted root is not known here: give its trusted_root.json with --public-trusted-root (controller, webhook and compile; publicTrustedRoot in the chart)";
     return { type: "missing", why };
   }
   const bytes = await readFile(file).catch((cause: Error) => {

@@ -12,8 +12,8 @@ export type Outcome =
   | "in part"
   /** every image that it is about is refused, which it does not say */
   | "refused"
-  /** it only warns, which its reader cannot */
-  | "no effect";
+  /** it only warns, which its reader cannot: that lets in what it is about without a word */
+  | "let in";
 
 /** For the gateway, which can be told all that a policy says. */
 export function gatewayOutcome({ shortcomings }: CompiledRule): Outcome {
@@ -29,7 +29,7 @@ export function crioOutcome(rule: CompiledRule, notes: readonly CrioNote[], file
   const lacks = [...rule.shortcomings, ...notes.filter((note) => note.rule === name)];
   if (lacks.length === 0) return "enforced";
   const opened = openRule(rule.text);
-  if (opened.type === "globs" && opened.requirements.every(({ mode }) => mode === "warn")) return "no effect";
+  if (opened.type === "globs" && opened.requirements.every(({ mode }) => mode === "warn")) return "let in";
   const docker = dockerScopes(file);
   const scopes = scopesOf(opened);
   const isRefused = scopes.every((scope) => JSON.stringify(docker[scope]) === rejected);

@@ -62,7 +62,10 @@ export function readResources(texts: readonly ResourceText[], languages: PolicyL
 
 function resourcesOf({ name, text }: ResourceText, faults: ResourceFault[]): readonly PlacedResource[] {
   try {
-    return readYamlDocuments(text).flatMap((document, at) => resourcesIn(document, name, at + 1));
+    // a document with nothing but a comment, as charts render to, is no object
+    return readYamlDocuments(text).flatMap((document, at) =>
+      document.root.kind === "null" ? [] : resourcesIn(document, name, at + 1),
+    );
   } catch (caught) {
     const { message } = CountersignError.from(caught);
     faults.push({ file: name, document: 0, resource: "", place: undefined, path: "", message });

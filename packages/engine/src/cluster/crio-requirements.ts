@@ -17,7 +17,10 @@ export function crioRequirements(
 function crioRequirement(requirement: PublishedRequirement, tell: Tell): object {
   const { mode, authorities } = requirement;
   if (mode === "warn") {
-    tell("ignored", "it only warns, which CRI-O cannot: it has no effect there");
+    tell(
+      "ignored",
+      "it only warns, which CRI-O cannot: the images that it is about are let in there, and nothing is told",
+    );
     return accept;
   }
   if (authorities === undefined) return requirement;

@@ -23,7 +23,7 @@ describe("what CRI-O does not enforce as it is written", () => {
     ["of a key", rule([key]), [], ["stricter"]],
     ["of a key beside one that is missing", rule([fail, key]), [missing], ["refuses", "stricter"]],
     ["of what it has no words for", rule([keyless]), [], ["refuses"]],
-    ["of what only warns: it has no effect there", rule([fail], { mode: "warn" }), [missing], ["ignored"]],
+    ["of what only warns: it lets in there", rule([fail], { mode: "warn" }), [missing], ["ignored"]],
     ["of what passes", rule([{ name: "p", static: { action: "pass" } }]), [], []],
   ];
   for (const [what, text, known, effects] of rows) {

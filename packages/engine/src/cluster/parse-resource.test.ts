@@ -313,7 +313,7 @@ describe("any policy is refused for", () => {
     [
       "no namespace for a namespaced one",
       { apiVersion: "policy.countersign.dev/v1alpha1", kind: "ImagePolicy" },
-      /belongs to a namespace/,
+      /an ImagePolicy belongs to a namespace/,
     ],
   ];
   for (const [why, parts, fault] of rows) {

@@ -68,7 +68,10 @@ export function readPolicyResource(json: Json, report: Report): PolicyResource |
     return undefined;
   }
   if (kind.scope === "Namespaced" && identity.namespace === undefined) {
-    report("metadata.namespace", `a ${identity.kind} belongs to a namespace, which is missing`);
+    report(
+      "metadata.namespace",
+      `an ${identity.kind} belongs to a namespace, which is missing: write the one that it is for`,
+    );
     return undefined;
   }
   if (spec === undefined) {
