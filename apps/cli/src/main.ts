@@ -187,25 +187,32 @@ export async function main(argv: readonly string[], io: Terminal): Promise<void>
   } catch (caught) {
     if (caught instanceof CommanderError) {
       if (caught.exitCode === 0) return io.exitWith(exitCode.allowed);
-      if (wantsReport(argv)) await reportUsage(caught.message, io);
+      if (wantsJson(argv)) await reportUsage(argv, caught.message.replace(/^error: /, ""), io);
       return io.exitWith(exitCode.usage);
     }
     const error = CountersignError.from(caught);
+    // the others have said it in their reports
+    if (argv[0] === "compile" && wantsJson(argv)) await reportUsage(argv, error.message, io);
     io.err(`countersign: ${error.message}\n`);
     io.exitWith(exitCodeOf(error.code));
   }
 }
 
-/** Whether a program waits for the JSON of verify or explain, as far as a command line that makes no sense can tell. */
-function wantsReport([command = "", ...rest]: readonly string[]): boolean {
-  return (command === "verify" || command === "explain") && /(^| )--output[= ]json( |$)/.test(rest.join(" "));
+/** Whether a program waits for JSON, as far as a command line that makes no sense can tell. */
+function wantsJson([command = "", ...rest]: readonly string[]): boolean {
+  const speaksJson = ["verify", "explain", "compile"].includes(command);
+  return speaksJson && /(^| )--output[= ]json( |$)/.test(rest.join(" "));
 }
 
-async function reportUsage(message: string, io: Terminal): Promise<void> {
+async function reportUsage([command]: readonly string[], message: string, io: Terminal): Promise<void> {
+  if (command === "compile") {
+    const { faultsToJson } = await import("./render/resource-faults.ts");
+    const nowhere = { file: "", document: 0, resource: "", place: undefined, path: "" };
+    return io.out(faultsToJson([{ ...nowhere, message }]));
+  }
   const { unanswered } = await import("./report.ts");
   const { reportToJson } = await import("./render/json.ts");
-  const fault = new CountersignError("USAGE", message.replace(/^error: /, ""));
-  io.out(reportToJson(unanswered("", fault)));
+  io.out(reportToJson(unanswered("", new CountersignError("USAGE", message))));
 }
 
 if (import.meta.main) await main(process.argv.slice(2), terminal());

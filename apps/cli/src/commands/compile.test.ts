@@ -187,6 +187,21 @@ spec: {images: [{glob: "d.example/**"}], authorities: [{static: {action: pass}}]
     );
   });
 
+  it("says in JSON too what is wrong with the command line", async () => {
+    for (const wrong of [
+      ["--filename", "/nowhere.yaml"],
+      [],
+      ["--filename", "/nowhere.yaml", "--target", "podman"],
+    ]) {
+      const io = recordingTerminal();
+      await main(["compile", ...wrong, "--output", "json"], io);
+      assert.equal(io.said.exitCode, 2);
+      const { faults } = JSON.parse(io.said.out) as { readonly faults: readonly { message: string }[] };
+      assert.equal(faults.length, 1);
+      assert.notEqual(faults[0]?.message, "");
+    }
+  });
+
   it("passes over documents in which there is nothing but a comment, as charts render to", async () => {
     const { exitCode, out } = await compile({
       "all.yaml": `---\n# nothing\n---\n${clusterPolicy}---\n# nothing\n---\n`,
