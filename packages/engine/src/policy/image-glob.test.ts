@@ -141,6 +141,13 @@ describe("whyNothingMatches", () => {
     ["busybox:*", "busybox@*"],
     ["ghcr.io/team/app:v1@*", "ghcr.io/team/app@*"],
     ["ghcr.io/team/app:**", "ghcr.io/team/app@*"],
+    ["docker.io/nginx", "index.docker.io/library/nginx@*"],
+    ["docker.io/nginx:v1", "index.docker.io/library/nginx@*"],
+    ["index.docker.io/busybox@*", "index.docker.io/library/busybox@*"],
+    ["ghcr.io/team/", "ghcr.io/team/**"],
+    ["ghcr.io/Team/**", "no capitals"],
+    ["ghcr.io/team/**:v1", "64 digits"],
+    ["ghcr.io/team/app@sha256:abc", "64 digits"],
   ];
   for (const [glob, says] of rows) {
     it(`has a remedy for ${glob}`, () => assert.ok(whyNothingMatches(glob)?.includes(says)));
@@ -148,10 +155,10 @@ describe("whyNothingMatches", () => {
 
   it("is silent about every glob that matches something", () => {
     const text = fc.string({
-      unit: fc.constantFrom("a", "a:5000", "docker.io/", ":", "/", "@", "*"),
+      unit: fc.constantFrom("a", "A.a", "a:5000", "docker.io/", "index.", "library/", ":", "/", "@", "*"),
       minLength: 1,
     });
-    const image = fc.constantFrom("a", "a/a", "docker.io/docker.io/a", "a.a/a", "a:5000/a/a");
+    const image = fc.constantFrom("a", "a/a", "docker.io/docker.io/a", "a.a/a", "a:5000/a/a", "A.a/a");
     const glob = fc.oneof(
       text,
       text.map((some) => `${some}@sha256:*`),

@@ -46,18 +46,28 @@ const shorthands: ReadonlyMap<string, string> = new Map([
   ["*/*", "index.docker.io/*/*"],
 ]);
 
-/** Why no image has a name that a glob matches, for whoever wrote it in good faith; undefined for most globs. */
+/**
+ * Why no image has a name that a glob matches, for whoever wrote it in good faith; undefined for most globs. It must never be
+ * said of one that matches anything: where scopes are composed, such a glob is left out.
+ */
 export function whyNothingMatches(glob: string): string | undefined {
+  const hub = /^(index\.)?docker\.io\/([^/*@:]+)(?:[:@].*)?$/.exec(glob);
+  if (hub !== null) return `Docker Hub's own images are called index.docker.io/library/${hub[2]}@*`;
   if (glob.startsWith("docker.io/"))
     return `Docker Hub's images are called index.docker.io/…, as in index.${glob}`;
   const [, withoutScheme] = /^[a-z][a-z0-9.-]*:\/\/(.*)$/i.exec(glob) ?? [];
   if (withoutScheme !== undefined)
     return `images' names begin with a registry's host, not with a scheme, as in ${withoutScheme}`;
   if (glob.includes("//")) return "there is nothing between two / of it, and no image's name is so";
+  if (glob.endsWith("/")) return `images' names end with their digest, as in ${glob}**`;
+  if (/\/[^@]*[A-Z]/.test(glob)) return "names of repositories have no capitals";
   const [, repository] = /^((?:[^*@/]+\/)+[^*@/:]+)(?::.*)?$/.exec(glob) ?? tagOfHubImage.exec(glob) ?? [];
-  return (
-    repository && `images are matched by their digests, not by tags: ${repository}@* matches the repository`
-  );
+  if (repository !== undefined)
+    return `images are matched by their digests, not by tags: ${repository}@* matches the repository`;
+  const [, end] = /:([^:*]*)$/.exec(glob) ?? [];
+  if (end !== undefined && !/^(?:[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/.test(end))
+    return "images' names end with their digest, of which a SHA-256 has 64 digits, and not with a tag";
+  return undefined;
 }
 
 /** Before the first `/` a colon may also begin a port: `host:**` and `host:5000**` match images, `app:v1` and `app:*` none. */
