@@ -69,7 +69,8 @@ function isKey(pem: string, path: string, report: Report): boolean {
     parsePublicKeyPem(Buffer.from(pem));
     return true;
   } catch (caught) {
-    report(path, `not a public key in PEM: ${reasonOf(caught)}`);
+    const remedy = "give it as it is in its file, the line -----BEGIN PUBLIC KEY----- and those after it";
+    report(path, `not a public key in PEM: ${reasonOf(caught)}; ${remedy}`);
     return false;
   }
 }

@@ -279,7 +279,7 @@ describe("a ClusterImagePolicy is refused for", () => {
       "spec.authorities[0].keyless.identities[0]: one of issuer, issuerRegExp is missing",
       "spec.authorities[0].keyless.identities[0]: one of subject, subjectRegExp is missing",
       'spec.authorities[0].keyless.identities[0].isuer: Unknown key "isuer"; did you mean "issuer"?',
-      "spec.authorities[0].key.data: not a public key in PEM: PEM decoding failed",
+      "spec.authorities[0].key.data: not a public key in PEM: PEM decoding failed; give it as it is in its file, the line -----BEGIN PUBLIC KEY----- and those after it",
       "spec.authorities[1]: one of key, keyless, static is missing",
       'spec.authorities[1].statik: Unknown key "statik"; did you mean "static"?',
       "spec.authorities[2].key: only one of data, kms, secretRef can be given",
