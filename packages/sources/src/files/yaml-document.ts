@@ -63,7 +63,8 @@ export function readYamlDocuments(text: string): readonly JsonDocument[] {
       const items = node.items.map((item) => read(item, startOf(item) ?? offset, depth + 1));
       return { kind: "array", items };
     }
-    if (!isMap<Node, Node | null>(node)) return refuse(offset, "aliases (*name) are not read; put a text that begins with * in quotes");
+    if (!isMap<Node, Node | null>(node))
+      return refuse(offset, "aliases (*name) are not read; put a text that begins with * in quotes");
     const members = node.items.map(({ key, value }): JsonMember => {
       const at = startOf(key) ?? offset;
       if (!isScalar(key) || typeof key.value !== "string") return refuse(at, "a key must be a text");
