@@ -130,6 +130,7 @@ describe("a workload is judged by the images of its pods:", () => {
     const answers = [
       await world.ask(reviewOf("Pod", mirror, node)),
       await world.ask(reviewOf("Pod", mirror)),
+      await world.ask(reviewOf("Pod", mirror, { ...node, operation: "UPDATE", oldObject: pod(good) })),
       await world.ask(reviewOf("Pod", pod(bad, { nodeName: "n1" }), node)),
       await world.ask(reviewOf("Pod", pod(bad, {}, { annotations }), node)),
       await world.ask(
@@ -142,7 +143,7 @@ describe("a workload is judged by the images of its pods:", () => {
     ];
     assert.deepEqual(
       answers.map(({ allowed }) => allowed),
-      [true, false, false, false, false],
+      [true, false, false, false, false, false],
     );
   });
 

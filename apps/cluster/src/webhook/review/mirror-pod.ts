@@ -12,7 +12,10 @@ const nodes = "system:nodes";
  * kubelet removes a mirror pod that is of no static pod of its own.
  * @throws CountersignError REVIEW_INVALID
  */
-export function isMirrorPod({ kind, subResource, object, userGroups }: AdmissionRequest): boolean {
+export function isMirrorPod(request: AdmissionRequest): boolean {
+  const { kind, operation, subResource, object, userGroups } = request;
+  // kubelets make mirror pods and never change them
+  if (operation !== "CREATE") return false;
   if (kind.group !== "" || kind.kind !== "Pod" || subResource !== "" || !userGroups.includes(nodes))
     return false;
   const annotations = textsMember(
