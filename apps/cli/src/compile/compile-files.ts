@@ -12,7 +12,7 @@ import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gatewa
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
-import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
+import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { systemTiming } from "@countersign/sources/timing";
@@ -93,12 +93,10 @@ export async function compileFiles(
 /** Tells policies of a namespace that has more of them than are enforced. */
 function withExcess(rules: readonly CompiledRule[]): readonly CompiledRule[] {
   const overfull = overfullNamespaces(rules);
-  return rules.map((rule) => {
-    const why = overfull.get(rule.identity.namespace ?? "");
-    if (why === undefined) return rule;
-    const excess = { path: "", effect: "refuses", message: why } as const;
-    return { ...rule, shortcomings: [excess, ...rule.shortcomings] };
-  });
+  return rules.map((rule) => ({
+    ...rule,
+    shortcomings: [...excessOf(overfull, rule.identity.namespace), ...rule.shortcomings],
+  }));
 }
 
 function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {

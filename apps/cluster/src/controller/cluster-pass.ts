@@ -2,7 +2,7 @@ import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-clu
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
-import { overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
+import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import { leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
@@ -193,12 +193,10 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
 function withExcess(outcomes: readonly RuleOutcome[]): readonly RuleOutcome[] {
   const overfull = overfullNamespaces(outcomes.flatMap(({ rule }) => rule ?? []));
   if (overfull.size === 0) return outcomes;
-  return outcomes.map((outcome) => {
-    const why = overfull.get(outcome.object.metadata.namespace ?? "");
-    if (why === undefined) return outcome;
-    const excess = { path: "", effect: "refuses", message: why } as const;
-    return { ...outcome, shortcomings: [excess, ...outcome.shortcomings] };
-  });
+  return outcomes.map((outcome) => ({
+    ...outcome,
+    shortcomings: [...excessOf(overfull, outcome.object.metadata.namespace), ...outcome.shortcomings],
+  }));
 }
 
 /** Rules that are right each by itself, and of which no policy can be made together. */

@@ -1,4 +1,4 @@
-import type { CompiledRule } from "./compiled-rule.ts";
+import type { CompiledRule, Shortcoming } from "./compiled-rule.ts";
 import { openRule } from "./published-rule.ts";
 
 /**
@@ -38,6 +38,15 @@ export function overfullNamespaces(rules: Iterable<CompiledRule>): ReadonlyMap<s
     );
   }
   return overfull;
+}
+
+/** What that makes of a policy of a namespace: nothing, unless its namespace is one of them. */
+export function excessOf(
+  overfull: ReadonlyMap<string, string>,
+  namespace: string | undefined,
+): readonly Shortcoming[] {
+  const message = overfull.get(namespace ?? "");
+  return message === undefined ? [] : [{ path: "", effect: "refuses", message }];
 }
 
 /** In place of the policies of a namespace that has too many: a rule under which none of its images runs. */
