@@ -4,7 +4,14 @@ import { auditProcess } from "./audit-process.ts";
 import type { Misfortune, Plan } from "./misfortunes/misfortune.ts";
 import type { Play } from "./play.ts";
 import type { Asker } from "./questions/ask.ts";
-import { type Asked, auditContainers, auditLeftovers, auditLosses, imagesOnDisk } from "./questions/audit.ts";
+import {
+  type Asked,
+  auditContainers,
+  auditLeftovers,
+  auditLosses,
+  imagesOnDisk,
+  removeForeign,
+} from "./questions/audit.ts";
 import { excusesTogether } from "./questions/excuses.ts";
 import { drawQuestions, type Question } from "./questions/question.ts";
 import { recover } from "./recover.ts";
@@ -115,6 +122,7 @@ export async function playStep(step: Step, play: Play): Promise<Played> {
   if (excuses.evidence) oracle.forgetEvidence();
   if (!excuses.losses) await auditLosses(world, asked, violations);
   if (!excuses.leftovers) await auditLeftovers(world, before, asked, oracle, violations);
+  await removeForeign(world.runtime, world.images);
   const again = await recover(
     step.questions.map(({ question }) => question),
     play,

@@ -9,21 +9,26 @@ describe("growth", () => {
     ["is not what stays", steady, []],
     ["is not noise", { ...steady, megabytes: [110, 118, 119] }, []],
     ["is not what shrinks", { ...steady, megabytes: [120, 110, 100] }, []],
-    ["is memory that goes up", { ...steady, megabytes: [110, 118, 126] }, ["megabytes went from 110 to 126"]],
+    [
+      "is memory that goes up",
+      { ...steady, megabytes: [110, 118, 126] },
+      ["megabytes went from 110 by 118 to 126"],
+    ],
+    ["is not a warm-up that ends late", { ...steady, megabytes: [107, 116.6, 118.1] }, []],
     [
       "is descriptors that go up",
-      { ...steady, descriptors: [40, 43, 45] },
-      ["descriptors went from 40 to 45"],
+      { ...steady, descriptors: [40, 43, 46] },
+      ["descriptors went from 40 by 43 to 46"],
     ],
     [
       "is a heap that collections leave larger",
       { ...steady, heapFloor: [14, 16, 18] },
-      ["heapFloor went from 14 to 18"],
+      ["heapFloor went from 14 by 16 to 18"],
     ],
     [
       "is what nobody could measure",
-      { ...steady, megabytes: [Number.NaN, 1, Number.NaN] },
-      ["megabytes went from NaN to NaN"],
+      { ...steady, megabytes: [Number.NaN, 1, 1] },
+      ["megabytes went from NaN by 1 to 1"],
     ],
   ];
   for (const [what, course, found] of courses) it(what, () => assert.deepEqual(growthIn(course), found));

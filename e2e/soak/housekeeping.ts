@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Draw } from "@countersign/testkit/random/draw";
-import { auditContainers } from "../faults/questions/audit.ts";
+import { auditContainers, removeForeign } from "../faults/questions/audit.ts";
 import type { LoadParts } from "./load.ts";
 
 /** Milliseconds for which it is remembered who asked for a container: one that was asked for in vain may still come. */
@@ -9,7 +9,10 @@ const memory = 5_000;
 const lifetime = 2_000;
 
 /** Looks at every container, ends it, and collects images, as time goes by. */
-export async function keepHouse({ world, asker, oracle, violations }: LoadParts, draw: Draw): Promise<void> {
+export async function keepHouse(
+  { world, images: published, asker, oracle, violations }: LoadParts,
+  draw: Draw,
+): Promise<void> {
   const { runtime, registry, policies } = world;
   await auditContainers(world, asker, oracle, violations);
   const now = performance.now();
@@ -19,6 +22,7 @@ export async function keepHouse({ world, asker, oracle, violations }: LoadParts,
   policies.forget(now - 60_000);
   runtime.forgetCalls();
   registry.forgetRequests();
+  await removeForeign(runtime, published);
   const wanted = asker.wanted();
   const images = await runtime.images();
   const unused = images.filter(({ repoTags }) => !repoTags.some((tag) => wanted.has(tag)));

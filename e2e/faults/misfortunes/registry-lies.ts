@@ -11,12 +11,12 @@ import {
   sendsAs,
 } from "@countersign/testkit/registry/faults";
 import { answer, type RegistryAnswer } from "@countersign/testkit/registry/registry-answer";
-import { registryLies } from "../questions/excuses.ts";
+import { type Excuses, registryGivesOthers, registryLies } from "../questions/excuses.ts";
 import type { World } from "../world/world.ts";
 import type { Misfortune } from "./misfortune.ts";
 import { whichRequests } from "./which-requests.ts";
 
-type Lie = (draw: Draw) => readonly [what: string, fault: (world: World) => Fault];
+type Lie = (draw: Draw) => readonly [what: string, fault: (world: World) => Fault, excuses?: Excuses];
 
 const lies: readonly [Lie, ...Lie[]] = [
   () => ["changes a byte", () => corrupts()],
@@ -41,12 +41,13 @@ const lies: readonly [Lie, ...Lie[]] = [
   () => ["sends without end", () => neverEnds()],
   () => ["sends without end what it calls 1 TiB", () => neverEnds(2 ** 40)],
   () => ["sends nested lists", () => answers(answer(200, {}, "[".repeat(100_000)))],
-  () => ["gives other images instead", (world) => givesOthers(world)],
+  () => ["gives other images instead", (world) => givesOthers(world), registryGivesOthers],
+  () => ["gives other images to the runtime", (world) => toRuntime(givesOthers(world)), registryGivesOthers],
   () => [
-    "gives other images to the runtime",
-    ({ registry, ...world }) => toRuntime(givesOthers({ registry, ...world })),
+    "gives other images every second time",
+    (world) => everySecond(givesOthers(world)),
+    registryGivesOthers,
   ],
-  () => ["gives other images every second time", (world) => everySecond(givesOthers(world))],
   () => ["gives other images' signatures instead", (world) => givesOtherSignatures(world)],
   () => ["names a digest that is not the content's", () => misnamesDigest],
 ];
@@ -55,11 +56,11 @@ export const registryIsLying: Misfortune = {
   name: "registry-lies",
   touches: ["registry"],
   plan(draw) {
-    const [how, fault] = draw.one(lies)(draw);
+    const [how, fault, excuses = registryLies] = draw.one(lies)(draw);
     const { requests, which } = whichRequests(draw);
     return {
       what: `the registry ${how}, to ${which}`,
-      excuses: { ...registryLies, leftovers: false },
+      excuses,
       lasts: draw.one([300, 1000]),
       begin(world) {
         world.registry.fail(requests, fault(world));

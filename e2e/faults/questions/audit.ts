@@ -1,5 +1,6 @@
 import type { Violations } from "../violation.ts";
 import type { Content, WorldImage } from "../world/images.ts";
+import type { NodeRuntime } from "../world/node-runtime.ts";
 import type { World } from "../world/world.ts";
 import type { Answer } from "./answer.ts";
 import type { Asker } from "./ask.ts";
@@ -80,6 +81,20 @@ export async function auditLeftovers(
     const names = [...repoTags, ...repoDigests].join(", ");
     if (!isJustified) violations.add("left behind", `${describe(world.images, id)} as ${names}`);
   }
+}
+
+/**
+ * Removes what a registry gave that lied, as an operator would: what is on disk under a name it was never published as stays
+ * there, for a kubelet pulls nothing that is there.
+ */
+export async function removeForeign(
+  runtime: Pick<NodeRuntime, "images" | "removeImage">,
+  published: readonly WorldImage[],
+): Promise<void> {
+  const known = new Map(published.map((image) => [image.reference, image.contents.map(({ id }) => id)]));
+  for (const { id, repoTags } of await runtime.images())
+    if (repoTags.some((tag) => known.get(tag)?.some((one) => one === id) === false))
+      await runtime.removeImage(id);
 }
 
 function repositoryOf(name: string): string {

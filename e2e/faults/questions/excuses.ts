@@ -39,6 +39,18 @@ export const registryLies: Excuses = {
   unknownCreations: [...registryAway.unknownCreations, "refused"],
 };
 
+/**
+ * For a registry that gives whole other images, of which nothing shows that they are others but their signatures: a namespace
+ * that asks for none brings one to the node, where the others find it. What the gateway removes again had the tag.
+ */
+export const registryGivesOthers: Excuses = {
+  ...registryLies,
+  creations: [...registryLies.creations, "refused", "failed"],
+  unknownCreations: [...registryLies.unknownCreations, "failed"],
+  others: ["failed"],
+  losses: true,
+};
+
 /** For a runtime or a gateway that is gone for a while. */
 export const processAway: Excuses = {
   ...noExcuses,
