@@ -41,13 +41,15 @@ export const registryLies: Excuses = {
 
 /**
  * For a registry that gives whole other images, of which nothing shows that they are others but their signatures: a namespace
- * that asks for none brings one to the node, where the others find it. What the gateway removes again had the tag.
+ * that asks for none brings one to the node, where the others find it. What the gateway removes again had the tag; what is on
+ * the node under its own name too, it cannot remove under the wrong one alone.
  */
 export const registryGivesOthers: Excuses = {
   ...registryLies,
   creations: [...registryLies.creations, "refused", "failed"],
   unknownCreations: [...registryLies.unknownCreations, "failed"],
   others: ["failed"],
+  leftovers: true,
   losses: true,
 };
 
