@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type CriClient, connectCri } from "@countersign/testkit/cri-client/cri-client";
+import { environment } from "../e2e/peers/own-environment.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { acceptAnything, writeTrustFiles } from "../e2e/peers/trust-files.ts";
 import { type Effort, rounds } from "./effort.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { inTurn, timed } from "./in-turn.ts";
-import { environment } from "./process.ts";
 import type { BenchRow } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
 

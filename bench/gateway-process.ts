@@ -4,11 +4,11 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { bundledCountersign } from "../e2e/peers/bundled-countersign.ts";
 import { gatewayArguments } from "../e2e/peers/gateway.ts";
+import { environment } from "../e2e/peers/own-environment.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import type { TrustFiles } from "../e2e/peers/trust-files.ts";
-import { bundledCountersign } from "./bundle.ts";
-import { environment } from "./process.ts";
 
 /** The released gateway in a process of its own. */
 export interface GatewayProcess {

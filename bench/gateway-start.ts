@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
+import { bundledCountersign } from "../e2e/peers/bundled-countersign.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { acceptAnything, writeTrustFiles } from "../e2e/peers/trust-files.ts";
-import { bundledCountersign } from "./bundle.ts";
 import { type Effort, rounds } from "./effort.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { inTurn, timed } from "./in-turn.ts";

@@ -2,16 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { type Environment, environment } from "../e2e/peers/own-environment.ts";
 
 export type Command = readonly [program: string, ...args: string[]];
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What measured programs see of the environment: Node would load these files whether or not they are needed. */
-export const environment: Environment = {
-  ...process.env,
-  NODE_EXTRA_CA_CERTS: undefined,
-  NODE_OPTIONS: undefined,
-};
 
 export interface Ended {
   readonly status: number | null;

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { environment } from "../e2e/peers/own-environment.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { inTurn, timed } from "./in-turn.ts";
-import { environment } from "./process.ts";
 import { median, percentile, rounded } from "./statistics.ts";
 
 /**

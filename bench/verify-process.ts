@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { storeImage, tinyImage } from "@countersign/testkit/registry/images";
 import { registryStore } from "@countersign/testkit/registry/registry-store";
+import { bundledCountersign } from "../e2e/peers/bundled-countersign.ts";
 import { pushStored } from "../e2e/peers/push.ts";
 import type { PushedImage } from "../e2e/peers/pushed-image.ts";
 import { startRegistry } from "../e2e/peers/registry.ts";
 import { makeScratch } from "../e2e/peers/scratch.ts";
 import { cosignSign, makeKeyPair } from "../e2e/peers/signing.ts";
 import { policyFor, signedBy, writeTrustFiles } from "../e2e/peers/trust-files.ts";
-import { bundledCountersign } from "./bundle.ts";
 import { type Effort, rounds } from "./effort.ts";
 import { inTurn, timed } from "./in-turn.ts";
 import { peerCommand, peersMissing } from "./peers.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { bundledCountersign } from "../../bench/bundle.ts";
+import { bundledCountersign } from "../peers/bundled-countersign.ts";
 import { misfortunes } from "./misfortunes/all.ts";
 import { playSteps } from "./run.ts";
 import type { ViolationKind } from "./violation.ts";

@@ -1,6 +1,6 @@
 /** Lets things go wrong around a real gateway on purpose: see `--help`. */
 import process from "node:process";
-import { bundledCountersign } from "../../bench/bundle.ts";
+import { bundledCountersign } from "../peers/bundled-countersign.ts";
 import { inMountNamespace } from "../peers/mount-namespace.ts";
 import { type FaultArguments, parseArguments, usage } from "./arguments.ts";
 import { toJson, toText } from "./report.ts";

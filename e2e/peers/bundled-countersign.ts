@@ -3,9 +3,9 @@ import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { makeScratch } from "../e2e/peers/scratch.ts";
+import { makeScratch } from "./scratch.ts";
 
-const bundler = fileURLToPath(new URL("../tools/bundle.ts", import.meta.url));
+const bundler = fileURLToPath(new URL("../../tools/bundle.ts", import.meta.url));
 
 let built: Promise<string> | undefined;
 
@@ -16,7 +16,7 @@ export function bundledCountersign(): Promise<string> {
 }
 
 async function build(): Promise<string> {
-  const { path } = await makeScratch("bench-bundle");
+  const { path } = await makeScratch("bundle");
   process.once("exit", () => rmSync(path, { recursive: true, force: true }));
   await promisify(execFile)(process.execPath, [bundler, path]);
   symlinkSync(process.execPath, join(path, "node"));

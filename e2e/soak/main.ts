@@ -1,6 +1,6 @@
 /** Keeps a gateway busy for a long time while things go wrong: see `--help`. */
 import process from "node:process";
-import { bundledCountersign } from "../../bench/bundle.ts";
+import { bundledCountersign } from "../peers/bundled-countersign.ts";
 import { inMountNamespace } from "../peers/mount-namespace.ts";
 import { parseArguments, type SoakArguments, usage } from "./arguments.ts";
 import { toJson, toText } from "./report.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { bundledCountersign } from "../../bench/bundle.ts";
 import { misfortuneCalled } from "../faults/misfortunes/all.ts";
 import type { ViolationKind } from "../faults/violation.ts";
+import { bundledCountersign } from "../peers/bundled-countersign.ts";
 import { soak } from "./soak.ts";
 
 const program = fileURLToPath(new URL("../faults/testing/broken-gateway.ts", import.meta.url));

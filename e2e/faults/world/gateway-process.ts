@@ -5,7 +5,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { environment } from "../../../bench/process.ts";
+import { environment } from "../../peers/own-environment.ts";
 import { type LogLine, LogReader } from "./log-reader.ts";
 import { figuresOf, type ProcessFigures } from "./process-figures.ts";
 
