@@ -27,7 +27,7 @@ const names = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = 
 describe("docs/reference/policy.md", () => {
   it("shows policies that parse", () => {
     const policies = [...page.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text);
-    assert.equal(policies.length, 4);
+    assert.equal(policies.length, 5);
     for (const policy of policies) assert.deepEqual(read(policy).faults, []);
   });
 

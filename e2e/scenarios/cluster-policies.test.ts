@@ -202,6 +202,25 @@ const cases: Readonly<Record<string, PolicyCase>> = {
     namespace: "shop",
     lets: ({ repository }) => repository === "other/app" || repository === "te/app",
   },
+  "OpenShift's scope beside a glob, both of which must hold": {
+    resources: (host) => [
+      policy("one", [`${host}/**`], [key("a")]),
+      openShift("two", [`${host}/other`], "b", { matchPolicy: "MatchRepository" }),
+    ],
+    lets: (image) => signedBy("a")(image) && (!below("other")(image) || signedBy("b")(image)),
+  },
+  "OpenShift's scope of a namespace beside a glob that lets in everything": {
+    resources: (host) => [
+      policy("one", [`${host}/**`], [always("pass")]),
+      {
+        ...openShift("two", [`${host}/team`], "b", { matchPolicy: "MatchRepository" }),
+        kind: "ImagePolicy",
+        metadata: { name: "two", namespace: "shop" },
+      },
+    ],
+    namespace: "shop",
+    lets: (image) => !image.repository.startsWith("team") || signedBy("b")(image),
+  },
   "OpenShift's exact name": {
     resources: (host) => [
       openShift("one", [host], "a", {

@@ -35,6 +35,7 @@ export const extensionWords: Vocabulary = {
       "policy",
       "expression",
       "globs",
+      "scopes",
     ],
     ...[
       "threshold",
@@ -126,7 +127,10 @@ export const extensionSeeds: readonly Uint8Array[] = [
   ...requirements.map((requirement) => ({ default: [requirement] })),
   {
     default: { mode: "warn", requirements: [reject] },
-    images: [{ globs: ["**"], tightens: true, requirements }],
+    images: [
+      { globs: ["**"], tightens: true, requirements },
+      { scopes: ["a.example", ""], requirements },
+    ],
   },
   { default: requirements, transports: { docker: { "": { requirements }, "a.example": requirements } } },
 ].map((policy) => Buffer.from(JSON.stringify({ countersign: 1, ...policy }, undefined, 1)));

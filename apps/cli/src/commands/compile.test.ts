@@ -34,6 +34,15 @@ spec:
     attestations:
     - {name: built, predicateType: slsaprovenance1, policy: {type: cue, data: "a: 1"}}
 `;
+const openShiftPolicy = `apiVersion: config.openshift.io/v1
+kind: ClusterImagePolicy
+metadata: {name: openshift}
+spec:
+  scopes: [quay.io, ghcr.io]
+  policy:
+    rootOfTrust: {policyType: PublicKey, publicKey: {keyData: ${Buffer.from(pem).toString("base64")}}}
+    signedIdentity: {matchPolicy: MatchRepository}
+`;
 const secret = `apiVersion: v1
 kind: Secret
 metadata: {name: ci}
@@ -96,6 +105,31 @@ describe("countersign compile", () => {
         ["ImagePolicy shop/attested", true],
       ],
     );
+  });
+
+  it("writes what OpenShift's policies demand beside a glob, and `policy show` names both", async () => {
+    const both = { "policies.yaml": [clusterPolicy, openShiftPolicy].join("---\n") };
+    const { exitCode, out, files } = await compile(both);
+    assert.equal(exitCode, 0, out);
+    using root = temporaryRoot();
+    const policy = root.write("policy.json", files["policy.json"] ?? "");
+    const show = async (image: string) => {
+      const io = recordingTerminal();
+      await main(["policy", "show", "--signature-policy", policy, image, "--output", "json"], io);
+      const [shown] = JSON.parse(io.said.out);
+      return [shown.policy.rules, shown.requirements.map((one: { type: string }) => one.type)];
+    };
+    assert.deepEqual(await show("ghcr.io/team/app:v1"), [
+      ["ClusterImagePolicy openshift", "ClusterImagePolicy signed"],
+      ["sigstoreSigned", "sigstore"],
+    ]);
+    assert.deepEqual(await show("quay.io/app:v1"), [["ClusterImagePolicy openshift"], ["sigstoreSigned"]]);
+    assert.deepEqual(await show("other.example/app:v1"), [[], ["reject"]]);
+    const alone = await compile({ "policies.yaml": openShiftPolicy });
+    assert.deepEqual(Object.keys(JSON.parse(alone.files["policy.json"] ?? "").transports.docker), [
+      "ghcr.io",
+      "quay.io",
+    ]);
   });
 
   it("writes strict files for CRI-O, and says what these cannot say", async () => {

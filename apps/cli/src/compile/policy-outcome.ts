@@ -39,7 +39,7 @@ export function crioOutcome(rule: CompiledRule, notes: readonly CrioNote[], file
 const rejected = JSON.stringify([{ type: "reject" }]);
 
 function scopesOf(opened: PublishedRule): readonly string[] {
-  if (opened.type === "scopes") return [...opened.scopes.keys()];
+  if (opened.type === "scopes") return opened.scopes;
   const alive = opened.globs.filter((glob) => whyNothingMatches(glob) === undefined);
   return alive.map((glob) => globScope(glob)?.scope ?? enclosingScope(glob));
 }

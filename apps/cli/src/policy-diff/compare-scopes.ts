@@ -47,9 +47,9 @@ function ruleSide(chosen: ChosenPolicy, name: string): ComparedSide {
   if (rule === undefined) return defaultSide(chosen);
   const base = rule.tightens ? policy.default : [];
   const [first, ...others] = [...base, ...rule.requirements];
-  const globs = rule.globs.map(({ source }) => source).join(" ");
+  const patterns = rule.type === "globs" ? rule.globs.map(({ source }) => source) : [...rule.scopes];
   const requirements = first === undefined ? rule.requirements : ([first, ...others] as const);
-  return { file, applies: `rule ${name} for ${globs}`, requirements };
+  return { file, applies: `rule ${name} for ${patterns.join(" ")}`, requirements };
 }
 
 type NamedScope = readonly [transport: string, scope: string];

@@ -1,3 +1,4 @@
+import type { ImageRule } from "@countersign/engine/policy/policy";
 import type { Json } from "@countersign/engine/values/strict-json";
 import type { PoliciesOverview } from "../policy-show/policies-overview.ts";
 import type { PolicyForImage } from "../policy-show/policy-for-image.ts";
@@ -34,12 +35,19 @@ export function overviewToJson({ policies, neverRead }: PoliciesOverview): strin
       scopes:
         policy &&
         Object.fromEntries([...policy.transports].map(([name, scopes]) => [name, [...scopes.keys()]])),
-      images: policy?.images.map(({ name, globs }) => ({ name, globs: globs.map(({ source }) => source) })),
+      images: policy?.images.map(ruleJson),
       code: fault?.code ?? "",
       message: fault?.message ?? "",
     })),
     neverRead,
   });
+}
+
+function ruleJson(rule: ImageRule): object {
+  const { name } = rule;
+  return rule.type === "globs"
+    ? { name, globs: rule.globs.map(({ source }) => source) }
+    : { name, scopes: [...rule.scopes] };
 }
 
 /** JSON of a policy as JavaScript has it: there, no name comes twice. */

@@ -4,6 +4,7 @@ import {
   clusterImagePolicies,
   imagePolicies,
   openShiftClusterImagePolicies,
+  openShiftImagePolicies,
 } from "../controller/policy-kinds.ts";
 import { configMaps } from "../kube/api-kind.ts";
 import { apiServerInMemory } from "../testing/api-server/api-server-in-memory.ts";
@@ -307,6 +308,42 @@ describe("policies", () => {
       [await ask(world.image("bad:v1")), await ask(world.image("good:v1", "release"))],
       [false, true],
     );
+  });
+
+  it("OpenShift's policies and globs that match must both be met, and a denial names whose demand was not", async () => {
+    await using world = await webhookWorld();
+    const [host = ""] = world.image("app:v1").split("/");
+    const openShift = (signer: string, name: string, namespace?: string) => {
+      const keyData = Buffer.from(world.kit.key(signer).publicKeyPem).toString("base64");
+      world.put(namespace === undefined ? openShiftClusterImagePolicies : openShiftImagePolicies, {
+        apiVersion: "config.openshift.io/v1",
+        kind: namespace === undefined ? "ClusterImagePolicy" : "ImagePolicy",
+        metadata: { name, ...(namespace !== undefined && { namespace }) },
+        spec: {
+          scopes: [host],
+          policy: {
+            rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } },
+            signedIdentity: { matchPolicy: "MatchRepository" },
+          },
+        },
+      });
+    };
+    world.require("**", "release");
+    openShift("platform", "openshift");
+    openShift("team", "own", "shop");
+    const ask = async (image: string, namespace: string) => {
+      const { allowed, status } = await world.ask(reviewOf("Pod", pod(image), { namespace }));
+      return [allowed, /\[([A-Za-z]+ [a-z/]+)\]/.exec(status?.message ?? "")?.[1]];
+    };
+    const one = world.image("one:v1", "release");
+    const two = world.image("two:v1", "release", "platform");
+    const all = world.image("all:v1", "release", "platform", "team");
+    const scopes = world.image("scopes:v1", "platform", "team");
+    assert.deepEqual(await ask(one, "other"), [false, "ClusterImagePolicy openshift"]);
+    assert.deepEqual(await ask(two, "other"), [true, undefined]);
+    assert.deepEqual(await ask(two, "shop"), [false, "ImagePolicy shop/own"]);
+    assert.deepEqual(await ask(all, "shop"), [true, undefined]);
+    assert.deepEqual((await ask(scopes, "shop"))[0], false);
   });
 
   it("a policy for some objects holds for those alone", async () => {

@@ -1,6 +1,6 @@
 import { type CrioDemand, type CrioNote, crioDemands, isDemanding, reject } from "./crio-demand.ts";
 import { demandsAround, type PartDemands } from "./demands-around.ts";
-import { mergeScopes } from "./merge-scopes.ts";
+import { mergeScopes, type ScopeDemands } from "./merge-scopes.ts";
 import { nearest, scopeParts } from "./policy-scope.ts";
 import { openPart, openRule } from "./published-rule.ts";
 
@@ -22,16 +22,13 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   const opened = rules.map(openRule);
   const demands = opened.flatMap((rule) => (rule.type === "globs" ? crioDemands(rule, notes) : []));
   const otherwise = defaultOf(openPart(base)["default"]);
-  const byScope = mergeScopes(
-    opened.flatMap((rule) => (rule.type === "scopes" ? [rule] : [])),
-    otherwise,
-  );
+  const byScope = mergeScopes(opened.flatMap((rule) => (rule.type === "scopes" ? [rule] : [])));
   const demandsOf = demandsAround(demands);
   const byPlace = Map.groupBy(demands, ({ scope }) => scope);
   const docker = new Map<string, readonly object[]>();
   for (const scope of [...new Set([...byScope.keys(), ...demands.map((one) => one.scope)])].sort()) {
-    const unmatched = nearest(byScope, scope) ?? otherwise;
-    const parts = scopeParts(scope).map((part) => together(demandsOf(scope, part), unmatched));
+    const ofScope = nearest(byScope, scope) ?? noDemands;
+    const parts = scopeParts(scope).map((part) => together(demandsOf(scope, part), ofScope, otherwise));
     const requirements = simplified(parts.flat());
     docker.set(scope, requirements);
     const isExact = parts.every((one) => JSON.stringify(one) === JSON.stringify(requirements));
@@ -45,9 +42,15 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   };
 }
 
-/** What all rules demand, and what holds where no rule matches if none replaces it. */
-function together({ requirements, replaces }: PartDemands, unmatched: readonly object[]): readonly object[] {
-  return simplified([...(replaces ? [] : unmatched), ...requirements]);
+const noDemands: ScopeDemands = { demanded: undefined, added: [] };
+
+/** What all rules demand, by scopes and by globs, and what holds where no rule matches if none of either replaces it. */
+function together(
+  { requirements, replaces }: PartDemands,
+  { demanded = replaces ? [] : undefined, added }: ScopeDemands,
+  otherwise: readonly object[],
+): readonly object[] {
+  return simplified([...(demanded ?? otherwise), ...added, ...requirements]);
 }
 
 /** A scope's parts cannot be told apart there: tells whoever wrote a rule for one of them. */

@@ -1,9 +1,12 @@
 import { mergeScopes } from "./merge-scopes.ts";
-import { openPart, openRule } from "./published-rule.ts";
+import { openPart, openRule, type PublishedScopeRule } from "./published-rule.ts";
 
 /**
  * Puts a policy file for the gateway together: what holds where no rule matches, and the rules, each as it was published.
  * They are taken as they are; the file is parsed strictly before a node uses it.
+ *
+ * Policies by scopes are scopes of the file. Beside a glob that stands in place of scopes they are rules by scopes, so that
+ * an image must meet both: a gateway that knows no such rules refuses the file, where it would otherwise pass over scopes.
  * @param base a JSON object with `default`
  * @param rules JSON objects: members of the file's `images`, or requirements by scope
  * @throws CountersignError POLICY_INVALID for a part that is no JSON object
@@ -11,15 +14,39 @@ import { openPart, openRule } from "./published-rule.ts";
 export function composeGatewayPolicy(base: string, rules: readonly string[]): string {
   const { default: otherwise } = openPart(base);
   const opened = rules.map((text) => ({ rule: openRule(text), part: openPart(text) }));
-  const images = opened.flatMap(({ rule, part }) => (rule.type === "globs" ? [part] : []));
   const byScope = opened.flatMap(({ rule }) => (rule.type === "scopes" ? [rule] : []));
-  // a default that only warns lets in
-  const scopes = mergeScopes(byScope, Array.isArray(otherwise) ? otherwise : []);
+  const isReplaced = opened.some(({ rule }) => rule.type === "globs" && !rule.tightens);
+  const taken = new Set(opened.flatMap(({ rule }) => (rule.type === "globs" ? [rule.name] : [])));
+  const images = opened.flatMap(({ rule, part }) => {
+    if (rule.type === "globs") return [part];
+    return isReplaced ? [ruleByScopes(rule, taken)] : [];
+  });
+  const scopes = isReplaced ? {} : scopesOf(byScope, otherwise);
   const policy = {
     countersign: 1,
     default: otherwise,
-    ...(scopes.size > 0 && { transports: { docker: Object.fromEntries(scopes) } }),
+    ...(Object.keys(scopes).length > 0 && { transports: { docker: scopes } }),
     ...(images.length > 0 && { images }),
   };
   return `${JSON.stringify(policy, undefined, 2)}\n`;
+}
+
+function scopesOf(
+  rules: readonly PublishedScopeRule[],
+  otherwise: unknown,
+): Readonly<Record<string, unknown>> {
+  // a default that only warns lets in
+  const base = Array.isArray(otherwise) ? otherwise : [];
+  return Object.fromEntries(
+    [...mergeScopes(rules)].map(([scope, { demanded = base, added }]) => [scope, [...demanded, ...added]]),
+  );
+}
+
+function ruleByScopes(
+  { name, scopes, tightens, requirements }: PublishedScopeRule,
+  taken: ReadonlySet<string>,
+): object {
+  // another group's policy may be called the same, and a name that comes twice voids the file
+  const apart = taken.has(name) ? `${name} (config.openshift.io)` : name;
+  return { name: apart, scopes, ...(tightens && { tightens }), requirements };
 }

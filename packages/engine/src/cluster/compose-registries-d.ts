@@ -20,5 +20,5 @@ export function composeRegistriesD(scopes: Iterable<string>): string {
  * @throws CountersignError POLICY_INVALID for a part that is no rule
  */
 export function attachmentScopes(rules: Iterable<string>): readonly string[] {
-  return [...rules].map(openRule).flatMap((rule) => (rule.type === "scopes" ? [...rule.scopes.keys()] : []));
+  return [...rules].map(openRule).flatMap((rule) => (rule.type === "scopes" ? rule.scopes : []));
 }

@@ -2,53 +2,59 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mergeScopes } from "./merge-scopes.ts";
 import { scopesAround } from "./policy-scope.ts";
+import type { PublishedScopeRule } from "./published-rule.ts";
 
 const demand = (name: string) => ({ type: name });
-const rule = (scopes: Readonly<Record<string, string>>, tightens = false) => ({
-  type: "scopes" as const,
-  scopes: new Map(Object.entries(scopes).map(([scope, name]) => [scope, [demand(name)]])),
-  tightens,
-});
+/** Policies of one scope each. */
+const rules = (scopes: Readonly<Record<string, string>>, tightens = false): readonly PublishedScopeRule[] =>
+  Object.entries(scopes).map(([scope, name]) => ({
+    type: "scopes",
+    name,
+    scopes: [scope],
+    tightens,
+    requirements: [demand(name)],
+  }));
 
 describe("policies by scopes, together", () => {
   const rows: ReadonlyArray<
-    readonly [what: string, rules: readonly ReturnType<typeof rule>[], merged: object]
+    readonly [what: string, policies: ReadonlyArray<readonly PublishedScopeRule[]>, merged: object]
   > = [
     [
       "ask all for one scope",
-      [rule({ "a.io/x": "one" }), rule({ "a.io/x": "two" })],
+      [rules({ "a.io/x": "one" }), rules({ "a.io/x": "two" })],
       { "a.io/x": ["one", "two"] },
     ],
     [
       "ask the most specific alone",
-      [rule({ "a.io": "one", "a.io/x": "two" })],
+      [rules({ "a.io": "one", "a.io/x": "two" })],
       { "a.io": ["one"], "a.io/x": ["two"] },
     ],
     [
       "ask a namespace's scope besides the cluster's around it",
-      [rule({ "a.io": "one" }), rule({ "a.io/x": "own" }, true)],
+      [rules({ "a.io": "one" }), rules({ "a.io/x": "own" }, true)],
       { "a.io": ["one"], "a.io/x": ["one", "own"] },
     ],
     [
       "ask a namespace's scope besides the cluster's within it",
-      [rule({ "a.io/x": "one" }), rule({ "a.io": "own" }, true)],
+      [rules({ "a.io/x": "one" }), rules({ "a.io": "own" }, true)],
       { "a.io": ["otherwise", "own"], "a.io/x": ["one", "own"] },
     ],
     [
       "ask a namespace's scope besides a domain",
-      [rule({ "*.io": "one", "": "all" }), rule({ "a.io:5000/x": "own" }, true)],
+      [rules({ "*.io": "one", "": "all" }), rules({ "a.io:5000/x": "own" }, true)],
       { "": ["all"], "*.io": ["one"], "a.io:5000/x": ["one", "own"] },
     ],
     [
       "ask for one tag what holds for its repository",
-      [rule({ "a.io/x": "one" }), rule({ "a.io/x:v1": "own" }, true)],
+      [rules({ "a.io/x": "one" }), rules({ "a.io/x:v1": "own" }, true)],
       { "a.io/x": ["one"], "a.io/x:v1": ["one", "own"] },
     ],
   ];
-  for (const [what, rules, merged] of rows) {
+  for (const [what, policies, merged] of rows) {
     it(what, () => {
-      const lists = [...mergeScopes(rules, [demand("otherwise")])].map(
-        ([scope, requirements]) => [scope, requirements.map((one) => "type" in one && one.type)] as const,
+      const lists = [...mergeScopes(policies.flat())].map(
+        ([scope, { demanded = [demand("otherwise")], added }]) =>
+          [scope, [...demanded, ...added].map((one) => "type" in one && one.type)] as const,
       );
       assert.deepEqual(Object.fromEntries(lists), merged);
     });

@@ -66,7 +66,7 @@ function patternLength(rule: CompiledRule): number {
   const known = lengths.get(rule);
   if (known !== undefined) return known;
   const opened = openRule(rule.text);
-  const patterns = opened.type === "globs" ? opened.globs : [...opened.scopes.keys()];
+  const patterns = opened.type === "globs" ? opened.globs : opened.scopes;
   const length = patterns.reduce((sum, pattern) => sum + pattern.length, 0);
   lengths.set(rule, length);
   return length;

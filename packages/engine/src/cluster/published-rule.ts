@@ -1,19 +1,24 @@
 import { CountersignError } from "../values/error.ts";
 
 /** A rule as it is published, opened again: what `compileImagePolicy` and `compileOpenShiftPolicy` print. */
-export type PublishedRule =
-  | {
-      readonly type: "globs";
-      readonly name: string;
-      readonly globs: readonly string[];
-      readonly tightens: boolean;
-      readonly requirements: readonly PublishedRequirement[];
-    }
-  | {
-      readonly type: "scopes";
-      readonly scopes: ReadonlyMap<string, readonly object[]>;
-      readonly tightens: boolean;
-    };
+export type PublishedRule = PublishedGlobRule | PublishedScopeRule;
+
+export interface PublishedGlobRule extends RuleParts {
+  readonly type: "globs";
+  readonly globs: readonly string[];
+}
+
+/** One policy asks the same of all its scopes. */
+export interface PublishedScopeRule extends RuleParts {
+  readonly type: "scopes";
+  readonly scopes: readonly string[];
+}
+
+interface RuleParts {
+  readonly name: string;
+  readonly tightens: boolean;
+  readonly requirements: readonly PublishedRequirement[];
+}
 
 export interface PublishedRequirement {
   readonly type: string;
@@ -36,19 +41,23 @@ type JsonRecord = Readonly<Record<string, unknown>>;
  * @throws CountersignError POLICY_INVALID for what is no rule
  */
 export function openRule(text: string): PublishedRule {
-  const rule = openPart(text);
-  const { transports, globs, name, requirements } = rule;
-  const tightens = rule["tightens"] === true;
+  const { transports, globs, name, requirements, tightens: isTightening } = openPart(text);
+  if (typeof name !== "string") throw noRule();
+  const tightens = isTightening === true;
   if (isRecord(transports) && isRecord(transports["docker"])) {
-    const scopes = Object.entries(transports["docker"]).map(
-      ([scope, list]) => [scope, Array.isArray(list) ? (list as readonly object[]) : []] as const,
-    );
-    return { type: "scopes", scopes: new Map(scopes), tightens };
+    const scopes = Object.keys(transports["docker"]);
+    const [list, ...others] = new Map(
+      Object.values(transports["docker"]).map((each) => [JSON.stringify(each), each]),
+    ).values();
+    if (others.length > 0 || !Array.isArray(list)) throw noRule();
+    return { type: "scopes", name, scopes, tightens, requirements: list };
   }
-  if (typeof name !== "string" || !Array.isArray(globs) || !Array.isArray(requirements)) {
-    throw new CountersignError("POLICY_INVALID", "a published part of a policy is no rule");
-  }
+  if (!Array.isArray(globs) || !Array.isArray(requirements)) throw noRule();
   return { type: "globs", name, globs, tightens, requirements };
+}
+
+function noRule(): CountersignError {
+  return new CountersignError("POLICY_INVALID", "a published part of a policy is no rule");
 }
 
 /** @throws CountersignError POLICY_INVALID */

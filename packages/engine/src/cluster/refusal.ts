@@ -34,15 +34,13 @@ export function refusalOf(resource: Json): CompiledRule | undefined {
 
 /** Whether a published rule is a {@link refusalOf} a policy: no policy that is right is compiled to that. */
 export function isRefusal({ text }: CompiledRule): boolean {
-  const opened = openRule(text);
-  const lists = opened.type === "globs" ? [opened.requirements] : [...opened.scopes.values()];
-  return lists.every((list) => JSON.stringify(list) === JSON.stringify([reject]));
+  return JSON.stringify(openRule(text).requirements) === JSON.stringify([reject]);
 }
 
 /** The images that a rule is about, as its policy says it: globs, or scopes. */
 export function imagesOf({ text }: CompiledRule): readonly string[] {
   const opened = openRule(text);
-  return opened.type === "globs" ? opened.globs : [...opened.scopes.keys()];
+  return opened.type === "globs" ? opened.globs : opened.scopes;
 }
 
 const reject = { type: "reject" };

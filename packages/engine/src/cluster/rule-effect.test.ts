@@ -7,7 +7,10 @@ const fail = { name: "f", static: { action: "fail" } };
 const pass = { name: "p", static: { action: "pass" } };
 const key = { name: "k", key: { data: "", hashAlgorithm: "sha256" } };
 const byGlob = (requirement: object) => ({ name: "r", globs: ["**"], requirements: [requirement] });
-const byScope = (requirement: object) => ({ transports: { docker: { "a.example": [requirement] } } });
+const byScope = (requirement: object) => ({
+  name: "r",
+  transports: { docker: { "a.example": [requirement] } },
+});
 
 describe("a rule", () => {
   const rows: ReadonlyArray<readonly [what: string, rule: object, effect: RuleEffect]> = [

@@ -10,9 +10,7 @@ export type RuleEffect =
   | "asks for a signature";
 
 export function ruleEffect({ text }: CompiledRule): RuleEffect {
-  const opened = openRule(text);
-  const lists = opened.type === "globs" ? [opened.requirements] : [...opened.scopes.values()];
-  const requirements = lists.flat() as readonly PublishedRequirement[];
+  const { requirements } = openRule(text);
   if (requirements.every(({ mode }) => mode === "warn")) return "warns";
   return requirements.some(refusesAll) ? "refuses all" : "asks for a signature";
 }

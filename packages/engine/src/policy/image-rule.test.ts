@@ -11,7 +11,8 @@ const reject = [{ type: "reject" }];
 const digest = `sha256:${"5".repeat(64)}`;
 
 interface Rule {
-  readonly globs: readonly string[];
+  readonly globs?: readonly string[];
+  readonly scopes?: readonly string[];
   readonly tightens?: boolean;
   readonly requirements?: readonly object[];
 }
@@ -114,6 +115,56 @@ describe("rules of `images`", () => {
     assert.deepEqual(select(`ghcr.io/app@sha256:${"6".repeat(64)}`, { one }).types, ["reject"]);
   });
 
+  it("by scopes hold beside globs, and stand in place of the default and of scopes outside", () => {
+    const both = { a: { globs: ["ghcr.io/**"] }, b: { scopes: ["ghcr.io/team"], requirements: reject } };
+    const rest = { default: accept, transports: { docker: { "ghcr.io/team": accept, "quay.io": accept } } };
+    assert.deepEqual(select("ghcr.io/team/app:v1", both, rest), {
+      types: ["insecureAcceptAnything", "reject"],
+      names: ["a", "b"],
+      isReplaced: true,
+    });
+    const alone = { b: both.b };
+    assert.deepEqual(select("ghcr.io/team/app:v1", alone, rest).types, ["reject"]);
+    assert.deepEqual(select("ghcr.io/teammate/app:v1", alone, rest).names, []);
+  });
+
+  it("by scopes all hold that have the most specific one, and none with a wider one", () => {
+    const rules = {
+      wide: { scopes: ["ghcr.io", "ghcr.io/team/app/debug"] },
+      one: { scopes: ["quay.io", "ghcr.io/team"] },
+      two: { scopes: ["ghcr.io/team"], requirements: reject },
+      domain: { scopes: ["*.io"] },
+      all: { scopes: [""] },
+    };
+    assert.deepEqual(select("ghcr.io/team/app:v1", rules).names, ["one", "two"]);
+    assert.deepEqual(select("ghcr.io/team/app/debug:v1", rules).names, ["wide"]);
+    assert.deepEqual(select("ghcr.io/other:v1", rules).names, ["wide"]);
+    assert.deepEqual(select("docker.io/app:v1", rules).names, ["domain"]);
+    assert.deepEqual(select("localhost/app:v1", rules).names, ["all"]);
+  });
+
+  it("by scopes that tighten open nothing, though theirs be more specific", () => {
+    const own = { scopes: ["ghcr.io/team/app"], tightens: true };
+    const cluster = { scopes: ["ghcr.io"], requirements: reject };
+    assert.deepEqual(select("ghcr.io/team/app:v1", { cluster, own }), {
+      types: ["reject", "insecureAcceptAnything"],
+      names: ["cluster", "own"],
+      isReplaced: true,
+    });
+    assert.deepEqual(select("ghcr.io/team/app:v1", { own }), {
+      types: ["reject", "insecureAcceptAnything"],
+      names: ["own"],
+      isReplaced: false,
+    });
+  });
+
+  it("by scopes are about images in registries alone", () => {
+    const rules = { all: { scopes: [""] } };
+    const policy = parsePolicy(file(rules), "test");
+    const subject = policySubject({ transport: "docker-archive", path: "/a.tar" } as never);
+    assert.deepEqual(selectScope(policy, subject).rules, []);
+  });
+
   it("know Docker Hub by the name upstream gives it", () => {
     const hub = { globs: ["index.docker.io/library/*"] };
     assert.deepEqual(select("busybox", { hub }).names, ["hub"]);
@@ -128,8 +179,21 @@ describe("a rule is refused for", () => {
     );
   const rule = { globs: ["**"], requirements: accept };
   const rows: ReadonlyArray<readonly [why: string, images: unknown, fault: RegExp]> = [
-    ["no globs", [{ requirements: accept }], /^images\[0\]: globs is missing/],
+    [
+      "no globs",
+      [{ requirements: accept }],
+      /^images\[0\]: exactly one of \["globs" "scopes"\] is expected, and none is there/,
+    ],
     ["no requirements", [{ globs: ["**"] }], /^images\[0\]: requirements is missing/],
+    ["globs and scopes", [{ ...rule, scopes: ["a.example"] }], /^images\[0\]: exactly one of .* are there/],
+    ["empty scopes", [{ scopes: [], requirements: accept }], /^images\[0\]\.scopes: there is nothing/],
+    [
+      "a scope twice",
+      [{ scopes: ["a.example", "b.example", "a.example"], requirements: accept }],
+      /^images\[0\]\.scopes\[2\]: the scope "a\.example" is here already$/,
+    ],
+    ["a scope that is none", [{ scopes: [1], requirements: accept }], /^images\[0\]\.scopes\[0\]: a text/],
+    ["scopes as transports have them", [{ scopes: { "": accept } }], /^images\[0\]\.scopes: a list/],
     ["empty globs", [{ ...rule, globs: [] }], /^images\[0\]\.globs: there is nothing/],
     ["a glob that is none", [{ ...rule, globs: ["a?"] }], /^images\[0\]\.globs\[0\]: .*invalid glob/],
     ["empty requirements", [{ ...rule, requirements: [] }], /^images\[0\]\.requirements: /],

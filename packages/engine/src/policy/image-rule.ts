@@ -1,25 +1,60 @@
 import type { Digest } from "../values/digest.ts";
 import type { NamedReference } from "../values/image-reference.ts";
 import { globNames, type ImageGlob, namesBeforeDigest } from "./image-glob.ts";
-import type { ImageRule } from "./policy.ts";
+import type { GlobRule, ImageRule } from "./policy.ts";
 
-/** How a rule bears on an image. */
-export type RuleMatch =
-  | "none"
-  /** its requirements are added */
-  | "adds"
-  /** its requirements hold in place of the scope's */
-  | "replaces";
+/** A rule that is about an image, and how it bears on it. */
+export interface MatchingRule {
+  readonly rule: ImageRule;
+  /** whether its requirements hold in place of what holds without rules; else they are added to it */
+  readonly replaces: boolean;
+}
 
 /**
- * Whether a rule is about an image. Globs are matched against the name with its digest, as policy-controller does. An
- * image that is asked for by a tag has none yet: a glob that tells digests apart then adds its requirements, and replaces
+ * The rules that are about an image, in their order.
+ * @param scopes those that the image falls under, the most specific first, without `""`
+ */
+export function matchingRules(
+  rules: readonly ImageRule[],
+  image: NamedReference,
+  scopes: readonly string[],
+): readonly MatchingRule[] {
+  if (rules.length === 0) return [];
+  const all = [...scopes, ""];
+  const demanded = mostSpecific(rules, all, false);
+  const added = mostSpecific(rules, all, true);
+  return rules.flatMap((rule): readonly MatchingRule[] => {
+    const { tightens } = rule;
+    if (rule.type === "scopes") {
+      const scope = tightens ? added : demanded;
+      return scope !== undefined && rule.scopes.has(scope) ? [{ rule, replaces: !tightens }] : [];
+    }
+    const match = matchGlobs(rule, image);
+    return match === "never" ? [] : [{ rule, replaces: match === "always" && !tightens }];
+  });
+}
+
+/** The most specific of some scopes that any rule by scopes has; a rule with a wider one is then not about the image. */
+function mostSpecific(
+  rules: readonly ImageRule[],
+  scopes: readonly string[],
+  tightens: boolean,
+): string | undefined {
+  const byScope = rules.flatMap((rule) =>
+    rule.type === "scopes" && rule.tightens === tightens ? [rule.scopes] : [],
+  );
+  return scopes.find((scope) => byScope.some((own) => own.has(scope)));
+}
+
+/**
+ * Globs are matched against the name with its digest, as policy-controller does. An image that is asked for by a tag has
+ * none yet: of a glob that tells digests apart it depends whether it matches. Its requirements are then added and replace
  * nothing, so that no image is let in for being another.
  */
-export function matchRule({ globs, tightens }: ImageRule, image: NamedReference): RuleMatch {
+function matchGlobs({ globs }: GlobRule, image: NamedReference): "always" | "never" | "depends" {
   const matches = globs.map((glob) => matchGlob(glob, image, image.digest));
-  if (matches.includes("always")) return tightens ? "adds" : "replaces";
-  return matches.includes("depends") ? "adds" : "none";
+  if (matches.includes("always")) return "always";
+  return matches.includes("depends") ? "depends" : "never";
 }
 
 function matchGlob(

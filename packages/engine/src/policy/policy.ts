@@ -22,13 +22,29 @@ export interface Policy {
 }
 
 /**
- * One of the extension's `images`: requirements for whatever a glob matches. Unlike scopes, of which the most specific
- * applies alone, all rules that match must hold, as a cluster's policies do.
+ * One of the extension's `images`. Unlike scopes, of which the most specific applies alone, all rules that match must hold,
+ * as a cluster's policies do.
  */
-export interface ImageRule {
+export type ImageRule = GlobRule | ScopeRule;
+
+/** Requirements for whatever a glob matches. */
+export interface GlobRule extends RuleParts {
+  readonly type: "globs";
+  readonly globs: readonly [ImageGlob, ...ImageGlob[]];
+}
+
+/**
+ * Requirements for scopes as `transports` has them, beside rules by globs. Of the scopes of all such rules the most specific
+ * that holds an image counts alone, of those that tighten and of the others apart: every rule that has it matches.
+ */
+export interface ScopeRule extends RuleParts {
+  readonly type: "scopes";
+  readonly scopes: ReadonlySet<string>;
+}
+
+interface RuleParts {
   /** what people call it, e.g. the resource it was compiled from */
   readonly name: string;
-  readonly globs: readonly [ImageGlob, ...ImageGlob[]];
   /** whether it only adds to what would hold without it; else it stands in place of scopes and default */
   readonly tightens: boolean;
   readonly requirements: Requirements;

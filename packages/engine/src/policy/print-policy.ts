@@ -31,9 +31,11 @@ export function printPolicy({ default: otherwise, transports, images }: Omit<Pol
 
 const extensions: ReadonlySet<Requirement["type"]> = new Set(["sigstore", "anyOf", "warn"]);
 
-function ruleObject({ name, globs, tightens, requirements }: ImageRule): object {
-  const patterns = globs.map(({ source }) => source);
-  return { name, globs: patterns, tightens, requirements: requirements.map(requirementObject) };
+function ruleObject(rule: ImageRule): object {
+  const { name, tightens, requirements } = rule;
+  const images =
+    rule.type === "globs" ? { globs: rule.globs.map(({ source }) => source) } : { scopes: [...rule.scopes] };
+  return { name, ...images, tightens, requirements: requirements.map(requirementObject) };
 }
 
 function scopesText(scopes: ReadonlyMap<string, Requirements>): string {

@@ -1,4 +1,4 @@
-import { matchRule } from "./image-rule.ts";
+import { matchingRules } from "./image-rule.ts";
 import type { Policy, Requirements } from "./policy.ts";
 import type { PolicySubject } from "./policy-subject.ts";
 
@@ -24,12 +24,10 @@ export interface ScopeSelection {
  */
 export function selectScope(policy: Policy, subject: PolicySubject): ScopeSelection {
   const found = findScope(policy, subject);
-  const { reference, transport } = subject;
+  const { reference, transport, scopes } = subject;
   if (transport !== "docker" || reference === undefined) return found;
-  const matching = policy.images
-    .map((rule) => ({ rule, match: matchRule(rule, reference) }))
-    .filter(({ match }) => match !== "none");
-  const isReplaced = matching.some(({ match }) => match === "replaces");
+  const matching = matchingRules(policy.images, reference, scopes);
+  const isReplaced = matching.some(({ replaces }) => replaces);
   const demands = [
     ...(isReplaced ? [] : found.requirements).map((requirement) => ({ requirement, by: undefined })),
     ...matching.flatMap(({ rule }) =>

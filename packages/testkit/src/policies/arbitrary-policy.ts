@@ -3,8 +3,10 @@ import { parseImageGlob } from "@countersign/engine/policy/image-glob";
 import type {
   Alternative,
   EnforcedRequirement,
+  GlobRule,
   Policy,
   Requirement,
+  ScopeRule,
 } from "@countersign/engine/policy/policy";
 import type { SigstoreRequirement } from "@countersign/engine/policy/sigstore-requirement";
 import { parseNamedReference } from "@countersign/engine/values/image-reference";
@@ -96,6 +98,22 @@ const someScopes = fc
   )
   .map((scopes) => new Map(scopes));
 
+const ruleParts = { name: fc.constant(""), tightens: fc.boolean(), requirements: someRequirements };
+
+const someGlobRule: fc.Arbitrary<GlobRule> = fc.record({
+  ...ruleParts,
+  type: fc.constant("globs" as const),
+  globs: listOf(fc.constantFrom("**", "a.example/**", "*/*", "a.example/b@sha256:0*").map(parseImageGlob), 2),
+});
+
+const someScopeRule: fc.Arbitrary<ScopeRule> = fc.record({
+  ...ruleParts,
+  type: fc.constant("scopes" as const),
+  scopes: listOf(fc.constantFrom("", "a.example", "a.example/b:1", "*.example", "__proto__"), 3).map(
+    (scopes) => new Set(scopes),
+  ),
+});
+
 /** Without the digest, which is that of the bytes it is read from. */
 export const somePolicy: fc.Arbitrary<Omit<Policy, "digest">> = fc.record({
   default: someRequirements,
@@ -105,17 +123,7 @@ export const somePolicy: fc.Arbitrary<Omit<Policy, "digest">> = fc.record({
     })
     .map((sections) => new Map(sections.filter(([transport]) => transport !== "containers-storage"))),
   images: fc
-    .array(
-      fc.record({
-        globs: listOf(
-          fc.constantFrom("**", "a.example/**", "*/*", "a.example/b@sha256:0*").map(parseImageGlob),
-          2,
-        ),
-        tightens: fc.boolean(),
-        requirements: someRequirements,
-      }),
-      { maxLength: 2 },
-    )
+    .array(fc.oneof(someGlobRule, someScopeRule), { maxLength: 3 })
     .map((rules) => rules.map((rule, at) => ({ ...rule, name: `rule ${at}` }))),
 });
 

@@ -21,6 +21,18 @@ export function* deadScopeHints(policy: Policy): Generator<Hint> {
       }
     }
   }
+  yield* deadRuleScopeHints(policy);
+}
+
+/** The same of rules by scopes. */
+function* deadRuleScopeHints({ images }: Policy): Generator<Hint> {
+  for (const [at, rule] of images.entries()) {
+    if (rule.type === "globs") continue;
+    for (const [place, scope] of [...rule.scopes].entries()) {
+      const dead = deadScope(scope);
+      if (dead !== undefined) yield neverMatches(`images[${at}].scopes[${place}]`, dead.why, dead.instead);
+    }
+  }
 }
 
 function neverMatches(path: string, why: string, instead: string | undefined): Hint {

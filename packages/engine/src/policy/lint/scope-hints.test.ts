@@ -285,3 +285,16 @@ describe("lint hints at a section", () => {
     assert.deepEqual(hintsOf({ transports }), []);
   });
 });
+
+it("lint hints at scopes of rules that can never match", () => {
+  const images = [
+    { globs: ["**"], requirements: signed },
+    { scopes: ["busybox", "docker.io/library/busybox", "*.example"], requirements: signed },
+  ];
+  const text = Buffer.from(JSON.stringify({ countersign: 1, default: reject, images }));
+  const hints = policyHints(parsePolicy(text, "policy.json"), readJsonDocument(text));
+  assert.deepEqual(
+    hints.filter(({ code }) => code === "SCOPE_NEVER_MATCHES").map(({ path, remedy }) => [path, remedy]),
+    [["images[1].scopes[0]", 'write "docker.io/library/busybox"']],
+  );
+});
