@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { openEvidenceSeed } from "@countersign/sources/evidence/evidence-seed";
 import { type EvidenceShelf, openEvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { openSources } from "@countersign/sources/open-sources";
 import { fairSlots, type SlotLimits } from "@countersign/sources/serving/fair-slots";
 import type { MetricsServer } from "@countersign/sources/serving/metrics-server";
@@ -231,7 +231,7 @@ async function serveGatewayMetrics(
 async function makePolicyDirectory({ signaturePolicyDir: path }: GatewayConfig, log: Logger): Promise<void> {
   if (path === undefined) return;
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o755 });
+    const made = await makeDirectory(path, 0o755);
     if (made !== undefined)
       log.warn({ directory: path }, "made --signature-policy-dir: no namespace has a policy of its own yet");
   } catch (caught) {

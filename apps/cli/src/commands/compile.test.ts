@@ -448,4 +448,12 @@ stringData:
     assert.equal(exitCode, 2);
     assert.match(err, /--out \S+policies\.yaml: .*; name a directory/);
   });
+
+  // Node's own mkdir tries there for ever
+  it("and ends where no directory can be made", { timeout: 30_000 }, async () => {
+    const io = recordingTerminal({}, undefined, clusterPolicy);
+    await main(["compile", "-f", "-", "--out", "/proc/self/policies"], io);
+    assert.equal(io.said.exitCode, 2);
+    assert.match(io.said.err, /--out \/proc\/self\/policies: \/proc\/self is there, and no directory can be/);
+  });
 });

@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { CountersignError } from "@countersign/engine/values/error";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { writeAtomically } from "@countersign/sources/files/write-atomically";
 import { loadLanguages } from "@countersign/sources/policy-languages/read-policy";
 import { systemErrorText } from "@countersign/sources/system-error";
@@ -61,7 +61,7 @@ async function writeAll(directory: string, files: ReadonlyMap<string, string>): 
   try {
     for (const [name, content] of files) {
       const path = join(directory, name);
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       await writeAtomically(path, content, 0o644);
     }
   } catch (cause) {

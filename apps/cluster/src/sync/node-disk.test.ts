@@ -47,3 +47,11 @@ it("what says that all files are there is written after all files are there, als
     await rm(root, { recursive: true });
   }
 });
+
+it("a state directory that cannot be made ends with the reason, and is not tried for ever", {
+  timeout: 10_000,
+}, async () => {
+  const reason = { message: "/proc/self is there, and no directory can be made in it" };
+  const files = ownedFiles("/proc/self/state", new Set());
+  await assert.rejects(files.replace(new Map([["/proc/self/policy.json", "{}"]])), reason);
+});

@@ -1,7 +1,8 @@
-import { lstat, mkdir, readFile, rm } from "node:fs/promises";
+import { lstat, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { writeAtomically } from "@countersign/sources/files/write-atomically";
 import { severalAtOnce } from "../several-at-once.ts";
 import { parseOwnership, printOwnership } from "./ownership.ts";
@@ -31,7 +32,7 @@ export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>):
   const known = new Map<string, Digest>();
 
   async function remember(paths: Iterable<string>): Promise<void> {
-    await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+    await makeDirectory(stateDirectory, 0o700);
     await writeAtomically(ledger, printOwnership(paths), 0o600);
   }
 
@@ -41,7 +42,7 @@ export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>):
       await writeAtomically(path, content, 0o644);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await makeDirectory(dirname(path), 0o755);
       await writeAtomically(path, content, 0o644);
     }
     known.set(path, digestOf(Buffer.from(content)));

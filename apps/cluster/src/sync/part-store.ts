@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { requirePart } from "@countersign/engine/cluster/parse-publication";
 import { type Digest, digestHex } from "@countersign/engine/values/digest";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { writeAtomically, writeDisposable } from "@countersign/sources/files/write-atomically";
 
@@ -66,7 +67,7 @@ export function partStore(directory: string): PartStore {
 
   /** What was believed to be there may be gone when it fails. */
   async function trying(write: () => Promise<void>): Promise<void> {
-    if (onDisk === undefined) await mkdir(parts, { recursive: true, mode: 0o700 });
+    if (onDisk === undefined) await makeDirectory(parts, 0o700);
     try {
       await write();
     } catch (error) {

@@ -78,6 +78,14 @@ describe("writeEvidence", () => {
     assert.equal((await readEvidence(root.path, app)).at, 0);
   });
 
+  it("ends where no directory can be made", { timeout: 10_000 }, async () => {
+    await assert.rejects(writeEvidence("/proc/self/evidence", recorded), {
+      code: "EVIDENCE_UNUSABLE",
+      message:
+        /^cannot write \/proc\/self\/evidence\/.*: \/proc\/self is there, and no directory can be made in it/,
+    });
+  });
+
   it("says which file it cannot write", async () => {
     using root = temporaryRoot();
     const file = root.write("evidence", "");

@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import { formatReference } from "@countersign/engine/values/image-reference";
 import type { DockerImage } from "@countersign/engine/values/located-image";
+import { makeDirectory } from "../files/make-directory.ts";
 import { readRegularFile } from "../files/read-file.ts";
 import { parseRecord } from "./parse-record.ts";
 import { printRecord } from "./print-record.ts";
@@ -25,7 +26,7 @@ function recordPath(directory: string, { reference }: DockerImage): string {
 export async function writeEvidence(directory: string, recorded: RecordedImage): Promise<string> {
   const path = recordPath(directory, recorded.image);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await writeFile(`${path}.new`, printRecord(recorded));
     await rename(`${path}.new`, path);
   } catch (cause) {

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { lstat, mkdir, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
+import { lstat, rename, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { Clock } from "@countersign/engine/verify/ports";
+import { makeDirectory } from "../files/make-directory.ts";
 import { changeCounter } from "./change-counter.ts";
 import { isExpected, ownDirectory, ownNames } from "./own-directory.ts";
 import { printRecord } from "./print-record.ts";
@@ -158,7 +159,7 @@ export function openEvidenceShelf(
     const folder = join(directory, dirname(name));
     const aside = join(folder, `${randomUUID()}.new`);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeDirectory(folder, 0o700);
       await ownDirectory(folder, "folder");
       await writeFile(aside, text, { mode: 0o600, flag: "wx" });
       await rename(aside, join(directory, name));
@@ -181,7 +182,7 @@ export function openEvidenceShelf(
     const alone = printRecord(recorded);
     const size = Buffer.byteLength(alone);
     if (size > maxRecordSize) throw tooLarge(size);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     await ownDirectory(directory, "configured");
     const content = contentOf(recorded);
     if (await isKept(name, content)) return;

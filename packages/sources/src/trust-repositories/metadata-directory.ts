@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { TrustRepositoryQuery } from "@countersign/engine/verify/ports";
 import { ownDirectory } from "../evidence/own-directory.ts";
+import { makeDirectory } from "../files/make-directory.ts";
 import { readRegularFile } from "../files/read-file.ts";
 import { type KeptRepository, parseMetadataFile, printMetadataFile } from "./metadata-file.ts";
 
@@ -32,7 +33,7 @@ export function metadataDirectory(
   failed: (path: string, error: unknown) => void,
 ): MetadataDirectory {
   async function write(name: string, text: string): Promise<void> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     await ownDirectory(directory, "configured");
     const aside = join(directory, `${randomUUID()}.new`);
     try {
