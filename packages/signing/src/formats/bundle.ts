@@ -1,8 +1,8 @@
 import { parseBundle } from "@countersign/engine/signature/sigstore/parse-bundle";
-import { CountersignError } from "@countersign/engine/values/error";
 import { keyHint, type SigningParty } from "../signing-party.ts";
 import type { Witnesses } from "../witness.ts";
 import { envelopeJson, type MadeEnvelope } from "./envelope.ts";
+import { requireVerifiable } from "./require-verifiable.ts";
 
 export const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
@@ -31,18 +31,8 @@ export async function makeBundle(
       dsseEnvelope: envelopeJson(envelope),
     }),
   );
-  requireReadable(bundle);
+  requireVerifiable(() => parseBundle(bundle), party);
   return bundle;
-}
-
-/** What a log answered is in it as it came. Better said now than by whoever verifies. */
-function requireReadable(bundle: Uint8Array): void {
-  try {
-    parseBundle(bundle);
-  } catch (caught) {
-    const { message } = CountersignError.from(caught);
-    throw new CountersignError("SIGNING_SERVICE_FAILED", `what the log answered makes no ${message}`);
-  }
 }
 
 function signerJson({ signer, certificate }: SigningParty) {

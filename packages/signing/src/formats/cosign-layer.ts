@@ -1,9 +1,15 @@
 import { cosignAnnotation } from "@countersign/engine/signature/cosign-annotation";
-import { dsseEnvelopeType, simpleSigningType } from "@countersign/engine/signature/sigstore/cosign-entity";
+import {
+  cosignEntity,
+  dsseEnvelopeType,
+  simpleSigningType,
+} from "@countersign/engine/signature/sigstore/cosign-entity";
+import type { SignedEntity } from "@countersign/engine/signature/sigstore/signed-entity";
 import { CountersignError } from "@countersign/engine/values/error";
 import { certificatePem, type SigningParty } from "../signing-party.ts";
 import type { LogReceipt, Witnesses } from "../witness.ts";
 import { envelopeJson, type MadeEnvelope } from "./envelope.ts";
+import { requireVerifiable } from "./require-verifiable.ts";
 
 /** A layer of a `.sig` or `.att` manifest, as cosign stored signatures before there were bundles. */
 export interface CosignLayer {
@@ -26,7 +32,7 @@ export async function signatureLayer(
   const signature = await party.signer.sign(payload, "sha256", signal);
   const timestamp = await timestampAuthority?.stamp(signature, signal);
   const receipt = await log?.takeMessage({ message: payload, signature }, party, signal);
-  return {
+  const layer = {
     mediaType: simpleSigningType,
     bytes: payload,
     annotations: {
@@ -34,6 +40,8 @@ export async function signatureLayer(
       ...proofs(party, receipt, timestamp),
     },
   };
+  requireVerifiable(() => entityOf(layer), party, payload);
+  return layer;
 }
 
 /**
@@ -49,7 +57,7 @@ export async function attestationLayer(
 ): Promise<CosignLayer> {
   const timestamp = await timestampAuthority?.stamp(envelope.signature, signal);
   const receipt = await log?.takeEnvelope(envelope, party, signal);
-  return {
+  const layer = {
     mediaType: dsseEnvelopeType,
     bytes: Buffer.from(JSON.stringify(envelopeJson(envelope))),
     annotations: {
@@ -58,6 +66,12 @@ export async function attestationLayer(
       ...proofs(party, receipt, timestamp),
     },
   };
+  requireVerifiable(() => entityOf(layer), party);
+  return layer;
+}
+
+function entityOf({ mediaType, bytes, annotations }: CosignLayer): SignedEntity {
+  return cosignEntity({ mediaType, payload: bytes, annotations: new Map(Object.entries(annotations)) });
 }
 
 function proofs(

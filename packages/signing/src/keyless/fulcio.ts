@@ -1,4 +1,7 @@
-import { generateKeyPairSync, sign, X509Certificate } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
+import type { Certificate } from "@countersign/engine/signature/certificate";
+import { maxAnnotated, parseCertificates } from "@countersign/engine/signature/certificates-pem";
+import { CountersignError } from "@countersign/engine/values/error";
 import { keySigner } from "../keys/key-signer.ts";
 import type { SigningParty } from "../signing-party.ts";
 import { type AnswerJson, answerJson, itemsOf, memberOf, needed, textOf, unexpected } from "./answer-json.ts";
@@ -38,7 +41,8 @@ export async function certify(
   const body = succeeded(await services.ask(request, signal), request);
   const [leaf, ...chain] = chainOf(answerJson(body, service));
   if (leaf === undefined) return unexpected("answer", service, "there is no certificate");
-  if (!leaf.publicKey.equals(publicKey))
+  const spki = publicKey.export({ type: "spki", format: "der" });
+  if (Buffer.compare(leaf.publicKey?.spki ?? Buffer.of(), spki) !== 0)
     return unexpected("answer", service, "the certificate is for another key");
   return {
     signer: keySigner(privateKey),
@@ -46,7 +50,8 @@ export async function certify(
   };
 }
 
-function chainOf(answer: AnswerJson): readonly X509Certificate[] {
+/** As those read them who verify what is signed: what they refuse is better refused now. */
+function chainOf(answer: AnswerJson): readonly Certificate[] {
   if (memberOf(answer, "signedCertificateDetachedSct") !== undefined) {
     return unexpected(
       "answer",
@@ -55,11 +60,24 @@ function chainOf(answer: AnswerJson): readonly X509Certificate[] {
     );
   }
   const chain = needed(needed(answer, "signedCertificateEmbeddedSct"), "chain");
-  return itemsOf(needed(chain, "certificates")).map((pem) => {
+  const listed = needed(chain, "certificates");
+  const certificates = itemsOf(listed);
+  if (certificates.length > maxAnnotated) {
+    return unexpected(
+      listed.path,
+      service,
+      `${certificates.length} certificates, ${maxAnnotated} are allowed`,
+    );
+  }
+  return certificates.map((pem) => {
+    const text = textOf(pem);
     try {
-      return new X509Certificate(textOf(pem));
-    } catch {
-      return unexpected(pem.path, service, "it is no certificate");
+      const [certificate] = parseCertificates(Buffer.from(text), 1);
+      if (certificate !== undefined) return certificate;
+    } catch (caught) {
+      const { message } = CountersignError.from(caught);
+      return unexpected(pem.path, service, `it is no certificate: ${message}`);
     }
+    return unexpected(pem.path, service, "it is no certificate");
   });
 }

@@ -13,7 +13,11 @@ import { answers, type Fault, refuses } from "@countersign/testkit/registry/faul
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { answer } from "@countersign/testkit/registry/registry-answer";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import { keySigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
+import { hashedrekord, hashedrekordV2 } from "@countersign/testkit/signing-kit/sigstore/entry-body";
+import { signMessage } from "@countersign/testkit/signing-kit/sigstore/made-signature";
 import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+import { entryAnswer } from "@countersign/testkit/sigstore-servers/rekor-server";
 import { type SigstoreServers, startSigstore } from "@countersign/testkit/sigstore-servers/sigstore-servers";
 import { makePredicate } from "../formats/predicate.ts";
 import { imageManifests } from "../image-manifests.ts";
@@ -209,9 +213,12 @@ describe("a service that", () => {
   };
   const json = (value: unknown, status = 201): Fault => answers(answer(status, {}, JSON.stringify(value)));
   const byV1 = () => stored("signature", "bundle", keyParty("release"), v1());
+  const byV1InOldFormat = () => stored("signature", "legacy", keyParty("release"), v1());
   const byV2 = () => stored("signature", "bundle", keyParty("release"), v2());
   const byFulcio = () => certified();
   const other = sigstore.certify().leaf;
+  const stranger = keySigner(createSigningKey("another"));
+  const another = { ...signMessage(stranger.key, Buffer.from("another message")), by: stranger };
 
   const rows: readonly (readonly [
     what: string,
@@ -248,7 +255,21 @@ describe("a service that", () => {
       "fulcio",
       json({ signedCertificateEmbeddedSct: { chain: { certificates: ["x"] } } }),
       byFulcio,
+      /certificates\[0\]: it is no certificate: error during PEM decoding$/,
+    ],
+    [
+      "gives nothing for a certificate",
+      "fulcio",
+      json({ signedCertificateEmbeddedSct: { chain: { certificates: [""] } } }),
+      byFulcio,
       /certificates\[0\]: it is no certificate$/,
+    ],
+    [
+      "gives certificates without end",
+      "fulcio",
+      json({ signedCertificateEmbeddedSct: { chain: { certificates: Array(17).fill(other.pem) } } }),
+      byFulcio,
+      /chain\.certificates: 17 certificates, 16 are allowed$/,
     ],
     [
       "proves transparency elsewhere",
@@ -277,7 +298,28 @@ describe("a service that", () => {
       "rekorTiles",
       json({ surprise: 1 }),
       byV2,
-      /^what the log answered makes no bundle: /,
+      /^what the services answered makes no signature that could be verified: bundle: /,
+    ],
+    [
+      "answers with another's entry",
+      "rekorTiles",
+      json(sigstore.rekorTiles.add(hashedrekordV2(another, another.by))),
+      byV2,
+      /could be verified: it is about another key$/,
+    ],
+    [
+      "answers with another's entry",
+      "rekor",
+      json({ a: entryAnswer(sigstore.rekor.add(hashedrekord(another, another.by))) }),
+      byV1InOldFormat,
+      /could be verified: it is about another key$/,
+    ],
+    [
+      "has an id that is none",
+      "rekor",
+      json({ a: { ...entryAnswer(sigstore.rekor.add(hashedrekord(another, another.by))), logID: "0xff" } }),
+      byV1,
+      /a\.logID: hexadecimal digits are expected$/,
     ],
     [
       "stamps nothing",

@@ -81,28 +81,28 @@ function receipt(answer: AnswerJson): LogReceipt {
     integerOf(needed(entry, "integratedTime")),
     integerOf(needed(entry, "logIndex")),
   ];
-  const logID = textOf(needed(entry, "logID"));
+  const logID = needed(entry, "logID");
   const verification = needed(entry, "verification");
   const proof = needed(verification, "inclusionProof");
   const signedEntryTimestamp = textOf(needed(verification, "signedEntryTimestamp"));
   return {
     entry: {
       logIndex,
-      logId: { keyId: fromHex(logID) },
+      logId: { keyId: bytesOf(logID) },
       kindVersion: kindOf(needed(entry, "body")),
       integratedTime,
       inclusionPromise: { signedEntryTimestamp },
       inclusionProof: {
         logIndex: integerOf(needed(proof, "logIndex")),
-        rootHash: fromHex(textOf(needed(proof, "rootHash"))),
+        rootHash: bytesOf(needed(proof, "rootHash")),
         treeSize: integerOf(needed(proof, "treeSize")),
-        hashes: itemsOf(needed(proof, "hashes")).map((one) => fromHex(textOf(one))),
+        hashes: itemsOf(needed(proof, "hashes")).map(bytesOf),
         checkpoint: { envelope: textOf(needed(proof, "checkpoint")) },
       },
       canonicalizedBody: body,
     },
     // numbers as they came: JSON has no other way to write a log index beyond 2^53
-    promise: `{"SignedEntryTimestamp":${JSON.stringify(signedEntryTimestamp)},"Payload":{"body":${JSON.stringify(body)},"integratedTime":${integratedTime},"logIndex":${logIndex},"logID":${JSON.stringify(logID)}}}`,
+    promise: `{"SignedEntryTimestamp":${JSON.stringify(signedEntryTimestamp)},"Payload":{"body":${JSON.stringify(body)},"integratedTime":${integratedTime},"logIndex":${logIndex},"logID":${JSON.stringify(textOf(logID))}}}`,
   };
 }
 
@@ -115,6 +115,10 @@ function base64(bytes: Uint8Array | string): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-function fromHex(hex: string): string {
-  return Buffer.from(hex, "hex").toString("base64");
+/** Hexadecimal here, base64 in bundles. */
+function bytesOf(hex: AnswerJson): string {
+  const text = textOf(hex);
+  if (!/^(?:[0-9a-f]{2})+$/.test(text))
+    return unexpected(hex.path, service, "hexadecimal digits are expected");
+  return Buffer.from(text, "hex").toString("base64");
 }

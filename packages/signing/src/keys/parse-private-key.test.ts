@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
 import fc from "fast-check";
@@ -32,6 +32,8 @@ SMTaWtnWbyZVroLPT5scPvqBnjHICU0QaspwpvkrvQ0UTWevUgRpp9XhGQ==
 -----END PUBLIC KEY-----
 `;
 
+const publicKeyOfOpenssls = "a565d562fa5fd2167b566c92829aa966c51a2e9f25fbeb69d240b216a40f5531";
+
 const same = (found: KeyObject, expected: KeyObject): void => assert.ok(found.equals(expected));
 
 describe("parsePrivateKey reads", () => {
@@ -56,6 +58,26 @@ describe("parsePrivateKey reads", () => {
     const pem = privateKey.export({ type: "pkcs8", format: "pem", ...cipher });
     same(await parsePrivateKey(Buffer.from(pem), saying("s3cret")), privateKey);
   });
+
+  /** Made by openssl pkcs8 -topk8, with the password `pw`, of one key: by -scrypt -scrypt_N 1024, by -v1 PBE-SHA1-3DES. */
+  const madeByOpenssl: readonly (readonly [how: string, base64: string])[] = [
+    [
+      "scrypt",
+      "MIGTME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAgrjXOY6ozAZwICBAACAQgCAQEwHQYJYIZIAWUDBAEqBBChvQnl+QZW/R0snJZBIP4YBEDB3t8s8muebLAcfdKemkgNZpzj5VbqYwHvUhPAGkpJUPm6KRutoIHVlu6QSO7QUnxAFla52Xg04FOhAmBBjRDx",
+    ],
+    [
+      "PKCS #12's way",
+      "MFgwHAYKKoZIhvcNAQwBAzAOBAgKDyeeTtaC/QICCAAEOFHJuQqRyFdZ8ox2Mwl4TfVwuol0yeDqHXNF7BMOnvEbLH3UiBpZjwLhK9lJ3kgdiayQ4/leJBdL",
+    ],
+  ];
+  for (const [how, base64] of madeByOpenssl) {
+    it(`PKCS #8 with a password by ${how}`, async () => {
+      const pem = pemBlock("ENCRYPTED PRIVATE KEY", Buffer.from(base64, "base64"));
+      const key = await parsePrivateKey(Buffer.from(pem), saying("pw"));
+      const raw = createPublicKey(key).export({ type: "spki", format: "der" }).subarray(-32);
+      assert.equal(raw.toString("hex"), publicKeyOfOpenssls);
+    });
+  }
 
   it("RSA in PKCS #1", async () => {
     const rsa = createSigningKey("rsa", "rsa2048").privateKey;
@@ -144,9 +166,18 @@ describe("a sealed key", () => {
 
   const refused: readonly (readonly [why: string, sealed: Uint8Array, message: RegExp])[] = [
     ["that is not JSON", Buffer.from("{"), /not as cosign writes it/],
-    ["that takes a gigabyte", params({ N: 1 << 20 }), /more memory or time/],
-    ["that takes more memory than there is", params({ r: 999_999_999 }), /more memory or time/],
-    ["that takes for ever", params({ p: 17 }), /more memory or time/],
+    ["that takes a gigabyte", params({ N: 1 << 20 }), /takes 1073744896 bytes and 8388608 steps/],
+    [
+      "that takes more memory than there is",
+      params({ r: 999_999_999 }),
+      /, 268435456 and 8388608 are allowed$/,
+    ],
+    ["that takes for ever", params({ p: 17 }), /8912896 steps, /],
+    [
+      "that takes memory for what is computed at a time",
+      params({ N: 2, r: 1 << 20, p: 4 }),
+      /1073741824 bytes/,
+    ],
     ["whose cost is no power of two", params({ N: 65_535 }), /power of two/],
     ["whose cost is a fraction", params({ N: 65_536.5 }), /a number is expected/],
     [

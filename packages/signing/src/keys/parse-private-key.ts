@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, type PrivateKeyInput } from "node:crypto";
 import { nextPemBlock, type PemBlock, pemText } from "@countersign/engine/signature/pem";
-import { CountersignError } from "@countersign/engine/values/error";
+import { readStretching } from "./password-stretching.ts";
 import { openSealedKey } from "./sealed-key.ts";
+import { unusableKey } from "./unusable-key.ts";
 
 /** Gives the key's password; asked only for a key that has one. */
 export type AskPassword = () => Promise<string>;
@@ -25,6 +26,7 @@ export async function parsePrivateKey(file: Uint8Array, askPassword: AskPassword
     }
     case "ENCRYPTED PRIVATE KEY": {
       const key = Buffer.from(block.bytes);
+      readStretching(key);
       return imported({ key, format: "der", type: "pkcs8", passphrase: await askPassword() });
     }
     case "PRIVATE KEY":
@@ -34,9 +36,9 @@ export async function parsePrivateKey(file: Uint8Array, askPassword: AskPassword
     case "RSA PRIVATE KEY":
       return imported({ key: Buffer.from(block.bytes), format: "der", type: "pkcs1" });
     case "OPENSSH PRIVATE KEY":
-      throw unusable("it is a key of OpenSSH's: convert a copy with ssh-keygen -p -m PKCS8 -f COPY");
+      throw unusableKey("it is a key of OpenSSH's: convert a copy with ssh-keygen -p -m PKCS8 -f COPY");
     default:
-      throw unusable(`it is a ${JSON.stringify(block.label)}, not a private key`);
+      throw unusableKey(`it is a ${JSON.stringify(block.label)}, not a private key`);
   }
 }
 
@@ -44,9 +46,9 @@ function firstKey(file: Uint8Array): PemBlock {
   const found = nextPemBlock(pemText(file));
   // `openssl ecparam -genkey` writes the curve before the key
   const { block } = (found?.block.label === "EC PARAMETERS" ? nextPemBlock(found.rest) : found) ?? {};
-  if (block === undefined) throw unusable("there is no PEM in it");
+  if (block === undefined) throw unusableKey("there is no PEM in it");
   if (block.hasHeaders) {
-    throw unusable(
+    throw unusableKey(
       "it is encrypted in a way of OpenSSL's that is too weak: convert it with openssl pkcs8 -topk8 -in FILE -out NEW",
     );
   }
@@ -58,7 +60,7 @@ function imported(input: PrivateKeyInput): KeyObject {
     return createPrivateKey(input);
   } catch {
     // OpenSSL names its routines, and cannot tell a wrong password from damage
-    throw unusable(
+    throw unusableKey(
       input.passphrase === undefined
         ? "what it holds is no private key"
         : "the password is not the key's, or the key file is damaged",
@@ -66,8 +68,4 @@ function imported(input: PrivateKeyInput): KeyObject {
   } finally {
     if (Buffer.isBuffer(input.key)) input.key.fill(0);
   }
-}
-
-function unusable(message: string): CountersignError {
-  return new CountersignError("SIGNING_KEY_UNUSABLE", message);
 }

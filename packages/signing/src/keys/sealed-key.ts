@@ -6,6 +6,8 @@ import { parseJson } from "@countersign/engine/values/strict-json";
 import { type Reader, readExactObject } from "@countersign/engine/values/strict-object";
 import { readText } from "@countersign/engine/values/strict-value";
 import { secretbox } from "@noble/ciphers/salsa.js";
+import { type ScryptCost, scryptFault, scryptMemory, usualCost } from "./scrypt-cost.ts";
+import { unusableKey } from "./unusable-key.ts";
 
 /**
  * What is in cosign's private key files: PKCS #8, encrypted by a password with scrypt and NaCl's secretbox.
@@ -14,18 +16,8 @@ import { secretbox } from "@noble/ciphers/salsa.js";
 
 const scryptKey = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** What cosign writes. */
-const usualCost: ScryptCost = { N: 65_536, r: 8, p: 1 };
-
-/** scrypt takes 128 N r bytes, p times: a file must not choose how much memory and time that is. */
-const most = { memory: 256 * 1024 * 1024, p: 16 };
-
-interface ScryptCost {
-  /** a power of two */
-  readonly N: number;
-  readonly r: number;
-  readonly p: number;
-}
+/** Bytes: four times what cosign's take. */
+const maxMemory = 256 * 1024 * 1024;
 
 /**
  * Opens it.
@@ -39,7 +31,7 @@ export async function openSealedKey(sealed: Uint8Array, password: string): Promi
   try {
     return secretbox(key, nonce).open(ciphertext);
   } catch {
-    throw unusable("the password is not the key's, or the key file is damaged");
+    throw unusableKey("the password is not the key's, or the key file is damaged");
   }
 }
 
@@ -58,7 +50,8 @@ export async function sealKey(pkcs8: Uint8Array, password: string): Promise<Uint
 }
 
 function keyOf(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
-  return scryptKey(password, Buffer.from(salt), 32, { ...cost, maxmem: 2 * most.memory });
+  // Node asks for more than what is needed
+  return scryptKey(password, Buffer.from(salt), 32, { ...cost, maxmem: scryptMemory(cost) + 1 });
 }
 
 function readSealed(sealed: Uint8Array) {
@@ -79,9 +72,8 @@ const readCost: Reader<ScryptCost> = (json, path) => {
   const { N, r, p } =
     readExactObject(json, path, stop, { N: readCount, r: readCount, p: readCount }) ??
     stop(path, "it is not whole");
-  if (N < 2 || (N & (N - 1)) !== 0) stop(`${path}.N`, "it is no power of two");
-  if (128 * N * r > most.memory || p > most.p)
-    stop(path, "it asks for more memory or time than any honest key");
+  const fault = scryptFault({ N, r, p }, maxMemory);
+  if (fault !== undefined) stop(path, fault);
   return { N, r, p };
 };
 
@@ -104,7 +96,7 @@ const readCount: Reader<number> = (json, path) => {
 };
 
 function stop(path: string, why: string): never {
-  throw unusable(`the encrypted key is not as cosign writes it: ${path === "" ? "" : `${path}: `}${why}`);
+  throw unusableKey(`the encrypted key is not as cosign writes it: ${path === "" ? "" : `${path}: `}${why}`);
 }
 
 function explaining<T>(read: () => T): T {
@@ -113,8 +105,4 @@ function explaining<T>(read: () => T): T {
   } catch (error) {
     return stop("", CountersignError.from(error).message);
   }
-}
-
-function unusable(message: string): CountersignError {
-  return new CountersignError("SIGNING_KEY_UNUSABLE", message);
 }

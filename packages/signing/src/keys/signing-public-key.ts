@@ -1,6 +1,7 @@
 import { parsePublicKeyPem } from "@countersign/engine/signature/public-key-pem";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { SigningPublicKey } from "./signer.ts";
+import { unusableKey } from "./unusable-key.ts";
 
 /** Shorter ones are not to be trusted, and longer ones are taken by nobody. */
 const rsaBits = { least: 2048, most: 8192 };
@@ -12,11 +13,13 @@ const rsaBits = { least: 2048, most: 8192 };
  */
 export function signingPublicKey(pem: Uint8Array | string): SigningPublicKey {
   const found = parsed(Buffer.from(pem));
-  if (found.type === "unsupported" || found.key === undefined) throw unusable(kinds);
+  if (found.type === "unsupported" || found.key === undefined) throw unusableKey(kinds);
   const { namedCurve, modulusLength = 0 } = found.key.asymmetricKeyDetails ?? {};
-  if (found.type === "ecdsa" && namedCurve === "secp224r1") throw unusable(kinds);
+  if (found.type === "ecdsa" && namedCurve === "secp224r1") throw unusableKey(kinds);
   if (found.type === "rsa" && (modulusLength < rsaBits.least || modulusLength > rsaBits.most)) {
-    throw unusable(`an RSA key has ${rsaBits.least} to ${rsaBits.most} bits, this one has ${modulusLength}`);
+    throw unusableKey(
+      `an RSA key has ${rsaBits.least} to ${rsaBits.most} bits, this one has ${modulusLength}`,
+    );
   }
   return { ...found, key: found.key };
 }
@@ -27,10 +30,6 @@ function parsed(pem: Buffer) {
   try {
     return parsePublicKeyPem(pem);
   } catch (cause) {
-    throw unusable(CountersignError.from(cause).message, { cause });
+    throw unusableKey(CountersignError.from(cause).message, { cause });
   }
-}
-
-function unusable(message: string, options?: ErrorOptions): CountersignError {
-  return new CountersignError("SIGNING_KEY_UNUSABLE", message, options);
 }

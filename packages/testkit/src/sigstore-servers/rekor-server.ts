@@ -35,7 +35,7 @@ export function startRekorServer(rekor: Rekor): Promise<FaultyServer> {
 }
 
 /** As Rekor v1 writes it: hexadecimal, and numbers where bundles have strings. */
-function entryAnswer({
+export function entryAnswer({
   logIndex,
   logId,
   integratedTime,
