@@ -125,6 +125,10 @@ function signerFlags(command: Command): Command {
     )
     .option("--tsa-url <url>", "have this timestamp authority say when (RFC 3161)")
     .option("--signing-config <file>", "signing_config.json: names these services")
+    .option(
+      "--trusted-root <file>",
+      "trusted_root.json: verifies what logs and authorities saw of signatures that are there; without, none counts as there",
+    )
     .addOption(
       new Option(
         "--format <format>",

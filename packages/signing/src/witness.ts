@@ -1,4 +1,6 @@
+import { bareTrustedRoot } from "@countersign/engine/signature/sigstore/bare-trust";
 import type { HashAlgorithm } from "@countersign/engine/signature/sigstore/signed-data";
+import type { TrustedRoot } from "@countersign/engine/signature/sigstore/trusted-root";
 import type { MadeEnvelope } from "./formats/envelope.ts";
 import type { SigningPublicKey } from "./keys/signer.ts";
 import type { SigningParty } from "./signing-party.ts";
@@ -42,6 +44,15 @@ export interface TimestampAuthority {
 export interface Witnesses {
   readonly log: TransparencyLog | undefined;
   readonly timestampAuthority: TimestampAuthority | undefined;
+  /** by whom signatures that are there already have to have been seen, to be as good as one that these see now */
+  readonly trust: TrustedRoot;
 }
 
-export const noWitnesses: Witnesses = { log: undefined, timestampAuthority: undefined };
+/** Believes no log and no authority. */
+export const nobodyTrusted: TrustedRoot = bareTrustedRoot({ ca: undefined, rekorKeys: [] });
+
+export const noWitnesses: Witnesses = {
+  log: undefined,
+  timestampAuthority: undefined,
+  trust: nobodyTrusted,
+};

@@ -148,6 +148,21 @@ describe("countersign sign with a key", () => {
     assert.equal(said.exitCode, 0, said.err);
     assert.equal(servers.rekor.requests.length - before, 2);
   });
+
+  it("has it logged again, unless it can verify that it is", async () => {
+    const { privateKey } = createSigningKey("release");
+    const key = root.write("again.key", privateKey.export({ type: "pkcs8", format: "pem" }));
+    const name = image("keyed/again:v1");
+    const signed = async (...flags: readonly string[]): Promise<readonly string[]> => {
+      const command = ["sign", ...conf(), "--key", key, ...withV1(), "--output", "json", ...flags, name];
+      const [{ signatures }] = JSON.parse((await run(command)).out);
+      return signatures.map(({ outcome }: { readonly outcome: string }) => outcome);
+    };
+    const trusting = ["--trusted-root", `${root.path}/trusted_root.json`];
+    assert.deepEqual(await signed(), ["stored", "stored"]);
+    assert.deepEqual(await signed(), ["stored", "stored"]);
+    assert.deepEqual(await signed(...trusting), ["already there", "already there"]);
+  });
 });
 
 describe("countersign sign, without a key, refuses", () => {
@@ -176,6 +191,12 @@ describe("countersign sign, without a key, refuses", () => {
       () => [...withFulcio(), ...withV1(), "--identity-token", "a", "--identity-token-file", "b"],
       2,
       /both given/,
+    ],
+    [
+      "a trusted root that is none",
+      () => [...withFulcio(), ...withV1(), "--trusted-root", root.write("none.json", "{}")],
+      2,
+      /^countersign: --trusted-root \S+none\.json: trusted root: /,
     ],
     ["a version without a log", () => [...withFulcio(), "--rekor-version", "2"], 2, /goes with --rekor-url/],
     ["a config and more", () => [...withFulcio(), "--signing-config", "f"], 2, /leave it or the others out/],

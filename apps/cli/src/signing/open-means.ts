@@ -1,10 +1,14 @@
+import { parseTrustedRoot } from "@countersign/engine/signature/sigstore/parse-trusted-root";
+import type { TrustedRoot } from "@countersign/engine/signature/sigstore/trusted-root";
+import { CountersignError } from "@countersign/engine/values/error";
 import type { SigningServices } from "@countersign/signing/keyless/signing-config";
 import type { SigningMeans } from "@countersign/signing/perform-task";
 import type { StoredFormat } from "@countersign/signing/signature-task";
 import type { SigningParty } from "@countersign/signing/signing-party";
-import { noWitnesses, type Witnesses } from "@countersign/signing/witness";
+import { nobodyTrusted, noWitnesses, type Witnesses } from "@countersign/signing/witness";
 import type { UserEnvironment } from "@countersign/sources/environment";
 import { systemTiming } from "@countersign/sources/timing";
+import { readNamedFile } from "../bundle/named-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { openSigner } from "./open-signer.ts";
 import { type ServiceFlags, type SignerFlags, usage } from "./signing-flags.ts";
@@ -29,14 +33,16 @@ export async function openMeans(
   const signer = await openSigner(flags, io, signal);
   const addresses = await servicesOf(flags, systemTiming.now());
   requireSense(addresses, signer === undefined, formats);
+  const trust = await trustIn(flags);
   if (signer !== undefined && addresses.rekor === undefined && addresses.timestampAuthority === undefined) {
     const party = { signer, certificate: undefined };
-    return { party: async () => party, witnesses: noWitnesses, timing: systemTiming, close: async () => {} };
+    const witnesses = { ...noWitnesses, trust };
+    return { party: async () => party, witnesses, timing: systemTiming, close: async () => {} };
   }
   const { openServices } = await import("@countersign/signing/keyless/service-client");
   const services = openServices(environment, systemTiming);
   try {
-    const witnesses = await witnessesOf(addresses, services);
+    const witnesses = { ...(await witnessesOf(addresses, services)), trust };
     const party =
       signer === undefined
         ? await certified(flags, addresses.fulcio, services, io)
@@ -72,12 +78,25 @@ function requireSense(
   );
 }
 
+const maxTrustedRootSize = 1024 * 1024;
+
+/** Whom to believe about signatures that are there: nobody who is not named. */
+async function trustIn({ trustedRoot }: ServiceFlags): Promise<TrustedRoot> {
+  if (trustedRoot === undefined) return nobodyTrusted;
+  const bytes = await readNamedFile(trustedRoot, maxTrustedRootSize);
+  try {
+    return parseTrustedRoot(bytes);
+  } catch (caught) {
+    throw usage(`--trusted-root ${trustedRoot}: ${CountersignError.from(caught).message}`);
+  }
+}
+
 type Services = ReturnType<typeof import("@countersign/signing/keyless/service-client").openServices>;
 
 async function witnessesOf(
   { rekor, timestampAuthority: stamps }: SigningServices,
   services: Services,
-): Promise<Witnesses> {
+): Promise<Omit<Witnesses, "trust">> {
   const { rekorV1 } = await import("@countersign/signing/keyless/rekor-v1");
   const { rekorV2 } = await import("@countersign/signing/keyless/rekor-v2");
   const { timestampAuthority } = await import("@countersign/signing/keyless/timestamp-authority");

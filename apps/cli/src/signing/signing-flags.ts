@@ -16,6 +16,7 @@ export interface ServiceFlags {
   readonly rekorVersion?: "1" | "2";
   readonly tsaUrl?: string;
   readonly signingConfig?: string;
+  readonly trustedRoot?: string;
   readonly identityToken?: string;
   readonly identityTokenFile?: string;
 }

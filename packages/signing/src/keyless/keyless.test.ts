@@ -25,7 +25,7 @@ import { performTask } from "../perform-task.ts";
 import { attestationTasks, type StoredFormat, signatureTasks } from "../signature-task.ts";
 import type { SigningParty } from "../signing-party.ts";
 import { keyParty, signingSite } from "../testing/signing-site.ts";
-import type { Witnesses } from "../witness.ts";
+import { noWitnesses, type Witnesses } from "../witness.ts";
 import { certify } from "./fulcio.ts";
 import { parseIdentityToken } from "./identity-token.ts";
 import { rekorV1 } from "./rekor-v1.ts";
@@ -50,14 +50,20 @@ after(async () => {
 
 const at = ({ address }: { readonly address: string }, path = "/"): URL =>
   new URL(`http://${address}${path}`);
-const v1 = (): Witnesses => ({ log: rekorV1(at(servers.rekor), services), timestampAuthority: undefined });
+const trust = parseTrustedRoot(sigstore.trustedRoot);
+const v1 = (): Witnesses => ({
+  log: rekorV1(at(servers.rekor), services),
+  timestampAuthority: undefined,
+  trust,
+});
 const stamping = () => timestampAuthority(at(servers.timestampAuthority, "/api/v1/timestamp"), services);
 const v1Stamped = (): Witnesses => ({ ...v1(), timestampAuthority: stamping() });
 const v2 = (): Witnesses => ({
   log: rekorV2(at(servers.rekorTiles), services),
   timestampAuthority: stamping(),
+  trust,
 });
-const stampedOnly = (): Witnesses => ({ log: undefined, timestampAuthority: stamping() });
+const stampedOnly = (): Witnesses => ({ log: undefined, timestampAuthority: stamping(), trust });
 const certified = (): Promise<SigningParty> =>
   certify(at(servers.fulcio), parseIdentityToken(servers.oidc.token(), now), services, signal);
 
@@ -99,7 +105,7 @@ function verified(
         party.certificate === undefined
           ? { type: "key", keys: [party.signer.publicKey], hashAlgorithm: undefined }
           : { type: "certificate" },
-      trust: parseTrustedRoot(sigstore.trustedRoot),
+      trust,
       demands: { logs: 0, timestamps: 0, scts: 1, now: 0, ...demands },
       artifact: isMessage ? { type: "bytes", bytes: signature.payload } : undefined,
     },
@@ -178,7 +184,7 @@ describe("what a key signs", () => {
     const [task] = signatureTasks(["bundle"], { subject, names: ["a.example/a"], annotations: new Map() });
     assert.ok(task !== undefined);
     const outcomes: string[] = [];
-    for (const witnesses of [{ log: undefined, timestampAuthority: undefined }, v1(), v1()]) {
+    for (const witnesses of [noWitnesses, v1(), v1()]) {
       outcomes.push(
         (await performTask(app, task, { party: async () => party, witnesses, timing: site.timing }, signal))
           .outcome,
