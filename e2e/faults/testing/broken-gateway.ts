@@ -96,14 +96,9 @@ const endpointOf = (flag: string): RuntimeEndpoint => parseEndpoint(flags[flags.
 const listen = endpointOf("--listen");
 const inner = parseEndpoint(`${listen.url}.inner`);
 rmSync(listen.path, { force: true });
-const child = spawn(
-  real,
-  flags.map((flag) => (flag === listen.url ? inner.url : flag)),
-  {
-    stdio: ["pipe", "ignore", "inherit"],
-  },
-);
-process.once("exit", () => child.kill("SIGKILL"));
+const innerFlags = flags.map((flag) => (flag === listen.url ? inner.url : flag));
+// It must not outlive us, who are killed in ways that nobody can catch.
+spawn("setpriv", ["--pdeathsig", "KILL", real, ...innerFlags], { stdio: ["ignore", "ignore", "inherit"] });
 const runtimeEndpoint = endpointOf("--runtime-endpoint");
 const sides: Sides = { honest: openRuntime(inner), runtime: openRuntime(runtimeEndpoint) };
 const gate: Gate = { paths: new Set([pull, create]), ask: (call) => breakage(call, sides) };
