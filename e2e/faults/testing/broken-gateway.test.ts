@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startRuntime } from "@countersign/testkit/runtime/runtime";
-import { bundledCountersign } from "../../../bench/bundle.ts";
+import { bundledCountersign } from "../../peers/bundled-countersign.ts";
 import { makeScratch } from "../../peers/scratch.ts";
 import { startGatewayProcess } from "../world/gateway-process.ts";
 
