@@ -87,6 +87,7 @@ function policy(at: number, pem: string, generation: number): ApiObject {
 
 const missing = { type: "missing", why: "nothing else is asked for" } as const;
 const nothingElse: Materials = {
+  namespace: "countersign-system",
   key: () => missing,
   trustRoot: () => missing,
   publicRoot: missing,

@@ -95,7 +95,7 @@ describe("countersign compile", () => {
     assert.equal(exitCode, 1, out);
     assert.match(
       out,
-      /in part {3}ImagePolicy shop\/attested\n +refuses: spec\.authorities\[0\]\.attestations\[0\]\.policy\.type: .*no engine for cue/,
+      /in part {3}ImagePolicy shop\/attested\n +refuses: \S+all\.yaml:25:62 spec\.authorities\[0\]\.attestations\[0\]\.policy\.type: .*no engine for cue/,
     );
     const { images } = parsePolicy(Buffer.from(files["policies/shop.json"] ?? ""), "shop.json");
     assert.deepEqual(
@@ -105,6 +105,27 @@ describe("countersign compile", () => {
         ["ImagePolicy shop/attested", true],
       ],
     );
+  });
+
+  it("says where a policy names a namespace that no Secret is read in, and what to do", async () => {
+    const elsewhere = namespacePolicy
+      .replace("ImagePolicy\n", "ClusterImagePolicy\n")
+      .replace("policy.countersign.dev/v1alpha1", "policy.sigstore.dev/v1beta1")
+      .replace(", namespace: shop", "")
+      .replace("name: ci}", "name: ci, namespace: shop}")
+      .replace(/ +attestations:[\s\S]*/, "");
+    const { exitCode, out } = await compile({ "all.yaml": [elsewhere, secret].join("---\n") });
+    assert.equal(exitCode, 1, out);
+    assert.match(
+      out,
+      /^in part {3}ClusterImagePolicy attested\n {10}ignored: \S+all\.yaml:7:\d+ spec\.authorities\[0\]\.key\.secretRef\.namespace: Secrets are read in countersign-system alone: .* have it in countersign-system, and leave/,
+    );
+    const json = await compile({ "all.yaml": [elsewhere, secret].join("---\n") }, "--output", "json");
+    const [shortcoming] = JSON.parse(json.out).policies[0].shortcomings;
+    assert.deepEqual([shortcoming.effect, shortcoming.line], ["ignored", 7]);
+    assert.match(shortcoming.file, /all\.yaml$/);
+    const here = elsewhere.replace("namespace: shop", "namespace: countersign-system");
+    assert.equal((await compile({ "all.yaml": [here, secret].join("---\n") })).exitCode, 0);
   });
 
   it("writes what OpenShift's policies demand beside a glob, and `policy show` names both", async () => {

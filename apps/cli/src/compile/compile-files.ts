@@ -6,7 +6,7 @@ import { repositoryRoots } from "@countersign/cluster/controller/repository-root
 import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-kind";
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
-import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
@@ -38,7 +38,11 @@ export interface Compilation {
 export interface CompiledPolicy {
   readonly rule: CompiledRule;
   readonly outcome: Outcome;
+  /** the rule's, each with its place in a file */
+  readonly shortcomings: readonly PlacedShortcoming[];
 }
+
+export interface PlacedShortcoming extends Shortcoming, Pick<ResourceFault, "file" | "place"> {}
 
 /** What compiling needs besides the policies. */
 export interface CompileContext {
@@ -81,13 +85,28 @@ export async function compileFiles(
   const together = [...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context));
   if (together.length > 0) return together;
   const hints = contradictions(policies.map(({ resource }) => resource));
+  const told = (outcomeOf: (rule: CompiledRule) => Outcome) =>
+    rules.map((rule, at) => ({
+      rule,
+      outcome: outcomeOf(rule),
+      shortcomings: placedShortcomings(rule, policies[at]),
+    }));
   if (target === "gateway") {
-    const told = rules.map((rule) => ({ rule, outcome: gatewayOutcome(rule) }));
-    return { policies: told, files: gateway, notes: [], hints };
+    return { policies: told(gatewayOutcome), files: gateway, notes: [], hints };
   }
   const { files, notes } = crioFiles(set);
-  const told = rules.map((rule) => ({ rule, outcome: crioOutcome(rule, notes, fileOf(rule, files)) }));
-  return { policies: told, files, notes, hints };
+  const outcome = (rule: CompiledRule) => crioOutcome(rule, notes, fileOf(rule, files));
+  return { policies: told(outcome), files, notes, hints };
+}
+
+function placedShortcomings(
+  { shortcomings }: CompiledRule,
+  policy: PlacedPolicy | undefined,
+): readonly PlacedShortcoming[] {
+  return shortcomings.map((one) => {
+    const { file = "", place } = policy?.faultAt(one.path, one.message) ?? {};
+    return { ...one, file, place };
+  });
 }
 
 /** Tells policies of a namespace that has more of them than are enforced. */

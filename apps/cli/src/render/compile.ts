@@ -1,5 +1,5 @@
 import { resourceName } from "@countersign/engine/cluster/resource-name";
-import type { Compilation } from "../compile/compile-files.ts";
+import type { Compilation, PlacedShortcoming } from "../compile/compile-files.ts";
 import type { Outcome } from "../compile/policy-outcome.ts";
 import { jsonText } from "./json-parts.ts";
 import type { Paint } from "./paint.ts";
@@ -11,9 +11,9 @@ export function compileToText(
   passedOver: ReadonlyMap<string, number>,
   paint: Paint,
 ): string {
-  const lines = policies.flatMap(({ rule, outcome }) => {
+  const lines = policies.flatMap(({ rule, outcome, shortcomings }) => {
     const name = resourceName(rule.identity);
-    const lacks = rule.shortcomings.map(({ path, effect, message }) => `${effect}: ${path}: ${message}`);
+    const lacks = shortcomings.map(shortcomingText);
     const told = notes.filter((note) => note.rule === name);
     return [
       `${label(outcome, paint)} ${name}`,
@@ -24,6 +24,11 @@ export function compileToText(
   const passed = passedOver.size === 0 ? [] : [`note      ${passedOverText(passedOver)}`];
   const written = [...files.keys()].map((name) => `file      ${name}`);
   return `${[...lines, ...hinted, ...passed, ...written].map(printable).join("\n")}\n`;
+}
+
+function shortcomingText({ file, place, path, effect, message }: PlacedShortcoming): string {
+  const where = place === undefined ? file : `${file}:${place.line}:${place.column}`;
+  return `${effect}: ${where} ${path === "" ? "" : `${path}: `}${message}`;
 }
 
 function label(outcome: Outcome, paint: Paint): string {
@@ -51,10 +56,14 @@ export function compileToJson(
 ): string {
   return jsonText({
     faults: [],
-    policies: policies.map(({ rule: { identity, shortcomings }, outcome }) => ({
+    policies: policies.map(({ rule: { identity }, outcome, shortcomings }) => ({
       ...identity,
       outcome,
-      shortcomings,
+      shortcomings: shortcomings.map(({ place, ...one }) => ({
+        ...one,
+        line: place?.line,
+        column: place?.column,
+      })),
     })),
     notes,
     hints,

@@ -21,7 +21,7 @@ function key(entries: Readonly<Record<string, string>>) {
     remoteText: () => missing,
     repositoryRoot: () => missing,
   };
-  return clusterMaterials(objects, "system", fetched).key({ type: "secret", name: "key" });
+  return clusterMaterials(objects, "system", fetched).key({ type: "secret", saidNamespace: "", name: "key" });
 }
 
 describe("a Secret", () => {

@@ -29,6 +29,7 @@ export function clusterMaterials(
   fetched: FetchedMaterials,
 ): Materials {
   return {
+    namespace,
     publicRoot: fetched.publicRoot,
     key: (reference) =>
       reference.type === "kms" ? fetched.kmsKey(reference.uri) : secretKey(reference, objects, namespace),

@@ -20,6 +20,7 @@ const materials = (key: Material<string>): Materials => ({
       target: "trusted_root.json",
     },
   }),
+  namespace: "countersign-system",
   publicRoot: missing,
   policyText: () => missing,
 });

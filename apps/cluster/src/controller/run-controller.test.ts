@@ -283,6 +283,22 @@ describe("runController", () => {
     assert.equal(conditions(policy("signed"))["Ready"], "False OlderVersionInForce");
   });
 
+  it("says in the status that a namespace named beside a Secret is passed over", async () => {
+    const secret = { namespace, name: "key" };
+    const data = { "cosign.pub": Buffer.from(publicKey).toString("base64") };
+    store.create(secrets, { apiVersion: "v1", kind: "Secret", metadata: secret, data });
+    const authorities = [{ key: { secretRef: { name: "key", namespace: "team" } } }];
+    apply(store, clusterPolicy("signed", "s.example/**", { authorities }));
+    start();
+    await time.pass(1_000);
+    assert.equal(conditions(policy("signed"))["Ready"]?.split(" ")[0], "True");
+    assert.equal(conditions(policy("signed"))["EnforceableByGateway"], "False InPart");
+    assert.match(
+      messageOf("signed", "EnforceableByGateway"),
+      /spec\.authorities\[0\]\.key\.secretRef\.namespace: Secrets are read in \S+ alone/,
+    );
+  });
+
   it("follows Secrets that policies refer to", async () => {
     const authorities = [{ key: { secretRef: { name: "key" } } }];
     apply(store, clusterPolicy("signed", "s.example/**", { authorities }));

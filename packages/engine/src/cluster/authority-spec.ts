@@ -42,8 +42,8 @@ export interface KeylessSpec extends VerifyingSpec {
 /** Where a public key is. */
 export type KeyReference =
   | { readonly type: "inline"; readonly pem: string }
-  /** in the controller's own namespace; the Secret has one entry */
-  | { readonly type: "secret"; readonly name: string }
+  /** in the controller's own namespace, whatever the resource says; the Secret has one entry */
+  | { readonly type: "secret"; readonly name: string; readonly saidNamespace: string }
   | { readonly type: "kms"; readonly uri: string };
 
 export type KeylessTrustSpec =

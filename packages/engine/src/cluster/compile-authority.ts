@@ -1,4 +1,5 @@
 import { repositoryName } from "../values/image-reference.ts";
+import { quoteShort } from "../values/strict-object.ts";
 import type {
   AttestationSpec,
   AuthoritySpec,
@@ -32,15 +33,15 @@ export function compileAuthority(
     const told = action === "fail" && message !== "" ? { message } : {};
     return { json: { name, static: { action, ...told } }, shortcomings: [] };
   }
+  const ignored = [...ignoredNamespaces(authority, path, materials), ...ignoredSecrets(authority, path)];
   try {
-    const json = { name, ...compileVerifying(authority, path, materials) };
-    return { json, shortcomings: ignoredParts(authority, path) };
+    return { json: { name, ...compileVerifying(authority, path, materials) }, shortcomings: ignored };
   } catch (caught) {
     if (!(caught instanceof Uncompilable)) throw caught;
     const { place, message } = caught;
     return {
       json: { name, static: { action: "fail", message } },
-      shortcomings: [{ path: place, effect: "refuses", message }],
+      shortcomings: [{ path: place, effect: "refuses", message }, ...ignored],
     };
   }
 }
@@ -142,8 +143,33 @@ function compileAttestation(
   return { name, predicateType, policy: { type: "cel", expression: text.value } };
 }
 
+/** Whoever names another namespace means what is there, and gets what is called the same where it is looked for. */
+function ignoredNamespaces(
+  authority: KeySpec | KeylessSpec,
+  path: string,
+  { namespace }: Materials,
+): readonly Shortcoming[] {
+  const { attestations } = authority;
+  const key = authority.type === "key" ? authority.key : undefined;
+  const named = [
+    ...(key?.type === "secret" ? [{ ...key, kind: "Secret", at: "key.secretRef" }] : []),
+    ...attestations.flatMap(({ policy }, at) =>
+      policy?.source.type === "configMap"
+        ? [{ ...policy.source, kind: "ConfigMap", at: `attestations[${at}].policy.configMapRef` }]
+        : [],
+    ),
+  ];
+  return named
+    .filter(({ saidNamespace }) => saidNamespace !== "" && saidNamespace !== namespace)
+    .map(({ kind, name, saidNamespace, at }) => ({
+      path: `${path}.${at}.namespace`,
+      effect: "ignored",
+      message: `${kind}s are read in ${namespace} alone: the ${kind} ${name} there counts, and not the one of ${quoteShort(saidNamespace)}; have it in ${namespace}, and leave the namespace out`,
+    }));
+}
+
 /** Said, and without effect where nodes verify; nothing more is let in for it. */
-function ignoredParts({ source }: KeySpec | KeylessSpec, path: string): readonly Shortcoming[] {
+function ignoredSecrets({ source }: KeySpec | KeylessSpec, path: string): readonly Shortcoming[] {
   if (source === undefined || source.pullSecrets.length === 0) return [];
   return [
     {

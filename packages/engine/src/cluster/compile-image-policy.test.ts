@@ -13,6 +13,7 @@ const rootData = Buffer.from(rootJson).toString("base64");
 
 /** Everything can be had, except what is called missing. */
 const materials: Materials = {
+  namespace: "countersign-system",
   key: (reference) =>
     reference.type === "secret" && reference.name === "missing"
       ? { type: "missing", why: "there is no Secret missing" }
@@ -281,6 +282,57 @@ describe("a rule", () => {
       );
     });
   }
+});
+
+describe("a namespace named beside a Secret or a ConfigMap", () => {
+  const secretRef = (namespace: object) => ({ key: { secretRef: { name: "key", ...namespace } } });
+  const configMap = (namespace: string) => ({
+    key: { data: pem },
+    attestations: [
+      { name: "a", predicateType: "vuln" },
+      {
+        name: "b",
+        predicateType: "vuln",
+        policy: { type: "cel", configMapRef: { name: "texts", key: "b", namespace } },
+      },
+    ],
+  });
+  const told = (authority: object, namespace?: string) =>
+    compile({ authorities: [authority] }, namespace).shortcomings;
+
+  for (const namespace of [{}, { namespace: "" }, { namespace: "countersign-system" }]) {
+    it(`is no matter as ${JSON.stringify(namespace)}`, () => {
+      assert.deepEqual(told(secretRef(namespace)), []);
+    });
+  }
+
+  for (const own of [undefined, "shop"]) {
+    it(`that is another one is told in a policy of ${own ?? "the cluster"}, with what counts and what to do`, () => {
+      assert.deepEqual(told(secretRef({ namespace: "team" }), own), [
+        {
+          path: "spec.authorities[0].key.secretRef.namespace",
+          effect: "ignored",
+          message:
+            'Secrets are read in countersign-system alone: the Secret key there counts, and not the one of "team"; have it in countersign-system, and leave the namespace out',
+        },
+      ]);
+    });
+  }
+
+  it("is told of a ConfigMap too, by its attestation", () => {
+    assert.deepEqual(
+      told(configMap("team")).map(({ path, effect }) => [path, effect]),
+      [["spec.authorities[0].attestations[1].policy.configMapRef.namespace", "ignored"]],
+    );
+    assert.deepEqual(told(configMap("countersign-system")), []);
+  });
+
+  it("is told besides where there is no such Secret, and cut short however long it is", () => {
+    const missing = { key: { secretRef: { name: "missing", namespace: "x".repeat(100_000) } } };
+    const [refuses, ignored] = told(missing);
+    assert.deepEqual([refuses?.effect, ignored?.effect], ["refuses", "ignored"]);
+    assert.ok((ignored?.message.length ?? 0) < 2000);
+  });
 });
 
 describe("a policy of a namespace has nobody asked on its author's behalf:", () => {

@@ -6,6 +6,8 @@ import type { PolicyTextSource } from "./statement-policy-spec.ts";
  * could not be had says why; what it was meant for then accepts nothing.
  */
 export interface Materials {
+  /** where Secrets and ConfigMaps are looked for, and nowhere else */
+  readonly namespace: string;
   /** a public key, PEM */
   key(reference: Exclude<KeyReference, { readonly type: "inline" }>): Material<string>;
   trustRoot(name: string): Material<TrustedRootMaterial>;

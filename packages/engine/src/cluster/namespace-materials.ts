@@ -7,6 +7,7 @@ import type { Materials } from "./materials.ts";
  */
 export function namespaceMaterials(materials: Materials): Materials {
   return {
+    namespace: materials.namespace,
     publicRoot: materials.publicRoot,
     trustRoot: materials.trustRoot,
     key(reference) {

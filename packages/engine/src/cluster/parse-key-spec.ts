@@ -55,11 +55,11 @@ function withKey<T>(reader: Reader<T>): Reader<T> {
 }
 
 function readSecret(
-  { name = "" }: { readonly name?: string },
+  { name = "", namespace = "" }: { readonly name?: string; readonly namespace?: string },
   path: string,
   report: Report,
 ): KeyReference | undefined {
-  if (name !== "") return { type: "secret", name };
+  if (name !== "") return { type: "secret", name, saidNamespace: namespace };
   report(path, "the Secret's name is missing");
   return undefined;
 }

@@ -12,7 +12,7 @@ const attested = (source: { readonly type: "inline"; readonly text: string } | t
 const bySecret: AuthoritySpec = {
   type: "key",
   name: "a",
-  key: { type: "secret", name: "key" },
+  key: { type: "secret", name: "key", saidNamespace: "" },
   hashAlgorithm: "sha256",
   source: undefined,
   ctlog: undefined,

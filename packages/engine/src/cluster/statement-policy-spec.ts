@@ -14,7 +14,12 @@ export interface StatementPolicySpec {
 export type PolicyTextSource =
   | { readonly type: "inline"; readonly text: string }
   /** in the controller's own namespace, whatever the resource says */
-  | { readonly type: "configMap"; readonly name: string; readonly key: string }
+  | {
+      readonly type: "configMap";
+      readonly name: string;
+      readonly key: string;
+      readonly saidNamespace: string;
+    }
   | { readonly type: "remote"; readonly url: string; readonly sha256: string };
 
 const configMapRef = recordOf({ name: readText, key: readText }, { namespace: readText });
@@ -38,7 +43,7 @@ export const readStatementPolicySpec: Reader<StatementPolicySpec> = withPolicyTe
 
 interface PolicyText {
   readonly data?: string;
-  readonly configMapRef?: { readonly name: string; readonly key: string };
+  readonly configMapRef?: { readonly name: string; readonly key: string; readonly namespace?: string };
   readonly remote?: { readonly url: string; readonly sha256sum: string };
 }
 
@@ -57,8 +62,11 @@ export function readPolicyText(
   switch (givenOf({ data: data || undefined, configMapRef: configMap, remote })) {
     case "data":
       return { type: "inline", text: data ?? "" };
-    case "configMapRef":
-      return configMap && { type: "configMap", name: configMap.name, key: configMap.key };
+    case "configMapRef": {
+      if (configMap === undefined) return undefined;
+      const { name, key, namespace: saidNamespace = "" } = configMap;
+      return { type: "configMap", name, key, saidNamespace };
+    }
     case "remote":
       return remote && readRemote(remote, `${path}.remote`, report);
     default:

@@ -90,7 +90,7 @@ describe("a policy at apply", () => {
   it("is taken with a warning for what it refers to in vain, and for what matches nothing", async () => {
     await using world = await webhookWorld();
     const hollow = policyOf(world, {
-      authorities: [{ key: { secretRef: { name: "absent" } } }],
+      authorities: [{ key: { secretRef: { name: "absent", namespace: "team" } } }],
       match: [{ group: "apps", resource: "deployments" }],
     });
     const { allowed, warnings = [] } = await world.ask(
@@ -101,6 +101,10 @@ describe("a policy at apply", () => {
     assert.match(
       warnings.join("\n"),
       /^ClusterImagePolicy signed: spec\.authorities\[0\]\.key\.secretRef accepts nothing, so that every image of the policy is refused: there is no Secret absent/m,
+    );
+    assert.match(
+      warnings.join("\n"),
+      /^ClusterImagePolicy signed: spec\.authorities\[0\]\.key\.secretRef\.namespace has no effect: Secrets are read in \S+ alone/m,
     );
     assert.match(
       warnings.join("\n"),
