@@ -50,7 +50,7 @@ function timestampRequest(digest: Uint8Array): Uint8Array {
 function requireStampOf(digest: Uint8Array, response: Uint8Array): void {
   try {
     const { imprint } = parseTimestamp(response).info;
-    if (Buffer.compare(imprint.value, digest) === 0) return;
+    if (imprint.algorithm === "sha256" && Buffer.compare(imprint.value, digest) === 0) return;
   } catch (caught) {
     throw serviceFailed(`${service} answered something unexpected: ${CountersignError.from(caught).message}`);
   }

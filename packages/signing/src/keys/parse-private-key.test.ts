@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
 import fc from "fast-check";
@@ -151,6 +151,18 @@ describe("keySigner refuses", () => {
   for (const [why, key] of rows) {
     it(why, () => assert.throws(() => keySigner(key), { code: "SIGNING_KEY_UNUSABLE" }));
   }
+});
+
+it("keySigner makes no signature that its own public key does not verify", async () => {
+  const [own, other] = [createSigningKey("own"), createSigningKey("other")].map((key) =>
+    key.privateKey.export({ format: "jwk" }),
+  );
+  const mixed = createPrivateKey({ key: { ...own, ...(other?.d && { d: other.d }) }, format: "jwk" });
+  const { signal } = new AbortController();
+  await assert.rejects(keySigner(mixed).sign(Buffer.from("message"), "sha256", signal), {
+    code: "SIGNER_FAILED",
+    message: "the private key makes no signature of its public half: it is damaged",
+  });
 });
 
 describe("a sealed key", () => {

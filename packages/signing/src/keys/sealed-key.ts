@@ -54,7 +54,8 @@ function keyOf(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Bu
   return scryptKey(password, Buffer.from(salt), 32, { ...cost, maxmem: scryptMemory(cost) + 1 });
 }
 
-function readSealed(sealed: Uint8Array) {
+/** What it says, the password apart. @throws CountersignError SIGNING_KEY_UNUSABLE, also when it asks for too much work */
+export function readSealed(sealed: Uint8Array) {
   const json = explaining(() => parseJson(sealed));
   const fields = readExactObject(json, "", stop, { kdf: readKdf, cipher: readCipher, ciphertext: readBytes });
   const { kdf, cipher, ciphertext } = fields ?? stop("", "it is not whole");

@@ -340,7 +340,7 @@ describe("a repository is not usable", () => {
     [
       "whose metadata is of another role",
       (one) => void one.files.set("timestamp.json", one.files.get("1.snapshot.json") ?? assert.fail()),
-      /timestamp\.json: expected 'timestamp', got snapshot/,
+      /timestamp\.json: signed\._type: "timestamp" is expected/,
     ],
     [
       "with a target that nobody reads whole",

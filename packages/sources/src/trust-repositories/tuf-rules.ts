@@ -28,7 +28,7 @@ export class TufRules {
   root(previous: Metadata<Root> | undefined, bytes: Uint8Array): Metadata<Root> {
     return naming("root.json", () => {
       const { Metadata, MetadataKind } = this.#models;
-      const root = Metadata.fromJSON(MetadataKind.Root, parse(bytes));
+      const root = Metadata.fromJSON(MetadataKind.Root, parse(bytes, "root"));
       previous?.verifyDelegate(MetadataKind.Root, root);
       root.verifyDelegate(MetadataKind.Root, root);
       const next = previous === undefined ? root.signed.version : previous.signed.version + 1;
@@ -41,7 +41,7 @@ export class TufRules {
   timestamp(root: Metadata<Root>, bytes: Uint8Array): Metadata<Timestamp> {
     return naming("timestamp.json", () => {
       const { Metadata, MetadataKind } = this.#models;
-      const timestamp = Metadata.fromJSON(MetadataKind.Timestamp, parse(bytes));
+      const timestamp = Metadata.fromJSON(MetadataKind.Timestamp, parse(bytes, "timestamp"));
       root.verifyDelegate(MetadataKind.Timestamp, timestamp);
       return timestamp;
     });
@@ -57,7 +57,7 @@ export class TufRules {
       const { Metadata, MetadataKind } = this.#models;
       const wanted = timestamp?.signed.snapshotMeta;
       wanted?.verify(Buffer.from(bytes));
-      const snapshot = Metadata.fromJSON(MetadataKind.Snapshot, parse(bytes));
+      const snapshot = Metadata.fromJSON(MetadataKind.Snapshot, parse(bytes, "snapshot"));
       root.verifyDelegate(MetadataKind.Snapshot, snapshot);
       requireVersion(snapshot.signed.version, wanted?.version ?? snapshot.signed.version);
       return snapshot;
@@ -70,7 +70,7 @@ export class TufRules {
       const wanted = snapshot.signed.meta["targets.json"];
       if (wanted === undefined) throw refused("the snapshot does not know it");
       wanted.verify(Buffer.from(bytes));
-      const targets = Metadata.fromJSON(MetadataKind.Targets, parse(bytes));
+      const targets = Metadata.fromJSON(MetadataKind.Targets, parse(bytes, "targets"));
       root.verifyDelegate(MetadataKind.Targets, targets);
       requireVersion(targets.signed.version, wanted.version);
       return targets;
@@ -134,9 +134,10 @@ const maxSignatures = 32;
  */
 const maxWork = { parts: 100_000, bytes: 16 * 1024 * 1024 };
 
-function parse(bytes: Uint8Array): Parameters<TufModels["Metadata"]["fromJSON"]>[1] {
+function parse(bytes: Uint8Array, role: string): Parameters<TufModels["Metadata"]["fromJSON"]>[1] {
   requireBoundedJson(bytes);
   const json = JSON.parse(Buffer.from(bytes).toString());
+  if (json?.signed?._type !== role) throw refused(`signed._type: ${quote(role)} is expected`);
   const count = Array.isArray(json?.signatures) ? json.signatures.length : 0;
   if (count > maxSignatures) {
     throw refused(`it has ${count} signatures, more than the ${maxSignatures} that are verified`);
@@ -151,7 +152,9 @@ function naming<T>(file: TufFile, verify: () => T): T {
   try {
     return verify();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const said = cause instanceof Error ? cause.message : String(cause);
+    // the library's words for a member that is not there sound like a fault of its own
+    const reason = said.replace(/^(\w+) is not defined$/, "$1 is missing");
     throw new CountersignError("TRUST_REPOSITORY_UNUSABLE", `${file}: ${reason}`, { cause });
   }
 }
