@@ -62,6 +62,17 @@ describe("a path leads elsewhere, or nowhere", () => {
     assert.ok(differs(rootOf(leafHash(node), 0n, 20n, tree.path(0, 40).slice(1)), 40));
   });
 
+  it("of a length that no tree of that size has", () => {
+    const path = tree.path(3, 20);
+    assert.equal(rootBy(3, 20, path.slice(0, -1)), undefined);
+    assert.equal(rootBy(3, 20, [...path, leafHash(leaf(0))]), undefined);
+  });
+
+  it("with what is no hash in it", () => {
+    const path = tree.path(3, 20);
+    for (const length of [0, 31, 33, 64]) assert.equal(rootBy(3, 20, path.with(1, Buffer.alloc(length))), undefined);
+  });
+
   it("from a place outside the tree", () => {
     assert.equal(rootBy(0, 0, []), undefined);
     assert.equal(rootOf(leafHash(leaf(1)), 1n, 1n, []), undefined);

@@ -284,6 +284,39 @@ describe("of who vouches for a signature,", () => {
       assert.throws(() => ask({ logEntries: [entry()] }, { logs: 1, scts: 1 }, { certificateLogs: [] }), {
         message: /0 trusted certificate logs/,
       }));
+    it("a log whose key was valid no longer by what the second of two timestamps says", () => {
+      const other = createTimestampAuthority({ name: "other", now });
+      const timestamps = [stamp(), other.stamp(made.signature, now + 60)];
+      const logEntries = [rekorTiles.add(hashedrekordV2(made, signer))];
+      const trust = {
+        timestampAuthorities: [timestampAuthority.trust, other.trust],
+        transparencyLogs: [{ ...rekorTiles.trust, to: now + 30 }],
+      };
+      assert.throws(() => ask({ logEntries, timestamps }, { logs: 1 }, trust), {
+        message: /^log entry 1: its log's key is not valid at its time/,
+      });
+    });
+    it("a log that a trusted root knows by another id than its key gives", () => {
+      const logEntries = [rekorTiles.add(hashedrekordV2(made, signer))];
+      const transparencyLogs = [{ ...rekorTiles.trust, id: Buffer.alloc(32, 1) }];
+      assert.throws(() => ask({ logEntries, timestamps: [stamp()] }, { logs: 1 }, { transparencyLogs }), {
+        message: "0 trusted logs took the signature, 1 are demanded",
+      });
+    });
+    it("a log that neither promises nor proves", () => {
+      const json = bundleJson({ version: "0.2", made, signer, logEntries: [entry()], timestamps: [] });
+      const { logEntries, ...entity } = parseBundle(bundleBytes(json));
+      const bare = logEntries.map((one) => ({ ...one, promise: undefined, proof: undefined }));
+      const question = {
+        signer: { type: "certificate" },
+        trust: parseTrustedRoot(trustedRootJson(trusted)),
+        demands: { ...nothing, now, logs: 1 },
+        artifact: { type: "bytes", bytes: artifact },
+      } as const;
+      assert.throws(() => verifyEntity({ ...entity, logEntries: bare }, question, certificateWork()), {
+        message: "log entry 1: it has neither promise nor proof",
+      });
+    });
     it("a log whose key was valid no longer when it was signed, by what a timestamp says", () => {
       const logEntries = [rekorTiles.add(hashedrekordV2(made, signer))];
       const transparencyLogs = [{ ...rekorTiles.trust, to: now - 1 }];

@@ -8,6 +8,7 @@ import {
   type StampChanges,
   timeStampingUsage,
 } from "@countersign/testkit/signing-kit/sigstore/timestamp-authority";
+import { attribute } from "@countersign/testkit/signing-kit/sigstore/timestamp-response";
 import fc from "fast-check";
 import { parseCertificate } from "../certificate.ts";
 import { certificatePool, emptyPool } from "../certificate-pool.ts";
@@ -174,6 +175,15 @@ describe("a timestamp counts for nothing", () => {
       /it names another certificate/,
     ],
     ["of another serial number", stamp({ serial: Buffer.of(7) }), /its certificate is another one/],
+    ["of another issuer's serial number", stamp({ issuer: encodeDer(0x30) }), /its certificate is another one/],
+    ["whose token is something else", stamp({ tokenType: "1.2.840.113549.1.7.1" }), /the token is no signed data/],
+    ["with two signers", stamp({ signers: 2 }), /one signer is expected/],
+    ["with no signer", stamp({ signers: 0 }), /malformed signer/],
+    [
+      "with a second digest of what it says",
+      stamp({ furtherAttributes: [attribute("1.2.840.113549.1.9.4", encodeDer(0x04, Buffer.alloc(32)))] }),
+      /malformed signed attributes/,
+    ],
     [
       "with another certificate in it",
       stamp({ certificates: [stranger.leaf.der] }),

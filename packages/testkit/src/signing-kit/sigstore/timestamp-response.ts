@@ -38,6 +38,14 @@ export interface TimestampChanges {
   readonly key?: SigningKey;
   /** replaces the serial number in the signer's identifier */
   readonly serial?: Uint8Array;
+  /** replaces the issuer's name in the signer's identifier, DER */
+  readonly issuer?: Uint8Array;
+  /** what the token says that it is; default SignedData */
+  readonly tokenType?: string;
+  /** how often the signer comes; default once */
+  readonly signers?: number;
+  /** signed attributes besides those that are needed, DER; default none */
+  readonly furtherAttributes?: readonly Uint8Array[];
   /** the content type; default TSTInfo */
   readonly contentType?: string;
   /** what the attributes say that the content's type is; default what it is */
@@ -85,6 +93,7 @@ export function timestampResponse(profile: TimestampProfile): Uint8Array {
 function token(profile: TimestampProfile): Uint8Array {
   const { changes, signer } = profile;
   const { signerHash = "sha256", contentType = oids.tstInfo, withCertificate = false } = changes;
+  const { tokenType = oids.signedData, signers = 1 } = changes;
   const certificates = changes.certificates ?? (withCertificate ? [signer.leaf.der] : []);
   const info = tstInfo(profile);
   const signedData = encodeDer(
@@ -93,9 +102,9 @@ function token(profile: TimestampProfile): Uint8Array {
     encodeDer(0x31, hashIdentifier(signerHash)),
     encodeDer(0x30, encodeOid(contentType), encodeDer(0xa0, encodeDer(0x04, info))),
     ...(certificates.length === 0 ? [] : [encodeDer(0xa0, ...certificates)]),
-    encodeDer(0x31, signerInfo(profile, info)),
+    encodeDer(0x31, ...Array.from({ length: signers }, () => signerInfo(profile, info))),
   );
-  return encodeDer(0x30, encodeOid(oids.signedData), encodeDer(0xa0, signedData));
+  return encodeDer(0x30, encodeOid(tokenType), encodeDer(0xa0, signedData));
 }
 
 function tstInfo({ imprint, time, changes }: TimestampProfile): Uint8Array {
@@ -127,11 +136,12 @@ function signerInfo({ time, changes, signer }: TimestampProfile, info: Uint8Arra
     attribute(oids.signingTime, generalizedTime(time)),
     attribute(oids.messageDigest, encodeDer(0x04, changes.messageDigest ?? hash(signerHash, info, "buffer"))),
     attribute(oids.signingCertificateV2, signingCertificate(changes.namedCertificate ?? leaf.der)),
+    ...(changes.furtherAttributes ?? []).map((der) => Buffer.from(der)),
   ].sort(Buffer.compare); // SET OF, DER
   return encodeDer(
     0x30,
     encodeDer(0x02, Buffer.of(1)),
-    encodeDer(0x30, encodeName(issuer.profile.subject), encodeDer(0x02, changes.serial ?? leaf.serial)),
+    encodeDer(0x30, changes.issuer ?? encodeName(issuer.profile.subject), encodeDer(0x02, changes.serial ?? leaf.serial)),
     hashIdentifier(signerHash),
     encodeDer(0xa0, ...attributes),
     algorithmIdentifier(key, { hash: signerHash }),
@@ -139,7 +149,8 @@ function signerInfo({ time, changes, signer }: TimestampProfile, info: Uint8Arra
   );
 }
 
-function attribute(type: string, value: Uint8Array): Buffer {
+/** One of the signed attributes, DER. */
+export function attribute(type: string, value: Uint8Array): Buffer {
   return encodeDer(0x30, encodeOid(type), encodeDer(0x31, value));
 }
 
