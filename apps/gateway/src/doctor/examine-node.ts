@@ -14,6 +14,7 @@ import { checkPauseImage } from "./checks/pause-image.ts";
 import { checkPolicies } from "./checks/policies.ts";
 import { checkRuntimeConfiguration } from "./checks/runtime-configuration.ts";
 import { checkRuntimeTcp } from "./checks/runtime-tcp.ts";
+import { checkSnapshotters } from "./checks/snapshotters.ts";
 import { checkGatewaySocket, checkRuntimeSocket } from "./checks/socket-access.ts";
 import { checkSocketMounts } from "./checks/socket-mounts.ts";
 import type { Finding, Observation } from "./finding.ts";
@@ -35,6 +36,7 @@ export const checks: Readonly<Record<string, (facts: NodeFacts) => readonly Obse
   "runtime-configuration": checkRuntimeConfiguration,
   "pause-image": checkPauseImage,
   "image-sources": checkImageSources,
+  snapshotters: checkSnapshotters,
   "image-verifier": checkImageVerifier,
   "crio-policy": checkCrioPolicy,
   policies: checkPolicies,

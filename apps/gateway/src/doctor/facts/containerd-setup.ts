@@ -1,7 +1,9 @@
 import type { NodeFiles } from "../node/node-files.ts";
 import { type NodeProcess, processesNamed } from "../node/processes.ts";
+import { imageSetting, imagesPlugin, wholePlugins } from "./containerd-image-settings.ts";
+import { snapshotters } from "./snapshotters.ts";
 import {
-  hasEntries,
+  entriesIn,
   readTomlDocuments,
   settingIn,
   type TomlDocuments,
@@ -23,6 +25,8 @@ export interface ContainerdSetup {
   readonly oldRegistryTables: readonly string[];
   /** settings for which CRI pulls past the image verifiers, as `name = value` */
   readonly localPullSettings: readonly string[];
+  /** by what it unpacks images; the usual one first, then those of runtime handlers */
+  readonly snapshotters: readonly string[];
   readonly verifierDirectory: string;
   /** negative: no limit */
   readonly maxVerifiers: number;
@@ -32,13 +36,6 @@ export interface ContainerdSetup {
 
 const mainFile = "/etc/containerd/config.toml";
 const socket = "/run/containerd/containerd.sock";
-
-/** The CRI plugin in 2.x, where images are a part of their own, and in 1.x; files of version 1 have the short name. */
-const imagesPlugin = ["plugins", "io.containerd.cri.v1.images"] as const;
-const wholePlugins = [
-  ["plugins", "io.containerd.grpc.v1.cri"],
-  ["plugins", "cri"],
-] as const;
 
 /**
  * Source: containerd cmd/containerd/server/config (imports), internal/cri/config (CheckLocalImagePullConfigs),
@@ -65,9 +62,12 @@ export async function containerdSetup(
     pauseImage: pauseImageIn(documents),
     registryConfigPath: textOf(imageSetting(documents, ["registry", "config_path"])),
     oldRegistryTables: ["mirrors", "configs", "auths"].filter((table) =>
-      [imagesPlugin, ...wholePlugins].some((plugin) => hasEntries(documents, ...plugin, "registry", table)),
+      [imagesPlugin, ...wholePlugins].some(
+        (plugin) => entriesIn(documents, ...plugin, "registry", table).length > 0,
+      ),
     ),
     localPullSettings: localPullSettings(documents),
+    snapshotters: snapshotters(documents),
     verifierDirectory: textIn(documents, ...verifier, "bin_dir") ?? "/opt/containerd/image-verifier/bin",
     maxVerifiers: Number(settingIn(documents, ...verifier, "max_verifiers") ?? 10),
     tcpAddress:
@@ -79,12 +79,6 @@ export async function containerdSetup(
 function pauseImageIn(documents: TomlDocuments): string | undefined {
   const pinned = textIn(documents, ...imagesPlugin, "pinned_images", "sandbox");
   return pinned ?? wholePlugins.map((plugin) => textIn(documents, ...plugin, "sandbox_image")).find(Boolean);
-}
-
-/** A setting of images: below their own plugin, else below the whole one, in itself or in its part `containerd`. */
-function imageSetting(documents: TomlDocuments, keys: readonly string[]): unknown {
-  const places = [imagesPlugin, ...wholePlugins.flatMap((plugin) => [plugin, [...plugin, "containerd"]])];
-  return places.map((place) => settingIn(documents, ...place, ...keys)).find((value) => value !== undefined);
 }
 
 function localPullSettings(documents: TomlDocuments): readonly string[] {

@@ -81,12 +81,13 @@ export function settingIn({ documents }: TomlDocuments, ...keys: readonly string
   return undefined;
 }
 
-/** Whether any document has entries in a table. */
-export function hasEntries({ documents }: TomlDocuments, ...keys: readonly string[]): boolean {
-  return documents.some((document) => {
+/** The names in a table, of all documents together. */
+export function entriesIn({ documents }: TomlDocuments, ...keys: readonly string[]): readonly string[] {
+  const names = documents.flatMap((document) => {
     const value = valueAt(document, keys);
-    return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+    return typeof value === "object" && value !== null ? Object.keys(value) : [];
   });
+  return [...new Set(names)];
 }
 
 /** A text, or undefined for anything else. */
