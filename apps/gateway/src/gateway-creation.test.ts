@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { parseDigest } from "@countersign/engine/values/digest";
+import { RestorePodRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { waitsFor } from "@countersign/testkit/runtime/runtime-faults";
 import { configDigestOf, openNode } from "./testing/node-in-process.ts";
@@ -187,6 +189,23 @@ describe("a checkpoint", () => {
       },
     );
     assert.deepEqual(node.contentsOfContainers(), []);
+  });
+});
+
+describe("a pod's restore", () => {
+  it("does not reach the runtime under a policy that asks for signatures", async () => {
+    await using node = await openNode();
+    const config = { metadata: { name: "pod", namespace: "default" } };
+    const request = create(RestorePodRequestSchema, { checkpointPath: "/pod.tar", config });
+    const path = "/runtime.v1.RuntimeService/RestorePod";
+    await assert.rejects(node.kubelet.callBytes(path, toBinary(RestorePodRequestSchema, request)), {
+      code: 2,
+      details: /^SignatureValidationFailed: nobody signs what is in the checkpoint "\/pod\.tar"/,
+    });
+    assert.deepEqual(
+      node.runtime.calls.filter((call) => call.path === path),
+      [],
+    );
   });
 });
 

@@ -22,6 +22,17 @@ const kubelets = {
   sandboxConfig: { metadata: { name: "pod", namespace: "shop" } },
 };
 
+/**
+ * An image `a`, and in its runtime handler, which is said to be a number and no text, an image `b`: whoever skips a number
+ * there finds it.
+ */
+const hidingImage = (() => {
+  const text = (number: number, ...bytes: number[]) => [number * 8 + 2, bytes.length, ...bytes];
+  const hidden = text(1, 0x62);
+  const handlerAsNumber = [0x98, 0x01, hidden.length, ...hidden];
+  return Uint8Array.from(text(2, ...text(2, ...text(1, 0x61), ...handlerAsNumber)));
+})();
+
 /** Field 900 of the request, a string: what a later CRI may have. */
 const unknownField = Uint8Array.of(0xa2, 0x38, 0x01, 0x78);
 
@@ -63,7 +74,7 @@ describe("decodeCreateRequest refuses", () => {
       }),
       "TOO_LARGE",
     ],
-    ["a config that is a number to some decoders", Uint8Array.of(0x10, 0x01), "REFERENCE_INVALID"],
+    ["what some decoders read as a container of another image", hidingImage, "REFERENCE_INVALID"],
   ];
   for (const [what, bytes, code] of rows) {
     it(what, () => assert.throws(() => decodeCreateRequest(bytes), { code }));

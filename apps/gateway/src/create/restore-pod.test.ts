@@ -70,6 +70,16 @@ describe("a pod's restore from a checkpoint", () => {
     assert.match(answer.status.message, /^SignatureValidationFailed: "\.\.\/policy" is not the name/);
   });
 
+  it("is refused if some decoders find another namespace in it, whatever its own may have", async () => {
+    const text = (number: number, ...bytes: number[]) => [number * 8 + 2, bytes.length, ...bytes];
+    const namespaced = (name: number) => text(2, ...text(1, ...text(3, name)));
+    const hidden = namespaced(0x62);
+    const handlerAsNumber = [0x18, hidden.length, ...hidden];
+    const message = Uint8Array.from([...text(1, 0x2f), ...namespaced(0x61), ...handlerAsNumber]);
+    const { type } = await gateOf(lax, "deny").ask({ path: restorePodPath, message, metadata: [], signal });
+    assert.equal(type, "status");
+  });
+
   it("is never let in by bytes that are no request", () =>
     fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (message) => {

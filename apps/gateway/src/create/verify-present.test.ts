@@ -317,6 +317,12 @@ describe("an image that the runtime has is", () => {
     it(what, async () => assert.deepEqual(await judge(given), { verdict, fetched }));
   }
 
+  it("not said to be let in with a warning when its caller has left", async () => {
+    const present = presentAs(app, [trial, digested(app, "trial.example/signed")]);
+    const left = AbortSignal.abort(new CountersignError("CANCELLED", "left"));
+    assert.equal((await judge({ present, asked: trial, isDown: true }, left)).verdict, "CANCELLED");
+  });
+
   it("not taken for a signed one of a format without config, whose manifest nothing binds to an id", async () => {
     const bytes = Buffer.from(
       JSON.stringify({

@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { beforeEach, describe, it } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { digestOf } from "@countersign/engine/values/digest";
-import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
+import {
+  ImageStatusResponseSchema,
+  PullImageRequestSchema,
+  PullImageResponseSchema,
+} from "@countersign/sources/cri/generated/cri_pb";
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { type RuntimeAnswer, rpcCode } from "../gate.ts";
 import {
@@ -157,6 +161,11 @@ describe("a tag that moved between the check and the pull", () => {
       `it is also registry.example/other@${evil.digest}`,
     ],
     ["a container uses", () => runtime.containers.add(evil.id), "a container uses it"],
+    [
+      "a container uses, which names it by its digest",
+      () => runtime.containers.add(`${repository}@${evil.digest}`),
+      "a container uses it",
+    ],
     ["is pinned", () => runtime.pinned.add(evil.id), "it is pinned"],
   ];
   for (const [why, use, kept] of users) {
@@ -231,6 +240,45 @@ describe("a pull by digest", () => {
     };
     await assert.rejects(pull(both), { code: "RUNTIME_MISMATCH" });
   });
+});
+
+describe("a runtime whose word for a digest is not to be had is refused", () => {
+  const name = `${repository}@${good.digest}`;
+  const pulled = (imageRef: string): RuntimeAnswer => ({
+    type: "ok",
+    message: toBinary(PullImageResponseSchema, create(PullImageResponseSchema, { imageRef })),
+  });
+  const shown = ({ id, digest }: PublishedImage): RuntimeAnswer => ({
+    type: "ok",
+    message: toBinary(
+      ImageStatusResponseSchema,
+      create(ImageStatusResponseSchema, { image: { id, repoDigests: [`${repository}@${digest}`] } }),
+    ),
+  });
+  const rows: readonly (readonly [what: string, answers: Readonly<Record<string, RuntimeAnswer>>])[] = [
+    [
+      "when what it shows for it has another one",
+      { [`PullImage ${name}`]: pulled(evil.id), [`ImageStatus ${name}`]: shown(evil) },
+    ],
+    [
+      "when it answers the pull with another image",
+      { [`PullImage ${name}`]: pulled(evil.id), [`ImageStatus ${name}`]: shown(good) },
+    ],
+    [
+      "when it answers the pull with none",
+      {
+        [`PullImage ${name}`]: pulled(""),
+        [`ImageStatus ${name}`]: shown(good),
+        "ImageStatus ": shown(good),
+      },
+    ],
+  ];
+  for (const [what, answers] of rows) {
+    it(what, async () => {
+      runtime.beforeCall = async (call) => answers[call];
+      await assert.rejects(pull(name), { code: "RUNTIME_MISMATCH" });
+    });
+  }
 });
 
 describe("an image that somebody removes while it is pulled, as a kubelet does whose disk is full,", () => {
@@ -444,6 +492,32 @@ describe("pulls of one repository at the same time", () => {
     assert.equal(imageRef(await allowed), evil.id);
     assert.equal((await moved).type, "tagMoved");
     assert.ok(runtime.names.has(other));
+  });
+
+  it("never have one taken back while another by digest is given it", async () => {
+    const name = `${repository}@${evil.digest}`;
+    runtime.published.set(`${repository}:v2`, evil);
+    moveTagWhenPulled(evil);
+    const moving = runtime.beforeCall;
+    const looking = Promise.withResolvers<undefined>();
+    const reached = Promise.withResolvers<void>();
+    let looks = 0;
+    runtime.beforeCall = async (call, signal) => {
+      if (call === `ImageStatus ${name}` && ++looks === 2) {
+        reached.resolve();
+        await looking.promise;
+      }
+      return await moving(call, signal);
+    };
+    const allowed = pull(name, verified(name, evil));
+    await reached.promise;
+    const moved = pull();
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(!runtime.calls.some((call) => call.startsWith("RemoveImage")));
+    looking.resolve(undefined);
+    assert.equal(imageRef(await allowed), evil.id);
+    assert.equal((await moved).type, "tagMoved");
+    assert.ok(runtime.names.has(name));
   });
 
   it("move its tags one after the other", async () => {
