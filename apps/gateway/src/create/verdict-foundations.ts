@@ -6,7 +6,8 @@ import { gatherTrust, noTrust, type TrustPorts } from "@countersign/engine/verif
 import type { Needs } from "@countersign/engine/verify/needs";
 import { planEvidence, trustFilesOf, trustNeedsOf } from "@countersign/engine/verify/plan";
 import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
-import { isSettled, type PolicyFiles } from "../policy/policy-files.ts";
+import { isSettled } from "../policy/file-version.ts";
+import type { PolicyFiles } from "../policy/policy-files.ts";
 import { candidateDigests } from "./present-image.ts";
 import type { Foundations } from "./remembered-verdicts.ts";
 

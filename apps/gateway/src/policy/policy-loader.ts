@@ -4,7 +4,8 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
-import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+import { type FileIdentity, isSettled, sameIdentity } from "./file-version.ts";
+import type { PolicyFiles } from "./policy-files.ts";
 
 /** Enough for every namespace with pods on a node, and for the policies they share. */
 const maxVersions = 1024;

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
+import type { FileVersion } from "./file-version.ts";
 import { type Namespace, parseNamespace } from "./namespace.ts";
-import { type FileVersion, type PolicyFiles, policyFilesOnDisk } from "./policy-files.ts";
+import { type PolicyFiles, policyFilesOnDisk } from "./policy-files.ts";
 import { type PolicyEvents, type PolicySource, policyStore } from "./policy-store.ts";
 
 const accepting = '{"default":[{"type":"insecureAcceptAnything"}]}';

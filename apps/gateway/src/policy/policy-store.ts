@@ -4,8 +4,9 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { BoundedCache } from "@countersign/sources/serving/bounded-cache";
+import { type FileIdentity, isSettled, sameIdentity } from "./file-version.ts";
 import type { Namespace } from "./namespace.ts";
-import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+import type { PolicyFiles } from "./policy-files.ts";
 import { policyLoader } from "./policy-loader.ts";
 
 /** The policy that one request is judged by, from its first step to its last. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { FileIdentity, FileVersion } from "./file-version.ts";
 import { parseNamespace } from "./namespace.ts";
-import type { FileIdentity, FileVersion } from "./policy-files.ts";
 import { policyStore } from "./policy-store.ts";
 import { sharedLooks } from "./shared-looks.ts";
 

@@ -1,4 +1,5 @@
-import type { FileIdentity, PolicyFiles } from "./policy-files.ts";
+import type { FileIdentity } from "./file-version.ts";
+import type { PolicyFiles } from "./policy-files.ts";
 
 /**
  * Looks at a path once for all who ask before the look begins: a pod's containers, or a node's that boots, come as a burst in

@@ -5,8 +5,9 @@ import {
   parseKnownNamespaces,
 } from "@countersign/sources/known-namespaces/known-namespaces";
 import type { Timing } from "@countersign/sources/timing";
+import { type FileIdentity, isSettled, sameIdentity } from "./file-version.ts";
 import type { Namespace } from "./namespace.ts";
-import { type FileIdentity, isSettled, type PolicyFiles, sameIdentity } from "./policy-files.ts";
+import type { PolicyFiles } from "./policy-files.ts";
 import type { PolicySource } from "./policy-store.ts";
 
 export interface NamespaceWaiting {

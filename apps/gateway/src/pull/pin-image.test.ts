@@ -537,6 +537,27 @@ describe("pulls of one repository at the same time", () => {
     assert.equal(most, 1);
   });
 
+  it("never take away what the other was given by the same tag, though its caller leaves", async () => {
+    const caller = new AbortController();
+    const binding = Promise.withResolvers<undefined>();
+    const reached = Promise.withResolvers<void>();
+    runtime.beforeCall = async (call) => {
+      if (call !== `PullImage ${tag}`) return undefined;
+      reached.resolve();
+      return await binding.promise;
+    };
+    const winner = pull();
+    const loser = assert.rejects(pull(tag, verified(tag, good), caller.signal), { code: "CANCELLED" });
+    await reached.promise;
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    caller.abort();
+    binding.resolve(undefined);
+    assert.equal(imageRef(await winner), good.id);
+    await loser;
+    assert.deepEqual(onDisk(), [tag, `${repository}@${good.digest}`]);
+    assert.deepEqual(leftovers, [`kept ${repository}@${good.digest}: another pull was given it`]);
+  });
+
   it("never take away what the other was given", async () => {
     const byDigest = `${repository}@${good.digest}`;
     const failing = Promise.withResolvers<RuntimeAnswer>();

@@ -48,7 +48,7 @@ export type PinnedPull =
 
 export interface PinnerParts {
   readonly tags: Pick<TagMoves, "move">;
-  readonly timing: Pick<Timing, "after">;
+  readonly timing: Pick<Timing, "after" | "sleep">;
   readonly events: LeftoverEvents;
 }
 
@@ -95,7 +95,7 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     const since = acceptances.now();
     const before = await images.status(specOf(request, name), signal);
     takingBack(brought, { name, reference: verified.reference, before, since }, request, images);
-    const pulled = await pullToItsEnd(images, request.bytes, signal);
+    const pulled = await pullToItsEnd(images, request.bytes, signal, timing);
     using _turn = await turns.together(repositoryName(verified.reference), signal);
     const image = await images.status(specOf(request, name), signal);
     if (image === undefined) {
@@ -124,7 +124,7 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     let content = await images.status(specOf(request, pinned), signal);
     if (content === undefined) {
       takingBack(brought, { name: pinned, reference, before: undefined, since }, request, images);
-      await pullToItsEnd(images, pullOf(request, pinned), signal);
+      await pullToItsEnd(images, pullOf(request, pinned), signal, timing);
       content = await images.status(specOf(request, pinned), signal);
     }
     if (content === undefined) return { type: "removed" };
@@ -153,7 +153,7 @@ export function imagePinner({ tags, timing, events }: PinnerParts): ImagePinner 
     try {
       const before = await images.status(specOf(request, request.image), signal);
       takingBack(retagged, { name: request.image, reference, before, since }, request, images);
-      const pulled = await pullToItsEnd(images, request.bytes, caller, limit.signal);
+      const pulled = await pullToItsEnd(images, request.bytes, caller, timing, limit.signal);
       const tagged = await images.status(specOf(request, request.image), signal);
       if (tagged === undefined) return { type: "removed" };
       if (!hasDigest(tagged, verified) || !isInstance(tagged, verified)) {

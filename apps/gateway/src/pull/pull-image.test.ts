@@ -6,7 +6,11 @@ import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
-import { formatReference, parseImageReference } from "@countersign/engine/values/image-reference";
+import {
+  formatReference,
+  type ImageReference,
+  parseImageReference,
+} from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
 import { PullImageRequestSchema, PullImageResponseSchema } from "@countersign/sources/cri/generated/cri_pb";
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
@@ -21,7 +25,7 @@ import {
   runtimeInMemory,
 } from "../testing/runtime-in-memory.ts";
 import { dockerHubNames, type ImageNames } from "./image-names.ts";
-import { imagePinner } from "./pin-image.ts";
+import { type ImagePinner, imagePinner } from "./pin-image.ts";
 import { type PullImageParts, pullImageGate } from "./pull-image.ts";
 import { pullImagePath } from "./runtime-images.ts";
 import { type TagMoves, tagMoves } from "./tag-moves.ts";
@@ -105,7 +109,7 @@ function gateWith(parts: Partial<PullImageParts>): Gate {
     },
     names,
     verifier: { verify },
-    pinner: imagePinner({ tags, timing, events: { removed: () => {}, kept: () => {}, failed: () => {} } }),
+    pinner: gatePinner(),
     tags,
     timing,
     runtime,
@@ -113,6 +117,10 @@ function gateWith(parts: Partial<PullImageParts>): Gate {
     now: () => 0,
     ...parts,
   });
+}
+
+function gatePinner(): ImagePinner {
+  return imagePinner({ tags, timing, events: { removed: () => {}, kept: () => {}, failed: () => {} } });
 }
 
 function pull(
@@ -128,6 +136,21 @@ function statusOf(answer: GateAnswer): { code: number; message: string } {
   assert.equal(answer.type, "status");
   return answer.type === "status" ? answer.status : { code: 0, message: "" };
 }
+
+describe("a pull that goes on unverified", () => {
+  it("is noted, so that what another's refused pull brought under its name stays", async () => {
+    const noted: string[] = [];
+    const pinner = { passed: (name: ImageReference) => void noted.push(formatReference(name)) };
+    policy = accepting;
+    const message = toBinary(
+      PullImageRequestSchema,
+      create(PullImageRequestSchema, { image: { image: tag } }),
+    );
+    const gate = gateWith({ pinner: { ...gatePinner(), ...pinner } });
+    await gate.ask({ path: pullImagePath, message, metadata: [], signal: patient });
+    assert.deepEqual(noted, [tag]);
+  });
+});
 
 describe("a policy that only warns", () => {
   const warning = (requirement: object) =>
@@ -208,6 +231,18 @@ describe("a policy without signatures", () => {
     timing.advance(1);
     using later = tags.watch();
     await later.hold([tag], patient, 1000);
+  });
+
+  it("by a short name waits for a container that is being made from the tag, too", async () => {
+    policy = accepting;
+    runtime.published.set("docker.io/library/app:v1", good);
+    const making = tags.watch();
+    await making.hold(["docker.io/library/app:v1"], patient, 1000);
+    const pulling = pull({ image: { image: "app:v1" } });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(runtime.pulls, []);
+    making[Symbol.dispose]();
+    assert.equal((await pulling).type, "answer");
   });
 
   it("moves no tag when it names a digest", async () => {

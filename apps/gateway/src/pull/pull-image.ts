@@ -34,7 +34,7 @@ export interface PullImageParts {
   readonly verifier: PullVerifier;
   readonly pinner: ImagePinner;
   readonly tags: Pick<TagMoves, "move">;
-  readonly timing: Pick<Timing, "after">;
+  readonly timing: Pick<Timing, "after" | "sleep">;
   readonly runtime: RuntimeClient;
   readonly recorder: DecisionRecorder;
   /** milliseconds of a clock that is never set back */
@@ -162,7 +162,8 @@ async function pullUnverified(
 ): Promise<Outcome> {
   const images = runtimeImages(parts.runtime, call.metadata);
   using _moving = await parts.tags.move(formatReference(image), call.signal);
-  const { answer } = await pullToItsEnd(images, pullByFullName(request, image).bytes, call.signal);
+  const { bytes } = pullByFullName(request, image);
+  const { answer } = await pullToItsEnd(images, bytes, call.signal, parts.timing);
   return allowed({ type: "answer", message: answer, metadata: [] }, warnings);
 }
 

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
+import type { Timing } from "@countersign/sources/timing";
 import type { PulledImage, RuntimeImages } from "./runtime-images.ts";
 
-/** How long a runtime may go on with a pull whose caller has left, before it is told to stop. */
+/** Milliseconds that a runtime may go on with a pull whose caller has left, before it is told to stop. */
 const patienceMs = 30_000;
-/** How long it may take to do so. */
+/** Milliseconds that it may take to do so. */
 export const stoppingMs = 1_000;
 
 /**
@@ -14,26 +14,27 @@ export const stoppingMs = 1_000;
  * @throws RuntimeRefusal
  */
 export async function pullToItsEnd(
-  images: RuntimeImages,
+  images: Pick<RuntimeImages, "pull">,
   request: Uint8Array,
   caller: AbortSignal,
+  timing: Pick<Timing, "after" | "sleep">,
   limit?: AbortSignal,
 ): Promise<PulledImage> {
   if (caller.aborted) return await images.pull(request, caller);
   const stop = new AbortController();
   const stopped = limit === undefined ? stop.signal : AbortSignal.any([stop.signal, limit]);
-  let patience: NodeJS.Timeout | undefined;
+  let called = () => {};
   const left = () => {
-    patience = setTimeout(() => stop.abort(), patienceMs);
+    called = timing.after(patienceMs, () => stop.abort());
   };
   caller.addEventListener("abort", left, { once: true });
   try {
     return await images.pull(request, stopped);
   } catch (refusal) {
-    if (stopped.aborted) await delay(stoppingMs);
+    if (stopped.aborted) await timing.sleep(stoppingMs, new AbortController().signal);
     throw refusal;
   } finally {
     caller.removeEventListener("abort", left);
-    clearTimeout(patience);
+    called();
   }
 }

@@ -214,6 +214,7 @@ describe("pullVerifier asks once for equal pulls at the same time,", () => {
     ["but not without credentials", { credentials: basic("p") }, {}, 2],
     ["but not of another image", {}, { image: parseImageReference("registry.example/app:v2") }, 2],
     ["but not under another policy", {}, { policy: demanding }, 2],
+    ["but not under another file", {}, { policy: { ...accepting, file: "/other.json" } }, 2],
     ["but not under the namespace's file", {}, { policy: { ...accepting, origin: "namespaced" } }, 2],
   ];
   for (const [why, first, second, times] of pairs) {
@@ -262,6 +263,7 @@ describe("pullVerifier with a registry that hangs", () => {
     const stuck = new AbortController();
     const hanging = pullsOf(slow.verifier, "slow.example", 20, stuck.signal);
     await settle();
+    assert.equal(slow.state.asked.length, 4, "its lane has no more slots");
     slow.state.hold = undefined;
     assert.equal((await slow.verifier.verify(question(), patient)).allowed, true);
     stuck.abort();
