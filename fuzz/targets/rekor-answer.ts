@@ -12,6 +12,7 @@ import { signEnvelope } from "@countersign/signing/formats/envelope";
 import { rekorV1 } from "@countersign/signing/keyless/rekor-v1";
 import { rekorV2 } from "@countersign/signing/keyless/rekor-v2";
 import { keySigner } from "@countersign/signing/keys/key-signer";
+import { noWitnesses } from "@countersign/signing/witness";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
 import { keySigner as bundleSigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
 import { dsse, hashedrekord, hashedrekordV2 } from "@countersign/testkit/signing-kit/sigstore/entry-body";
@@ -119,8 +120,8 @@ const url = new URL("https://rekor.example");
 
 async function check(input: Uint8Array): Promise<string> {
   const services = answeringService(() => input);
-  const first = { log: rekorV1(url, services), timestampAuthority: undefined };
-  const second = { log: rekorV2(url, services), timestampAuthority: undefined };
+  const first = { ...noWitnesses, log: rekorV1(url, services) };
+  const second = { ...noWitnesses, log: rekorV2(url, services) };
   const envelope = await signEnvelope(party.signer, payload, "sha256", signal);
   const p256Envelope = await signEnvelope(p256Party.signer, payload, "sha256", signal);
   const outcomes = [

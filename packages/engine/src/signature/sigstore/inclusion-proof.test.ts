@@ -70,7 +70,8 @@ describe("a path leads elsewhere, or nowhere", () => {
 
   it("with what is no hash in it", () => {
     const path = tree.path(3, 20);
-    for (const length of [0, 31, 33, 64]) assert.equal(rootBy(3, 20, path.with(1, Buffer.alloc(length))), undefined);
+    for (const length of [0, 31, 33, 64])
+      assert.equal(rootBy(3, 20, path.with(1, Buffer.alloc(length))), undefined);
   });
 
   it("from a place outside the tree", () => {

@@ -175,8 +175,16 @@ describe("a timestamp counts for nothing", () => {
       /it names another certificate/,
     ],
     ["of another serial number", stamp({ serial: Buffer.of(7) }), /its certificate is another one/],
-    ["of another issuer's serial number", stamp({ issuer: encodeDer(0x30) }), /its certificate is another one/],
-    ["whose token is something else", stamp({ tokenType: "1.2.840.113549.1.7.1" }), /the token is no signed data/],
+    [
+      "of another issuer's serial number",
+      stamp({ issuer: encodeDer(0x30) }),
+      /its certificate is another one/,
+    ],
+    [
+      "whose token is something else",
+      stamp({ tokenType: "1.2.840.113549.1.7.1" }),
+      /the token is no signed data/,
+    ],
     ["with two signers", stamp({ signers: 2 }), /one signer is expected/],
     ["with no signer", stamp({ signers: 0 }), /malformed signer/],
     [

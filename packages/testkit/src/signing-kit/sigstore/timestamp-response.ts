@@ -141,7 +141,11 @@ function signerInfo({ time, changes, signer }: TimestampProfile, info: Uint8Arra
   return encodeDer(
     0x30,
     encodeDer(0x02, Buffer.of(1)),
-    encodeDer(0x30, changes.issuer ?? encodeName(issuer.profile.subject), encodeDer(0x02, changes.serial ?? leaf.serial)),
+    encodeDer(
+      0x30,
+      changes.issuer ?? encodeName(issuer.profile.subject),
+      encodeDer(0x02, changes.serial ?? leaf.serial),
+    ),
     hashIdentifier(signerHash),
     encodeDer(0xa0, ...attributes),
     algorithmIdentifier(key, { hash: signerHash }),
