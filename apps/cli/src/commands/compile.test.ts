@@ -265,6 +265,57 @@ spec: {images: [{glob: "d.example/**"}], authorities: [{static: {action: pass}}]
     assert.match(out, /^enforced {2}ClusterImagePolicy signed$/m);
   });
 
+  it("says of objects that run into one another where the last begins, and nothing else", async () => {
+    const { exitCode, out } = await compile({ "all.yaml": clusterPolicy + clusterPolicy + clusterPolicy });
+    assert.equal(exitCode, 2);
+    const second = clusterPolicy.split("\n").length - 1;
+    assert.match(
+      out,
+      new RegExp(
+        `^error .*all\\.yaml:${second * 2 + 1}:1 .*the last of 3 that run into one another: put a line with ---`,
+        "m",
+      ),
+    );
+    assert.equal(out.match(/^error /gm)?.length, 1, out);
+  });
+
+  it("tells of a keyless authority for which nobody says when a certificate was used", async () => {
+    const authority = (more: string) =>
+      clusterPolicy.replace(
+        /authorities:.*/s,
+        `authorities: [{keyless: {trustRootRef: ours, identities: [{issuer: "https://i", subject: s}]}${more}}]\n`,
+      );
+    const told = async (more: string) => (await compile({ "all.yaml": authority(more) })).out;
+    assert.match(
+      await told(""),
+      /^hint {6}ClusterImagePolicy signed spec\.authorities\[0\]\.keyless: .*add ctlog: \{trustRootRef: ours\}/m,
+    );
+    assert.doesNotMatch(await told(", ctlog: {trustRootRef: ours}"), /hint/);
+    assert.doesNotMatch(await told(", rfc3161timestamp: {trustRootRef: ours}"), /hint/);
+  });
+
+  const odd: ReadonlyArray<readonly [glob: string, says: string]> = [
+    ["GHCR.io/shop/**", "write ghcr.io/shop/**"],
+    ["ghcr.io*", "write ghcr.io/**"],
+  ];
+  for (const [glob, says] of odd) {
+    it(`tells what ${glob} matches`, async () => {
+      const { out } = await compile({ "all.yaml": clusterPolicy.replace(/glob: .*/, `glob: "${glob}"`) });
+      assert.ok(out.includes("hint") && out.includes(says), out);
+    });
+  }
+
+  it("tells of a namespace's policy alone, all of whose images are refused", async () => {
+    const own = clusterPolicy
+      .replace(/apiVersion: .*/, "apiVersion: policy.countersign.dev/v1alpha1")
+      .replace("kind: ClusterImagePolicy", "kind: ImagePolicy")
+      .replace(/name: signed/, "name: signed\n  namespace: shop");
+    const { out } = await compile({ "all.yaml": own });
+    assert.match(out, /^hint {6}ImagePolicy shop\/signed asks besides what the cluster's policies do/m);
+    assert.doesNotMatch((await compile({ "all.yaml": own }, "--unmatched", "allow")).out, /hint/);
+    assert.doesNotMatch((await compile({ "all.yaml": `${own}---\n${clusterPolicy}` })).out, /hint/);
+  });
+
   it("tells of two policies of which one lets in what the other refuses", async () => {
     const fixed = (name: string, action: string, glob: string) => `apiVersion: policy.sigstore.dev/v1beta1
 kind: ClusterImagePolicy

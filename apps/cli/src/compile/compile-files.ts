@@ -16,8 +16,8 @@ import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namesp
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { systemTiming } from "@countersign/sources/timing";
+import { compileHints } from "./compile-hints.ts";
 import { faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
-import { contradictions } from "./contradictions.ts";
 import { crioOutcome, gatewayOutcome, type Outcome } from "./policy-outcome.ts";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ReferredObject } from "./referred-object.ts";
@@ -84,7 +84,10 @@ export async function compileFiles(
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
   const together = [...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context));
   if (together.length > 0) return together;
-  const hints = contradictions(policies.map(({ resource }) => resource));
+  const hints = compileHints(
+    policies.map(({ resource }) => resource),
+    context.noMatch,
+  );
   const told = (outcomeOf: (rule: CompiledRule) => Outcome) =>
     rules.map((rule, at) => ({
       rule,

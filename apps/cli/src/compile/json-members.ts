@@ -10,3 +10,8 @@ export function textOf(json: Json | undefined, name: string): string {
   const value = memberOf(json, name);
   return value?.kind === "string" ? value.value : "";
 }
+
+/** The names of an object's members, as often as they come. */
+export function namesOf(json: Json): readonly string[] {
+  return json.kind === "object" ? json.members.map(([name]) => name) : [];
+}

@@ -7,6 +7,7 @@ import type { PolicyLanguages } from "@countersign/engine/policy/extension/polic
 import { CountersignError } from "@countersign/engine/values/error";
 import { readYamlDocuments } from "@countersign/sources/files/yaml-document";
 import { plain } from "../render/policy-show-json.ts";
+import { namesOf } from "./json-members.ts";
 import { type ReferredObject, readReferred, referredKinds } from "./referred-object.ts";
 import { type PlacedResource, type ResourceFault, resourcesIn } from "./resource-fault.ts";
 import type { ResourceText } from "./resource-files.ts";
@@ -46,6 +47,11 @@ export function readResources(texts: readonly ResourceText[], languages: PolicyL
       passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
       continue;
     }
+    const joined = joinedObjects(placed);
+    if (joined !== undefined) {
+      faults.push(joined);
+      continue;
+    }
     const reading = readPolicyStrictly(root, languages);
     faults.push(...reading.faults.map(({ path, message }) => faultAt(path, message)));
     const { resource } = reading;
@@ -71,6 +77,18 @@ function resourcesOf({ name, text }: ResourceText, faults: ResourceFault[]): rea
     faults.push({ file: name, document: 0, resource: "", place: undefined, path: "", message });
     return [];
   }
+}
+
+/** Two objects with no `---` between them are one with everything twice, of which only the last could be named. */
+function joinedObjects({ root, faultAt }: PlacedResource): ResourceFault | undefined {
+  const count = Math.min(
+    ...["apiVersion", "kind"].map((name) => namesOf(root).filter((one) => one === name).length),
+  );
+  if (count < 2) return undefined;
+  return faultAt(
+    "apiVersion",
+    `another object begins here, the last of ${count} that run into one another: put a line with --- between them`,
+  );
 }
 
 function isFaults(read: ReferredObject | readonly ResourceFault[]): read is readonly ResourceFault[] {

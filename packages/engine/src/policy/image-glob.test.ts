@@ -148,6 +148,9 @@ describe("whyNothingMatches", () => {
     ["ghcr.io/Team/**", "no capitals"],
     ["ghcr.io/team/**:v1", "64 digits"],
     ["ghcr.io/team/app@sha256:abc", "64 digits"],
+    ["*/app", "*/app@*"],
+    ["ghcr.io/**/app", "ghcr.io/**/app@*"],
+    ["ghcr.io/**/app@sha256", "ghcr.io/**/app@*"],
   ];
   for (const [glob, says] of rows) {
     it(`has a remedy for ${glob}`, () => assert.ok(whyNothingMatches(glob)?.includes(says)));

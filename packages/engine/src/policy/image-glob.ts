@@ -67,6 +67,9 @@ export function whyNothingMatches(glob: string): string | undefined {
   const [, end] = /:([^:*]*)$/.exec(glob) ?? [];
   if (end !== undefined && !/^(?:[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/.test(end))
     return "images' names end with their digest, of which a SHA-256 has 64 digits, and not with a tag";
+  const [tail = ""] = /[^*]*$/.exec(glob) ?? [];
+  if (!tail.includes(":") && /[^0-9a-f]/.test(tail))
+    return `images' names end with their digest, as in ${glob.replace(/@[^@/*]*$/, "")}@*`;
   return undefined;
 }
 

@@ -206,9 +206,12 @@ describe("a TrustRoot with a whole repository at apply", () => {
       spec: { repository: { root: base64(made.root), mirrorFS, targets: "targets" } },
     };
   };
-  const keyless = (world: WebhookWorld) => {
+  const keyless = (world: WebhookWorld, isTimed = true) => {
     const identities = [{ issuer: "https://issuer.example", subject: "release@example.com" }];
-    return policyOf(world, { authorities: [{ keyless: { trustRootRef: "ours", identities } }] });
+    const trustRootRef = "ours";
+    return policyOf(world, {
+      authorities: [{ keyless: { trustRootRef, identities }, ...(isTimed && { ctlog: { trustRootRef } }) }],
+    });
   };
 
   it("is taken if it can be verified, and policies name it at once", async () => {
@@ -223,6 +226,11 @@ describe("a TrustRoot with a whole repository at apply", () => {
       reviewerOf(world, "warn", timing),
     );
     assert.deepEqual([policy.allowed, policy.warnings], [true, undefined]);
+    const brief = await world.ask(
+      reviewOf("ClusterImagePolicy", keyless(world, false)),
+      reviewerOf(world, "warn", timing),
+    );
+    assert.match(brief.warnings?.join() ?? "", /nobody says when a certificate was used.*rfc3161timestamp/);
   });
 
   it("is refused, by its path, if it cannot", async () => {

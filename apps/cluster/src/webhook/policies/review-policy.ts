@@ -1,3 +1,4 @@
+import { briefAuthorities } from "@countersign/engine/cluster/certificate-times";
 import type { CompiledResource } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import type { ImagePolicyResource } from "@countersign/engine/cluster/policy-resource";
@@ -50,7 +51,12 @@ export function policyReviewer(parts: PolicyReviewParts) {
       warnings: texts.map((text) => `${resourceName(resource.identity)}: ${text}`),
     });
     const hollow = resource.type === "imagePolicy" ? hollowMatches(resource) : [];
-    const warnings = [...rule.shortcomings.map((one) => shortcomingOf(one, rule)), ...hollow];
+    const brief = resource.type === "imagePolicy" ? briefAuthorities(resource) : [];
+    const warnings = [
+      ...rule.shortcomings.map((one) => shortcomingOf(one, rule)),
+      ...hollow,
+      ...brief.map(({ path, message }) => `${path}: ${message}`),
+    ];
     if (!isEnforced(resource)) return warn(warnings);
     const { refused, unknown } = await lookForLockout(parts, resource, policy, signal);
     const told = refused.map(([namespace, image]) => `it would refuse what ${namespace} runs: ${image}`);
