@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readPolicyStrictly } from "@countersign/cluster/webhook/policies/policy-faults";
 import { parseJson } from "@countersign/engine/values/strict-json";
-import { celExpression } from "@countersign/sources/policy-languages/cel-expression";
-import { re2Pattern } from "@countersign/sources/policy-languages/re2-pattern";
+import { loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { definitions } from "./crds/definitions.ts";
@@ -23,8 +22,9 @@ import {
 } from "./testing/policy-cases.ts";
 
 /** What the webhook for policies says. */
+const languages = await loadLanguagesForAuthors();
+
 function webhookFaults(resource: unknown): readonly string[] {
-  const languages = { pattern: re2Pattern, cel: celExpression };
   const { faults } = readPolicyStrictly(parseJson(JSON.stringify(resource)), languages);
   return faults.map(({ path, message }) => `${path}: ${message}`);
 }
@@ -103,6 +103,11 @@ describe("a policy is refused", () => {
         sigstoreKeys: { certificateAuthorities: [{ uri: "https://a.example", certChain: "Zm9v" }] },
       }),
       /^spec\.sigstoreKeys\.certificateAuthorities\[0\]\.certChain: /,
+    ],
+    [
+      "for CEL that can never be true",
+      withPolicy({ type: "cel", data: "1 + 1" }),
+      /policy\.data: this expression can never be true: it comes to int/,
     ],
     ["for a policy that is no CEL", withPolicy({ type: "cel", data: "1 +" }), /not a CEL expression/],
   ];

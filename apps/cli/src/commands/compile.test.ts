@@ -522,6 +522,20 @@ stringData:
   });
 
   // Node's own mkdir tries there for ever
+  it("and no CEL that can never be true, which it names with its place", async () => {
+    const never = clusterPolicy.replace(
+      "  - name: release\n",
+      `  - name: release
+    attestations: [{name: a, predicateType: vuln, policy: {type: cel, data: "predicate.ok && 1"}}]\n`,
+    );
+    const { exitCode, out } = await compile({ "policies.yaml": never });
+    assert.equal(exitCode, 2);
+    assert.match(
+      out,
+      /^error \S+policies\.yaml:10:\d+ ClusterImagePolicy signed: spec\.authorities\[0\].attestations\[0\]\.policy\.data: this expression can never be true: a side of && comes to int, and only a bool can be; write what/m,
+    );
+  });
+
   it("and ends where no directory can be made", { timeout: 30_000 }, async () => {
     const io = recordingTerminal({}, undefined, clusterPolicy);
     await main(["compile", "-f", "-", "--out", "/proc/self/policies"], io);

@@ -3,7 +3,7 @@ import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { CountersignError } from "@countersign/engine/values/error";
 import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { writeAtomically } from "@countersign/sources/files/write-atomically";
-import { loadLanguages } from "@countersign/sources/policy-languages/read-policy";
+import { loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import { systemErrorText } from "@countersign/sources/system-error";
 import { type Compilation, type CompileTarget, compileFiles } from "../compile/compile-files.ts";
 import { readResources } from "../compile/read-resources.ts";
@@ -32,7 +32,7 @@ export interface CompileFlags {
  * @throws CountersignError USAGE for a file that cannot be read, or a place that files cannot be written to
  */
 export async function compile(flags: CompileFlags, io: Terminal): Promise<void> {
-  const languages = await loadLanguages();
+  const languages = await loadLanguagesForAuthors();
   const texts = await readResourceFiles(flags.filename, io.input());
   const { policies, objects, passedOver, faults } = readResources(texts, languages);
   if (faults.length === 0 && policies.length === 0) {

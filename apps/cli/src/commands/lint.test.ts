@@ -327,6 +327,10 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
     ...keyed,
     attestations: [{ predicateType: "vuln", policy: { type: "cel", expression: "true" } }],
   }),
+  ATTESTATION_POLICY_NEVER_TRUE: byAuthority({
+    ...keyed,
+    attestations: [{ predicateType: "vuln", policy: { type: "cel", expression: "size(subject)" } }],
+  }),
   TRUSTED_ROOT_INCOMPLETE: withSigner({ subject: "a@b.example" }, {}, { data: base64(emptyRoot) }),
   TRUST_FILE_UNREADABLE: { default: [signed({ keyPath: "/nowhere/key.pub" })] },
   TRUST_MATERIAL_INVALID: withKey("nonsense"),

@@ -1,7 +1,7 @@
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { policyOf, readPolicy } from "@countersign/engine/policy/parse-policy";
 import { CountersignError } from "@countersign/engine/values/error";
-import { loadLanguages } from "@countersign/sources/policy-languages/read-policy";
+import { loadLanguages, loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import type { RuleCheck } from "./rule-book.ts";
 
 /** Checks of what nodes are to be told. */
@@ -18,11 +18,13 @@ const base = JSON.stringify({ default: [{ type: "reject" }] });
 const maxRule = 768 * 1024;
 
 export async function publicationChecks(): Promise<PublicationChecks> {
-  const languages = await loadLanguages();
+  const authors = await loadLanguagesForAuthors();
+  // rules that are in force already are read as nodes read them
+  const nodes = await loadLanguages();
   return {
     file(text) {
       try {
-        policyOf(readPolicy(Buffer.from(text), languages), "the compiled policy");
+        policyOf(readPolicy(Buffer.from(text), nodes), "the compiled policy");
         return undefined;
       } catch (error) {
         return CountersignError.from(error).message;
@@ -35,7 +37,7 @@ export async function publicationChecks(): Promise<PublicationChecks> {
           { path: "", message: `compiled it has ${size} bytes, and ${maxRule} can be published; split it` },
         ];
       }
-      return readPolicy(Buffer.from(composeGatewayPolicy(base, [text])), languages).faults;
+      return readPolicy(Buffer.from(composeGatewayPolicy(base, [text])), authors).faults;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { Platform } from "@countersign/engine/values/manifest";
 import type { Sources } from "@countersign/sources/open-sources";
-import { loadLanguages } from "@countersign/sources/policy-languages/read-policy";
+import { loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import { fairSlots } from "@countersign/sources/serving/fair-slots";
 import type { Timing } from "@countersign/sources/timing";
 import { ClusterObjects } from "../controller/cluster-objects.ts";
@@ -102,7 +102,7 @@ export async function openWebhook(
         systemNamespaces: [...new Set(["kube-system", systemNamespace])],
         imagesRunning: (namespace, signal) => imagesRunning(server, namespace, signal),
         lockout: config.lockout,
-        languages: loadLanguages,
+        languages: loadLanguagesForAuthors,
       }),
     ],
   ]);

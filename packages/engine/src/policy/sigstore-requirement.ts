@@ -132,6 +132,8 @@ export interface CelExpression {
   readonly source: string;
   /** whether it looks at nothing of the statement, so that its result is always the same */
   readonly isConstant: boolean;
+  /** why it can be true of no statement, as far as its type alone shows; undefined if that is not certain */
+  readonly whyNeverTrue: string | undefined;
   /** why it is not `true` of an in-toto statement, e.g. as it asks for what is not there; undefined if it is */
   fault(statement: Json): string | undefined;
 }

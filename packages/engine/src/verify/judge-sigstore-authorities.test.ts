@@ -540,6 +540,7 @@ describe("attestations", () => {
   const says = (source: string, accepts: (json: string) => boolean): CelExpression => ({
     source,
     isConstant: false,
+    whyNeverTrue: undefined,
     fault: (json) => (accepts(JSON.stringify(json)) ? undefined : "it is false"),
   });
   const demand = (name: string, predicateType: string, expression?: CelExpression): AttestationDemand => ({

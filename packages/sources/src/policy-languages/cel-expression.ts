@@ -7,6 +7,7 @@ import { expressionNames } from "./expression-names.ts";
 import { expressionNesting } from "./expression-nesting.ts";
 import { jsonToCel } from "./json-to-cel.ts";
 import { meteredFunctions } from "./metered-functions.ts";
+import { NeverTrue } from "./never-true.ts";
 import { payForLoops } from "./pay-for-loops.ts";
 import type { Expression } from "./walk-expression.ts";
 import { WorkMeter } from "./work-meter.ts";
@@ -26,8 +27,17 @@ const operators: ReadonlySet<string> = new Set(
 
 const variables = ["statement", "predicate", "predicateType", "subject"];
 
+/** Of a statement that was read: its predicate may be anything. */
+const types: ReadonlyMap<string, string> = new Map([
+  ...[...typeNames].filter((name) => name !== "google").map((name) => [name, "type"] as const),
+  ["statement", "map"],
+  ["predicateType", "string"],
+  ["subject", "list"],
+]);
+
 let meter = new WorkMeter(0);
 const env = celEnv({ funcs: meteredFunctions(() => meter) });
+const neverTrue = new NeverTrue(env.funcs);
 
 /**
  * Compiles a CEL expression over a statement by @bufbuild/cel.
@@ -41,11 +51,13 @@ export function celExpression(source: string): CelExpression {
     throw invalid(`there is no ${quote(unknown)}; the variables are ${variables.join(", ")}`);
   const unbound = [...functions].find((name) => !operators.has(name) && env.funcs.find(name) === undefined);
   if (unbound !== undefined) throw invalid(`there is no function ${quote(unbound)}`);
+  const whyNeverTrue = neverTrue.why(expression, types);
   payForLoops(expression);
   const evaluate = compile(expression);
   return {
     source,
     isConstant: !variables.some((name) => free.has(name)),
+    whyNeverTrue,
     fault: (statement) => faultOf(() => evaluate(bindings(statement))),
   };
 }

@@ -5,6 +5,7 @@ import {
   readPolicy as readPolicyIn,
 } from "@countersign/engine/policy/parse-policy";
 import type { Policy } from "@countersign/engine/policy/policy";
+import { CountersignError } from "@countersign/engine/values/error";
 
 /**
  * Reads a policy with the languages that it says something in. They are loaded when the first policy needs them: most
@@ -31,6 +32,26 @@ export async function parsePolicy(bytes: Uint8Array, origin: string): Promise<Po
 export async function loadLanguages(): Promise<PolicyLanguages> {
   await Promise.all([load.pattern(), load.cel()]);
   return { pattern: loaded.pattern ?? noLanguages.pattern, cel: loaded.cel ?? noLanguages.cel };
+}
+
+/**
+ * The same for what its author is still at: an expression that can never be true is refused besides. Policy files that are in
+ * use may have one, beside much that is right, and are read as ever.
+ */
+export async function loadLanguagesForAuthors(): Promise<PolicyLanguages> {
+  const { pattern, cel } = await loadLanguages();
+  return {
+    pattern,
+    cel(source) {
+      const expression = cel(source);
+      const why = expression.whyNeverTrue;
+      if (why === undefined) return expression;
+      throw new CountersignError(
+        "POLICY_INVALID",
+        `this expression can never be true: ${why}, and only a bool can be; write what must hold of it, as in size(subject) == 1`,
+      );
+    },
+  };
 }
 
 type Language = keyof PolicyLanguages;

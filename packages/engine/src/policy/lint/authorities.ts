@@ -19,7 +19,7 @@ export function* authorityHints(placed: PlacedRequirement): Generator<Hint> {
   for (const authority of placedAuthorities(placed)) {
     yield* shadowedHint(authority);
     yield* timeHint(authority);
-    yield* constantHints(authority);
+    yield* expressionHints(authority);
   }
 }
 
@@ -47,16 +47,27 @@ function* timeHint({ path, authority }: PlacedAuthority): Generator<Hint> {
   };
 }
 
-function* constantHints({ path, authority }: PlacedAuthority): Generator<Hint> {
+function* expressionHints({ path, authority }: PlacedAuthority): Generator<Hint> {
   if (authority.type === "static") return;
   for (const [at, { policy }] of authority.attestations.entries()) {
-    if (policy?.expression.isConstant !== true) continue;
-    yield {
-      code: "ATTESTATION_POLICY_CONSTANT",
-      path: `${path}.attestations[${at}].policy.expression`,
-      message: "this looks at nothing that is attested, so it is the same for every attestation",
-      remedy:
-        "say what must be so of predicate, subject or statement; or remove policy, if any attestation will do",
-    };
+    if (policy === undefined) continue;
+    const { isConstant, whyNeverTrue } = policy.expression;
+    const place = `${path}.attestations[${at}].policy.expression`;
+    if (whyNeverTrue !== undefined) {
+      yield {
+        code: "ATTESTATION_POLICY_NEVER_TRUE",
+        path: place,
+        message: `this can be true of no attestation: ${whyNeverTrue}, and only a bool can be`,
+        remedy: "write what must hold, as in size(subject) == 1",
+      };
+    } else if (isConstant) {
+      yield {
+        code: "ATTESTATION_POLICY_CONSTANT",
+        path: place,
+        message: "this looks at nothing that is attested, so it is the same for every attestation",
+        remedy:
+          "say what must be so of predicate, subject or statement; or remove policy, if any attestation will do",
+      };
+    }
   }
 }

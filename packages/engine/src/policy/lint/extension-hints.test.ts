@@ -172,6 +172,25 @@ describe("of the extension, lint hints at", () => {
       ["ISSUER_NEVER_MATCHES", `${identity}.issuer`, /https:\/\/accounts\.google\.com/],
     ],
     [
+      "an expression that can never be true",
+      [
+        sigstore([
+          {
+            ...key,
+            attestations: [
+              { predicateType: "vuln", policy: { type: "cel", expression: "predicate.ok" } },
+              { predicateType: "link", policy: { type: "cel", expression: "predicate.ok && 1" } },
+            ].map((one, at) => ({ ...one, name: `a${at}` })),
+          },
+        ]),
+      ],
+      [
+        "ATTESTATION_POLICY_NEVER_TRUE",
+        "[0].authorities[0].attestations[1].policy.expression",
+        /true of no attestation: a side of && comes to int/,
+      ],
+    ],
+    [
       "an expression that looks at nothing",
       [
         sigstore([

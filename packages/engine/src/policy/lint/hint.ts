@@ -64,6 +64,7 @@ export const hintSeverity = {
   PATTERN_MATCHES_ANYTHING: "warning",
   PATTERN_MATCHES_OTHER_NAMES: "note",
   ATTESTATION_POLICY_CONSTANT: "warning",
+  ATTESTATION_POLICY_NEVER_TRUE: "warning",
   TRUSTED_ROOT_INCOMPLETE: "warning",
   // keys and certificates themselves
   TRUST_FILE_UNREADABLE: "warning",
