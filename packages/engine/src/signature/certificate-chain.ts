@@ -169,9 +169,9 @@ function validityFault(
   const { facts, notBefore, notAfter } = certificate;
   if (facts.unhandledCritical.length > 0) return "x509: unhandled critical extension";
   const expired = "x509: certificate has expired or is not yet valid: current time";
-  const now = formatCertificateTime({ seconds, offsetMinutes: 0 });
-  if (seconds < notBefore.seconds) return `${expired} ${now} is before ${formatCertificateTime(notBefore)}`;
-  if (seconds > notAfter.seconds) return `${expired} ${now} is after ${formatCertificateTime(notAfter)}`;
+  const now = () => formatCertificateTime({ seconds, offsetMinutes: 0 });
+  if (seconds < notBefore.seconds) return `${expired} ${now()} is before ${formatCertificateTime(notBefore)}`;
+  if (seconds > notAfter.seconds) return `${expired} ${now()} is after ${formatCertificateTime(notAfter)}`;
   if (kind === "intermediate" && !facts.basicConstraints?.isCa) {
     return "x509: certificate is not authorized to sign other certificates";
   }

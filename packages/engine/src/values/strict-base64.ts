@@ -9,11 +9,16 @@ const wellFormed = /^[A-Za-z0-9+/]*={0,2}$/;
  * @throws CountersignError BASE64_INVALID, with Go's words: `illegal base64 data at input byte 4`
  */
 export function decodeBase64(text: string): Uint8Array {
-  const compact = /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, "") : text;
-  if (compact.length % 4 !== 0 || !wellFormed.test(compact)) {
+  if (isWellFormed(text)) return new Uint8Array(Buffer.from(text, "base64"));
+  const compact = text.replaceAll(/[\r\n]/g, "");
+  if (!isWellFormed(compact)) {
     throw new CountersignError("BASE64_INVALID", `illegal base64 data at input byte ${firstFault(text)}`);
   }
   return new Uint8Array(Buffer.from(compact, "base64"));
+}
+
+function isWellFormed(text: string): boolean {
+  return text.length % 4 === 0 && wellFormed.test(text);
 }
 
 /**

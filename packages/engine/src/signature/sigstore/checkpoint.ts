@@ -3,6 +3,7 @@ import { quote } from "../../values/go-format.ts";
 import { decodeBase64 } from "../../values/strict-base64.ts";
 import { sameBytes } from "../certificate-pool.ts";
 import { refuse } from "../invalid.ts";
+import { keyHash } from "../key-hash.ts";
 import type { PublicKey } from "../public-key.ts";
 import { isSignedBy } from "./check-signed-data.ts";
 import type { TransparencyLog } from "./trusted-root.ts";
@@ -101,7 +102,7 @@ function isHost(name: string, host: string): boolean {
 
 /** By what a note names a key: for Ed25519 it depends on the signer's name, for other keys it does not. */
 export function noteKeyId(key: PublicKey, name: string): Uint8Array {
-  if (key.type !== "ed25519") return hash("sha256", key.spki, "buffer");
+  if (key.type !== "ed25519") return keyHash(key, key.spki);
   const rawKey = key.spki.subarray(-32);
   return hash("sha256", Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(1), rawKey]), "buffer");
 }

@@ -81,8 +81,7 @@ function verifyEntry(
 
 function logTrustedAt(logs: readonly TransparencyLog[], times: readonly number[]): TransparencyLog {
   const trusted = logs.find(({ window }) => times.every((time) => contains(window, time)));
-  const at = times.map(momentText).join(", ");
-  return trusted ?? refuse(`its log's key is not valid at its time, ${at}`);
+  return trusted ?? refuse(`its log's key is not valid at its time, ${times.map(momentText).join(", ")}`);
 }
 
 /** The signed entry timestamp: over the canonical JSON (RFC 8785) of the entry, whose members are in order here. */

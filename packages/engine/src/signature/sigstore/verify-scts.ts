@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
 import type { Certificate } from "../certificate.ts";
 import { sameBytes } from "../certificate-pool.ts";
 import type { CertificateWork } from "../certificate-work.ts";
 import { ecdsaVerifies, rsaSignatureFault } from "../check-signature.ts";
 import { refuse, refusing } from "../invalid.ts";
+import { keyHash } from "../key-hash.ts";
 import type { PublicKey } from "../public-key.ts";
 import { momentText } from "./moment.ts";
 import { promisedBytes, readScts, type SignedCertificateTimestamp } from "./signed-certificate-timestamp.ts";
@@ -23,7 +23,7 @@ export function countScts(
   logs: readonly TransparencyLog[],
   work: CertificateWork,
 ): number {
-  const keyHashes = issuers.map(({ publicKeyInfo }) => hash("sha256", publicKeyInfo, "buffer"));
+  const keyHashes = issuers.map((issuer) => keyHash(issuer, issuer.publicKeyInfo));
   const scts = readScts(certificate);
   refuseDoubled(scts);
   const promised = new Set<string>();
