@@ -110,6 +110,11 @@ describe("verifyChain refuses, in Go's words,", () => {
       { ...leafWith({ notAfter: now }), at: now + 0.5 },
       `${expired} 2026-06-01T00:00:00Z is after 2026-06-01T00:00:00Z`,
     ],
+    [
+      "an intermediate from before certificates could say that they are a CA's",
+      { ca: authority({ intermediateProfile: { version: 0, extensions: [] } }) },
+      "x509: certificate is not authorized to sign other certificates",
+    ],
     ["no intermediate", { ca, intermediates: pool() }, unknown],
     ["no root", { ca, roots: pool() }, unknown],
     [

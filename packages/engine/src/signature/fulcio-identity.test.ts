@@ -76,6 +76,16 @@ describe("verifyFulcioCertificate refuses", () => {
   const refused: ReadonlyArray<readonly [why: string, profile: FulcioIdentityProfile, message: string]> = [
     ["no issuer", { issuerExtensions: [] }, "Fulcio certificate is missing the issuer extension"],
     [
+      "a critical extension that is not known",
+      {
+        issuerExtensions: [
+          issuerV1(defaultOidcIssuer),
+          { oid: "1.2.3.4", critical: true, value: Buffer.of(0x05, 0) },
+        ],
+      },
+      "veryfing leaf certificate failed: x509: unhandled critical extension",
+    ],
+    [
       "another issuer",
       { oidcIssuer: "https://other.example" },
       'Unexpected Fulcio OIDC issuer "https://other.example"',

@@ -28,6 +28,8 @@ export interface CertificateLogProfile {
   /** 0 to 255; default 0, which is v1 */
   readonly version?: number;
   readonly extensions?: Uint8Array;
+  /** the octets of TLS's algorithms that are named: hash, signature; default SHA-256 and what the key is */
+  readonly algorithms?: readonly [hash: number, signature: number];
   /** what is said to be the log's id; default the hash of its key */
   readonly id?: Uint8Array;
 }
@@ -51,7 +53,8 @@ export function createCertificateLog(profile: CertificateLogProfile): Certificat
         withLength(tbs, 3),
         withLength(extensions, 2),
       ]);
-      const algorithms = Buffer.of(4, kind?.startsWith("rsa") ? 1 : 3); // SHA-256; RSA or ECDSA
+      const usual = [4, kind?.startsWith("rsa") ? 1 : 3] as const; // SHA-256; RSA or ECDSA
+      const algorithms = Buffer.from(profile.algorithms ?? usual);
       const signature = withLength(key.sign(signed), 2);
       return Buffer.concat([
         Buffer.of(version),

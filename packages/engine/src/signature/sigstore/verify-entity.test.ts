@@ -6,6 +6,7 @@ import {
   issuerV1,
   issuerV2,
 } from "@countersign/testkit/signing-kit/certificate-profile";
+import { signEd25519ph } from "@countersign/testkit/signing-kit/ed25519ph";
 import { createSigningKey, type KeyKind } from "@countersign/testkit/signing-kit/signing-key";
 import { bundleBytes, bundleJson } from "@countersign/testkit/signing-kit/sigstore/bundle-json";
 import type { CertificateSigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
@@ -107,6 +108,13 @@ describe("an envelope by a key is refused", () => {
   for (const [why, entity] of refused) {
     it(why, () => assert.throws(() => verifiesWith(entity, "p256"), { code: "SIGNATURE_INVALID" }));
   }
+  it("with a signature of its digest, as Ed25519 signs artifacts", () => {
+    const signature = signEd25519ph(createSigningKey("release", "ed25519"), preAuthEncoding(content));
+    const entity = { ...whole, content: { ...content, signature } };
+    assert.throws(() => verifiesWith(entity, "ed25519"), {
+      message: "the signature is not of the expected key",
+    });
+  });
   it("of another key", () =>
     assert.throws(() => verifiesWith(whole, "p256", undefined, "stranger"), { code: "SIGNATURE_INVALID" }));
 });
@@ -193,6 +201,23 @@ describe("of who vouches for a signature,", () => {
       const timestamps = [stamp(), other.stamp(made.signature, now)];
       const timestampAuthorities = [timestampAuthority.trust, other.trust];
       assert.equal(ask({ timestamps }, { timestamps: 2 }, { timestampAuthorities }).times.length, 2);
+    });
+    it("a log whose key is valid no longer, and was when an authority saw the signature", () => {
+      const logEntries = [rekorTiles.add(hashedrekordV2(made, signer))];
+      const transparencyLogs = [{ ...rekorTiles.trust, to: now + 30 }];
+      const later = { logs: 1, now: now + 60 };
+      assert.equal(ask({ logEntries, timestamps: [stamp()] }, later, { transparencyLogs }).logs, 1);
+    });
+    it("a log, where nobody asks for promises of certificate logs, and one of them is false", () => {
+      const { trust: stranger } = createPocketSigstore(now, "stranger");
+      const certificateLogs = trusted.certificateLogs.map((log, at) => ({
+        ...log,
+        key: stranger.certificateLogs[at]?.key ?? log.key,
+      }));
+      assert.equal(ask({ logEntries: [entry()] }, { logs: 1 }, { certificateLogs }).logs, 1);
+      assert.throws(() => ask({ logEntries: [entry()] }, { logs: 1, scts: 1 }, { certificateLogs }), {
+        message: /SCT 1: its signature does not verify/,
+      });
     });
     it("a certificate log", () => assert.equal(ask({ logEntries: [entry()] }, { logs: 1, scts: 1 }).logs, 1));
     it("nobody, where nobody is demanded and the certificate is valid now", () =>

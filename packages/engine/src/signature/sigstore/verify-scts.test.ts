@@ -104,6 +104,22 @@ describe("a promise that a trusted log is made out to have given refuses the cer
   > = [
     ["by another key", certified(impostor), /^SCT 1: its signature does not verify/],
     [
+      "by what it calls SHA-1",
+      certified(logOf({ algorithms: [2, 3] })),
+      /^SCT 1: its signature does not verify/,
+    ],
+    [
+      "by what it calls RSA",
+      certified(logOf({ algorithms: [4, 1] })),
+      /^SCT 1: its signature does not verify/,
+    ],
+    [
+      "by RSA that it calls ECDSA",
+      certified(logOf({ kind: "rsa2048", algorithms: [4, 3] })),
+      /^SCT 1: its signature does not verify/,
+      [trusted(logOf({ kind: "rsa2048" }))],
+    ],
+    [
       "by another key, beside a true one",
       certified(another, impostor),
       /^SCT 2: its signature does not verify/,
