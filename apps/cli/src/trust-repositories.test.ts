@@ -3,38 +3,27 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it, mock } from "node:test";
 import type { Digest } from "@countersign/engine/values/digest";
 import { resets } from "@countersign/testkit/registry/faults";
-import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { type TlsAuthority, tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
+import type { PocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import {
-  createPocketSigstore,
-  type PocketSigstore,
-} from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+  day,
+  eve,
+  expiries,
+  honest,
+  policyTrusting,
+  signatureBy,
+  start,
+  successor,
+} from "@countersign/testkit/trust-repository/trusted-workflow";
 import {
-  type Expiries,
   newKey,
   startTufRepository,
   type TufRepository,
 } from "@countersign/testkit/trust-repository/tuf-repository";
 import { main } from "./main.ts";
 import { recordingTerminal } from "./terminal.ts";
-
-const start = Date.UTC(2026, 0, 2);
-const day = 24 * 60 * 60_000;
-const expiries: Expiries = {
-  root: start + 100 * day,
-  targets: start + 90 * day,
-  snapshot: start + 80 * day,
-  timestamp: start + 7 * day,
-};
-const oidcIssuer = "https://token.ci.example";
-const workflow = "https://ci.example/shop/app/.github/workflows/release.yaml@refs/heads/main";
-
-const honest = createPocketSigstore();
-const successor = createPocketSigstore(undefined, "successor");
-/** whoever has a Sigstore can have it certify any name */
-const eve = createPocketSigstore(undefined, "eve");
 
 let tls: TlsAuthority;
 let registry: TestRegistry;
@@ -59,27 +48,22 @@ afterEach(async () => {
 
 let count = 0;
 /** Publishes an image with a bundle of the workflow's, certified by a Sigstore; gives its name. */
-function publish(sigstore: PocketSigstore, name = workflow): string {
+function publish(sigstore: PocketSigstore, name?: string): string {
   const path = `app${++count}`;
   const { digest }: { readonly digest: Digest } = registry.image(`${path}:v1`, { files: { name: path } });
-  const signer = sigstore.certify({ names: [["uri", name]], oidcIssuer });
-  registry.attachReferrer(path, digest, bundleReferrer(sigstore.signImage(digest, signer)));
+  registry.attachReferrer(path, digest, signatureBy(sigstore, digest, name));
   return `${registry.address}/${path}:v1`;
 }
 
 /** What a new process says by a policy that names the repository and its first root.json. */
 async function verify(image: string, { trusting = tls.certificate, output = "text" } = {}) {
-  const tuf = { mirror: repository.mirror, root: { data: Buffer.from(repository.root).toString("base64") } };
-  const identities = [{ issuer: oidcIssuer, subject: workflow }];
-  const authorities = [{ name: "ci", keyless: { trustedRoot: { tuf }, identities } }];
-  const policy = { countersign: 1, default: [{ type: "sigstore", authorities }] };
   const registries = `[[registry]]\nlocation = "${registry.address}"\ninsecure = true\n`;
   const io = recordingTerminal({
     HOME: join(root.path, "home"),
     SSL_CERT_FILE: root.write("ca.pem", trusting),
   });
   const flags = [
-    ...["--signature-policy", root.write("policy.json", JSON.stringify(policy))],
+    ...["--signature-policy", root.write("policy.json", policyTrusting(repository))],
     ...["--registries-conf", root.write("registries.conf", registries)],
   ];
   await main(["verify", ...flags, "--output", output, image], io);

@@ -3,36 +3,26 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it, mock } from "node:test";
 import { parseDigest } from "@countersign/engine/values/digest";
-import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
+import type { PocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import {
-  createPocketSigstore,
-  type PocketSigstore,
-} from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
+  day,
+  eve,
+  expiries,
+  honest,
+  policyTrusting,
+  signatureBy,
+  start,
+  successor,
+} from "@countersign/testkit/trust-repository/trusted-workflow";
 import {
-  type Expiries,
   newKey,
   startTufRepository,
   type TufRepository,
 } from "@countersign/testkit/trust-repository/tuf-repository";
 import { configDigestOf, openNode } from "./testing/node-in-process.ts";
 
-const start = Date.UTC(2026, 0, 2);
-const day = 24 * 60 * 60_000;
-const expiries: Expiries = {
-  root: start + 100 * day,
-  targets: start + 90 * day,
-  snapshot: start + 80 * day,
-  timestamp: start + 7 * day,
-};
-const oidcIssuer = "https://token.ci.example";
-const workflow = "https://ci.example/shop/app/.github/workflows/release.yaml@refs/heads/main";
-
-const honest = createPocketSigstore();
-const successor = createPocketSigstore(undefined, "successor");
-/** whoever has a Sigstore can have it certify any name */
-const eve = createPocketSigstore(undefined, "eve");
 const tls = await tlsAuthority();
 const { certificate: cert, key } = await tls.server();
 
@@ -51,12 +41,9 @@ afterEach(async () => {
 });
 
 /** A node by whose policy the workflow has to have signed, and whose `--trust-dir` outlives it. */
-function nodeThatTrusts({ mirror, root }: TufRepository) {
-  const tuf = { mirror, root: { data: Buffer.from(root).toString("base64") } };
-  const identities = [{ issuer: oidcIssuer, subject: workflow }];
-  const authorities = [{ name: "ci", keyless: { trustedRoot: { tuf }, identities } }];
+function nodeThatTrusts(trusted: TufRepository) {
   return openNode({
-    policy: JSON.stringify({ countersign: 1, default: [{ type: "sigstore", authorities }] }),
+    policy: policyTrusting(trusted),
     authority: tls.certificate,
     config: { trustDir: join(shared.path, "trust") },
   });
@@ -64,15 +51,10 @@ function nodeThatTrusts({ mirror, root }: TufRepository) {
 type Node = Awaited<ReturnType<typeof nodeThatTrusts>>;
 
 /** Publishes an image with a bundle of the workflow's, certified by a Sigstore. */
-function publish(node: Node, name: string, sigstore: PocketSigstore, signer = workflow) {
+function publish(node: Node, name: string, sigstore: PocketSigstore, signer?: string) {
   const image = node.publish(name);
-  const certified = sigstore.certify({ names: [["uri", signer]], oidcIssuer });
   const [path = ""] = name.split(":");
-  node.registry.attachReferrer(
-    path,
-    image.digest,
-    bundleReferrer(sigstore.signImage(image.digest, certified)),
-  );
+  node.registry.attachReferrer(path, image.digest, signatureBy(sigstore, image.digest, signer));
   return image;
 }
 

@@ -11,7 +11,6 @@ import { everyManifest, type PresentManifest } from "@countersign/signing/image-
 import { type PromotionStep, promoteImage } from "@countersign/signing/promote/promote-image";
 import { signatureTasks } from "@countersign/signing/signature-task";
 import { readPolicyFile } from "@countersign/sources/files/policy-file";
-import { openRepositories } from "@countersign/sources/open-repositories";
 import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
 import { systemTiming } from "@countersign/sources/timing";
 import { exitCode, exitCodeOf } from "../exit-code.ts";
@@ -19,16 +18,14 @@ import { undecided } from "../judge-image.ts";
 import { promotionToJson, promotionToText } from "../render/promotion.ts";
 import { unanswered } from "../report.ts";
 import { findImage, namesFor, parseImageToSign } from "../signing/image-to-sign.ts";
-import { openMeans } from "../signing/open-means.ts";
+import { openWorkplace } from "../signing/open-workplace.ts";
 import { parseDestination } from "../signing/parse-destination.ts";
 import type { PromotionReport, Refusal } from "../signing/promotion-report.ts";
 import { formatsOf, type SigningFlags } from "../signing/signing-flags.ts";
 import type { Terminal } from "../terminal.ts";
-import { environmentOf } from "../user-environment.ts";
 import { judged } from "./ask.ts";
-import { parsePlatform, parseTimeout } from "./image-flags.ts";
+import { parsePlatform } from "./image-flags.ts";
 import { parseJobs } from "./list-flags.ts";
-import { sourcesConfig } from "./sources-config.ts";
 
 export interface PromoteFlags extends Omit<SigningFlags, "recursive"> {
   readonly signaturePolicy?: string;
@@ -52,12 +49,8 @@ export async function promote(
   const to = parseDestination(destination, from);
   const names = namesFor(to.reference, flags.identity);
   const atOnce = parseJobs(flags.jobs);
-  const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(parseTimeout(flags.timeout))]);
-  const environment = environmentOf(io);
-  const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environment);
-  const means =
-    flags.dryRun === true ? undefined : await openMeans(flags, formatsOf(flags), environment, io, signal);
-  const repositories = openRepositories(config);
+  await using workplace = await openWorkplace(flags, io);
+  const { signal, config, repositories, means } = workplace;
   let report: PromotionReport = {
     ...{ source, destination, names, reference: formatReference(to.reference) },
     ...{ digest: undefined, promoted: undefined, failure: undefined },
@@ -99,8 +92,6 @@ export async function promote(
     report = { ...report, failure: { report: refused, hasBegun } };
   } finally {
     io.progress("");
-    await repositories.close();
-    await means?.close();
   }
   io.out(flags.output === "json" ? promotionToJson(report) : promotionToText(report, io.paint));
   io.exitWith(exitCodeFor(report));

@@ -1,17 +1,13 @@
 import { formatReference, type ImageReference } from "@countersign/engine/values/image-reference";
 import type { SignatureTask } from "@countersign/signing/signature-task";
-import { openRepositories } from "@countersign/sources/open-repositories";
-import { parseTimeout } from "../commands/image-flags.ts";
-import { sourcesConfig } from "../commands/sources-config.ts";
 import { exitCode, exitCodeOf } from "../exit-code.ts";
 import { signingToJson } from "../render/signing-json.ts";
 import { signingToText } from "../render/signing-text.ts";
 import type { Terminal } from "../terminal.ts";
-import { environmentOf } from "../user-environment.ts";
 import type { ImageToSign } from "./image-to-sign.ts";
-import { openMeans } from "./open-means.ts";
+import { openWorkplace } from "./open-workplace.ts";
 import { signImages } from "./sign-images.ts";
-import { formatsOf, type SigningFlags } from "./signing-flags.ts";
+import type { SigningFlags } from "./signing-flags.ts";
 import type { SigningReport } from "./signing-report.ts";
 
 /**
@@ -25,26 +21,16 @@ export async function runSigning(
   flags: SigningFlags,
   io: Terminal,
 ): Promise<void> {
-  const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(parseTimeout(flags.timeout))]);
-  const environment = environmentOf(io);
-  const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environment);
-  // a dry run needs no key: whoever may not sign may see what would be
-  const means =
-    flags.dryRun === true ? undefined : await openMeans(flags, formatsOf(flags), environment, io, signal);
-  const repositories = openRepositories(config);
-  try {
-    const plan = { recursive: flags.recursive === true, tasks, means };
-    for (const { image, reference } of images) {
-      const told = beforehand(image, reference);
-      if (told !== undefined) io.err(`${told}\n`);
-    }
-    const reports = await signImages(images, plan, repositories, io, signal);
-    io.out(flags.output === "json" ? signingToJson(reports) : signingToText(reports, io.paint));
-    io.exitWith(exitCodeFor(reports));
-  } finally {
-    await repositories.close();
-    await means?.close();
+  await using workplace = await openWorkplace(flags, io);
+  const { signal, means, repositories } = workplace;
+  const plan = { recursive: flags.recursive === true, tasks, means };
+  for (const { image, reference } of images) {
+    const told = beforehand(image, reference);
+    if (told !== undefined) io.err(`${told}\n`);
   }
+  const reports = await signImages(images, plan, repositories, io, signal);
+  io.out(flags.output === "json" ? signingToJson(reports) : signingToText(reports, io.paint));
+  io.exitWith(exitCodeFor(reports));
 }
 
 /** What may be another image than whoever typed the name thinks of. */

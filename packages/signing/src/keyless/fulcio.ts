@@ -6,7 +6,7 @@ import { keySigner } from "../keys/key-signer.ts";
 import type { SigningParty } from "../signing-party.ts";
 import { type AnswerJson, answerJson, itemsOf, memberOf, needed, textOf, unexpected } from "./answer-json.ts";
 import type { IdentityToken } from "./identity-token.ts";
-import { below, type ServiceClient, succeeded } from "./service-client.ts";
+import { below, jsonRequest, type ServiceClient, succeeded } from "./service-client.ts";
 
 const service = "Fulcio";
 
@@ -24,20 +24,14 @@ export async function certify(
 ): Promise<SigningParty> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const proof = sign("sha256", Buffer.from(subject), privateKey);
-  const request = {
-    service,
-    url: below(url, "api/v2/signingCert"),
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({
-      credentials: { oidcIdentityToken: token },
-      publicKeyRequest: {
-        publicKey: { algorithm: "ECDSA", content: publicKey.export({ type: "spki", format: "pem" }) },
-        proofOfPossession: proof.toString("base64"),
-      },
-    }),
-    secrets: [token],
-  } as const;
+  const asked = jsonRequest(service, below(url, "api/v2/signingCert"), {
+    credentials: { oidcIdentityToken: token },
+    publicKeyRequest: {
+      publicKey: { algorithm: "ECDSA", content: publicKey.export({ type: "spki", format: "pem" }) },
+      proofOfPossession: proof.toString("base64"),
+    },
+  });
+  const request = { ...asked, secrets: [token] };
   const body = succeeded(await services.ask(request, signal), request);
   const [leaf, ...chain] = chainOf(answerJson(body, service));
   if (leaf === undefined) return unexpected("answer", service, "there is no certificate");

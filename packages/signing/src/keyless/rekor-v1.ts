@@ -12,7 +12,7 @@ import {
   textOf,
   unexpected,
 } from "./answer-json.ts";
-import { below, type ServiceClient, succeeded } from "./service-client.ts";
+import { below, jsonRequest, type ServiceClient, succeeded } from "./service-client.ts";
 
 const service = "Rekor";
 
@@ -23,13 +23,7 @@ const service = "Rekor";
  */
 export function rekorV1(url: URL, services: ServiceClient): TransparencyLog {
   const take = async (entry: object, signal: AbortSignal): Promise<LogReceipt> => {
-    const request = {
-      service,
-      url: below(url, "api/v1/log/entries"),
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify(entry),
-    } as const;
+    const request = jsonRequest(service, below(url, "api/v1/log/entries"), entry);
     const answer = await services.ask(request, signal);
     if (answer.status !== 409) return receipt(answerJson(succeeded(answer, request), service));
     const location = answer.headers["location"];

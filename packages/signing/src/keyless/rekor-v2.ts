@@ -5,7 +5,7 @@ import type { SigningPublicKey } from "../keys/signer.ts";
 import { hashByCurve, type SigningParty } from "../signing-party.ts";
 import type { LogReceipt, TransparencyLog } from "../witness.ts";
 import { answerJson } from "./answer-json.ts";
-import { below, type ServiceClient, succeeded } from "./service-client.ts";
+import { below, jsonRequest, type ServiceClient, succeeded } from "./service-client.ts";
 
 const service = "Rekor";
 
@@ -22,18 +22,12 @@ export function rekorV2(url: URL, services: ServiceClient): TransparencyLog {
     party: SigningParty,
     signal: AbortSignal,
   ): Promise<LogReceipt> => {
-    const request = {
-      service,
-      url: below(url, "api/v2/log/entries"),
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({
-        hashedRekordRequestV002: {
-          digest: digestOf(hash, signed, "base64"),
-          signature: { content: base64(signature), verifier: verifierJson(party) },
-        },
-      }),
-    } as const;
+    const request = jsonRequest(service, below(url, "api/v2/log/entries"), {
+      hashedRekordRequestV002: {
+        digest: digestOf(hash, signed, "base64"),
+        signature: { content: base64(signature), verifier: verifierJson(party) },
+      },
+    });
     const body = succeeded(await services.ask(request, signal), request);
     answerJson(body, service);
     return { entry: JSON.parse(Buffer.from(body).toString()) as object, promise: undefined };

@@ -49,6 +49,14 @@ export function openServices(environment: NetworkEnvironment, timing: Timing): S
   };
 }
 
+/** A question in JSON, which is to be answered in JSON. */
+export function jsonRequest(service: string, url: URL, body: object): ServiceRequest {
+  return {
+    ...{ service, url, method: "POST", body: JSON.stringify(body) },
+    headers: { "content-type": "application/json", accept: "application/json" },
+  };
+}
+
 /** What was asked for, or an error with the service's own words. */
 export function succeeded(answer: HttpAnswer, { service, secrets = [] }: ServiceRequest): Uint8Array {
   if (isSuccess(answer.status)) return answer.body;
