@@ -25,7 +25,7 @@ const question = (init: Partial<PresentQuestion> = {}): PresentQuestion => ({
 let now: number;
 let stamp: string | undefined;
 let judged: number;
-let outcome: "allowed" | "denied" | Error;
+let outcome: "allowed" | "warned" | "denied" | Error;
 let whileJudging: () => Promise<void>;
 let verifier: RememberedVerdicts;
 
@@ -47,8 +47,9 @@ async function verify({ asked, policy }: PresentQuestion): Promise<PresentVerdic
   await whileJudging();
   if (outcome instanceof Error) throw outcome;
   const scope = selectScope(policy.policy, policySubject(dockerImage(asked)));
-  return outcome === "allowed"
-    ? { allowed: true, scope, digest: app.digest, warnings: [] }
+  const warnings = outcome === "warned" ? [{ code: "SIGNATURE_MISSING", reason: "unsigned" } as const] : [];
+  return outcome !== "denied"
+    ? { allowed: true, scope, digest: app.digest, warnings }
     : { allowed: false, scope, digest: app.digest, code: "SIGNATURE_MISSING", text: "unsigned" };
 }
 
@@ -97,6 +98,27 @@ describe("rememberedVerdicts", () => {
     now = 10_000;
     outcome = "allowed";
     assert.ok((await ask()).allowed);
+  });
+
+  it("judges anew after ten seconds what it warned of", async () => {
+    outcome = "warned";
+    await ask();
+    now = 9_999;
+    await ask();
+    assert.equal(judged, 1);
+    now = 10_000;
+    outcome = "allowed";
+    const verdict = await ask();
+    assert.ok(verdict.allowed);
+    assert.deepEqual(verdict.warnings, []);
+  });
+
+  it("holds 4096 verdicts at most", async () => {
+    for (let at = 0; at < 4100; at++) {
+      stamp = `file ${at}`;
+      await ask();
+    }
+    assert.equal(verifier.remembered, 4096);
   });
 
   it("remembers nothing that could not be decided", async () => {

@@ -57,6 +57,13 @@ describe("isInstance", () => {
     assert.ok(
       isInstance(image({ id: "f".repeat(64), repoDigests: [named(index), named(instance)] }), chosen),
     ));
+  it("takes the digest under another repository's name for nothing", () =>
+    assert.ok(
+      !isInstance(
+        image({ id: other, repoDigests: [named(index), named(instance, "registry.example/else")] }),
+        chosen,
+      ),
+    ));
   it("refuses an id and digests that show another choice", () =>
     assert.ok(!isInstance(image({ id: other, repoDigests: [named(index)] }), chosen)));
   it("refuses when the manifest names no config and the digest is not listed", () =>

@@ -426,7 +426,7 @@ describe("an evidence shelf never leaves its directory", () => {
 
   it("by a link in place of a folder", async () => {
     using root = temporaryRoot();
-    const { directory, open } = setUp(root);
+    const { directory, open, state } = setUp(root);
     await (await open()).keep(one);
     const folder = join(directory, digest.replace(":", "-"));
     const elsewhere = join(root.path, "elsewhere");
@@ -434,7 +434,11 @@ describe("an evidence shelf never leaves its directory", () => {
     symlinkSync(elsewhere, folder);
     const shelf = await open();
     assert.deepEqual([await shelf.find(digest), shelf.usage.files], [[], 0]);
-    assert.equal(readdirSync(elsewhere).length, 1);
+    const [kept = ""] = readdirSync(elsewhere);
+    const before = readFileSync(join(elsewhere, kept));
+    await shelf.keep({ ...one, at: one.at + 1000 });
+    assert.deepEqual([readdirSync(elsewhere), readFileSync(join(elsewhere, kept))], [[kept], before]);
+    assert.equal(state.failed.length, 1);
   });
 });
 
@@ -458,6 +462,17 @@ describe("an evidence shelf that others can write to", () => {
       assert.equal((await shelf.find(digest)).length, 1);
     });
   }
+
+  it("gets nothing new", async () => {
+    using root = temporaryRoot();
+    const { directory, open, files, state } = setUp(root);
+    const shelf = await open();
+    await shelf.keep(one);
+    const before = files();
+    chmodSync(directory, 0o777);
+    await shelf.keep(recorded("two"));
+    assert.deepEqual([files(), state.failed.length], [before, 1]);
+  });
 
   it("is not tidied up either", async () => {
     using root = temporaryRoot();

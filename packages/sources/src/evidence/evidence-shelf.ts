@@ -160,7 +160,7 @@ export function openEvidenceShelf(
     const aside = join(folder, `${randomUUID()}.new`);
     try {
       await makeDirectory(folder, 0o700);
-      await ownDirectory(folder, "folder");
+      if (!(await ownDirectory(folder, "folder"))) throw new Error(`${folder} is no directory`);
       await writeFile(aside, text, { mode: 0o600, flag: "wx" });
       await rename(aside, join(directory, name));
     } catch (error) {
