@@ -6,9 +6,9 @@ import type { MetricsAddress } from "@countersign/sources/serving/metrics-server
 import type { UnnamedImages } from "./create/judge-created.ts";
 import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
-import type { OccupiedSocket } from "./listening-socket.ts";
 import { parseNamespace } from "./policy/namespace.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
+import type { OccupiedSocket } from "./socket/listening-socket.ts";
 
 /** Everything the gateway can be told, checked and with its defaults filled in. Paths are absolute. */
 export interface GatewayConfig {

@@ -12,7 +12,6 @@ import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
 import { drainPatience } from "./drain-patience.ts";
-import { type ListeningSocket, listenOn, listenOnPassed } from "./listening-socket.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { sharedLooks } from "./policy/shared-looks.ts";
@@ -34,6 +33,7 @@ import { isServed } from "./relay/served-services.ts";
 import { clientByService, forwarderByService, takingOutImageService } from "./runtime/image-endpoint.ts";
 import { openRuntime } from "./runtime/runtime-client.ts";
 import { runtimeWatch } from "./runtime/runtime-watch.ts";
+import { type ListeningSocket, listenOn, listenOnPassed } from "./socket/listening-socket.ts";
 
 /** A gateway that serves. */
 export interface Gateway {

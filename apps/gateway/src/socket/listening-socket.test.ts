@@ -16,8 +16,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
 import { listenOn, listenOnPassed, type OccupiedSocket } from "./listening-socket.ts";
-import { parseEndpoint } from "./runtime/runtime-endpoint.ts";
 
 describe("listenOn", () => {
   it("takes the runtime's mode", async () => {
