@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { countJsonValues } from "@countersign/engine/values/count-json-values";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Timing } from "@countersign/sources/timing";
 import { answerReview, type Reviewer, type ReviewRecord } from "../answer-review.ts";
+import { atMostFromOneAddress } from "./most-from-one-address.ts";
 import { readBody } from "./read-body.ts";
 import { reviewDeadline } from "./review-deadline.ts";
+import { reviewRoom } from "./review-room.ts";
 
 export interface ServingCertificate {
   /** PEM, the leaf first */
@@ -45,8 +47,6 @@ export interface WebhookServer {
 const slowestMs = 10_000;
 /** How often clients that dawdle are looked for. */
 const lookForSlowMs = 1_000;
-/** Whoever reaches the port may send any number of large ones. */
-const usuallyHeld = 256 * 1024 * 1024;
 /** what a value takes once it is read, roughly */
 const valueSize = 128;
 
@@ -55,12 +55,8 @@ const valueSize = 128;
  * @throws CountersignError CONFIG_INVALID if the address cannot be listened on
  */
 export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookServer> {
-  const { certificate, reviewers, timing, mostHeld = usuallyHeld, mostConnections = 1024 } = parts;
-  let atOnce = 0;
-  let held = 0;
-  /** reviews that were read whole, and are owed an answer */
-  let owed = 0;
-  let whenNoneOwed = () => {};
+  const { certificate, reviewers, timing, mostReviews, mostHeld, mostConnections = 1024 } = parts;
+  const room = reviewRoom(mostReviews, mostHeld);
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? "/", "https://webhook.invalid");
@@ -76,30 +72,17 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
     const reviewer = reviewers.get(url.pathname);
     if (reviewer === undefined) return plain(response, 404, "there is nothing here\n");
     if (incoming.method !== "POST") return plain(response, 405, "reviews are posted\n");
+    using place = room.enter();
     // an API server takes whatever is no review for a failure, and refuses
-    if (atOnce >= parts.mostReviews) return plain(response, 503, "OVERLOADED: too many reviews at once\n");
-    atOnce++;
-    let own = 0;
-    const take = (size: number) => {
-      own += size;
-      held += size;
-      if (held > mostHeld) throw new CountersignError("OVERLOADED", "too many large reviews at once");
-    };
-    try {
-      const within = reviewDeadline(url.searchParams.get("timeout"), parts.longestReviewMs);
-      const review = await readBody(incoming, take);
-      take(countJsonValues(review) * valueSize);
-      owed++;
-      const answered = answerReview(review, reviewer, within, timing);
-      const { status, body, record } = await answered.finally(() => owed--);
-      parts.reviewed(url.pathname, record);
-      const type = status === 200 ? "application/json" : "text/plain; charset=utf-8";
-      response.writeHead(status, { "content-type": type }).end(body);
-    } finally {
-      held -= own;
-      atOnce--;
-      if (owed === 0) setImmediate(whenNoneOwed);
-    }
+    if (place === undefined) return plain(response, 503, "OVERLOADED: too many reviews at once\n");
+    const within = reviewDeadline(url.searchParams.get("timeout"), parts.longestReviewMs);
+    const review = await readBody(incoming, place.take);
+    place.take(countJsonValues(review) * valueSize);
+    const answered = place.owing(answerReview(review, reviewer, within, timing));
+    const { status, body, record } = await answered;
+    parts.reviewed(url.pathname, record);
+    const type = status === 200 ? "application/json" : "text/plain; charset=utf-8";
+    response.writeHead(status, { "content-type": type }).end(body);
   }
 
   const server = createServer(
@@ -146,25 +129,8 @@ export async function serveWebhook(parts: WebhookServerParts): Promise<WebhookSe
         server.close(() => resolve());
         server.closeIdleConnections();
         // whoever dawdles over a question is not waited for
-        whenNoneOwed = () => server.closeAllConnections();
-        if (owed === 0) whenNoneOwed();
+        room.whenNoneOwed(() => server.closeAllConnections());
       }),
-  };
-}
-
-/** Ends connections beyond so many of one address, so that API servers find a place beside a pod that opens all it can. */
-function atMostFromOneAddress(most: number): (socket: Socket) => void {
-  const counts = new Map<string, number>();
-  return (socket) => {
-    const { remoteAddress = "" } = socket;
-    const count = (counts.get(remoteAddress) ?? 0) + 1;
-    if (count > most) return void socket.destroy();
-    counts.set(remoteAddress, count);
-    socket.once("close", () => {
-      const left = (counts.get(remoteAddress) ?? 1) - 1;
-      if (left === 0) counts.delete(remoteAddress);
-      else counts.set(remoteAddress, left);
-    });
   };
 }
 
