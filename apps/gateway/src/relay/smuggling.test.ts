@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { GateAnswer } from "../gate.ts";
 import { parseEndpoint } from "../runtime/runtime-endpoint.ts";
 import { dataFrame, FrameCaller, frameOf, requestFields, requestHeaders } from "../testing/frame-caller.ts";
 import { startFrameRuntime } from "../testing/frame-runtime.ts";
@@ -218,6 +219,26 @@ describe("a call cannot become another one", () => {
     );
     await caller.headersOn(7);
     await onlyVersionWasSeen(relayed);
+  });
+
+  it("by data after its end, while it is decided about", async () => {
+    const decision = Promise.withResolvers<GateAnswer>();
+    const gate = gateOf(() => decision.promise);
+    await using relayed = await relayToTestRuntime(gate);
+    using caller = await FrameCaller.greet(relayed.socket);
+    const another = dataFrame(1, frameMessage(Buffer.from("y")), true);
+    caller.write(open(withPath(gatedPath)), message, another);
+    caller.write(
+      headerFrames(3, withPath(version), false),
+      dataFrame(3, frameMessage(Buffer.alloc(0)), true),
+    );
+    await caller.headersOn(3);
+    decision.resolve({ type: "status", status: { code: 2, message: "no" } });
+    assert.equal((await caller.headersOn(1)).get("grpc-message"), "no");
+    assert.deepEqual(
+      gate.asked.map((call) => Buffer.from(call.message).toString()),
+      ["x"],
+    );
   });
 
   it("by data for a call that was refused", async () => {
