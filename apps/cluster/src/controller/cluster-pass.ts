@@ -1,10 +1,7 @@
-import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
-import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
-import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
-import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
-import { leases, namespaces } from "../kube/api-kind.ts";
+import { leases } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { indexName } from "../sync/published-objects.ts";
@@ -20,7 +17,9 @@ import { remoteKey } from "./remote-text.ts";
 import type { RepositoryRoots } from "./repository-roots.ts";
 import { keyOf, RuleBook, type RuleOutcome } from "./rule-book.ts";
 import type { PublicationChecks } from "./rule-check.ts";
+import { rulePublisher, Unpublishable } from "./rule-publisher.ts";
 import { policyTeller } from "./tell-policies.ts";
+import { withExcess } from "./with-excess.ts";
 
 export interface ClusterPassParts {
   /** to which only a leader writes */
@@ -83,12 +82,12 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   const reportWithin = () =>
     Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
   const publishing = publisher(server, namespace, { now: wall }, reportWithin);
+  const rulesPublished = rulePublisher({ ...parts, publishing, check: parts.checks.file });
   const book = new RuleBook(parts.checks.rule);
   const history = policyHistory();
   const teller = policyTeller({ server, objects, history, wall });
   let materials = lookUp();
   let isResumed = false;
-  let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
   let last: {
     outcomes: readonly RuleOutcome[];
     published: Published | undefined;
@@ -119,20 +118,6 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     if (!news.includes(true)) return outcomes;
     materials = lookUp();
     return book.update(policies(), materials);
-  }
-
-  /** the same text as last time is as right as then */
-  function faultOf(text: string): string | undefined {
-    if (checked?.text !== text) checked = { text, fault: parts.checks.file(text) };
-    return checked.fault;
-  }
-
-  async function publishRules(rules: readonly CompiledRule[], signal: AbortSignal): Promise<Published> {
-    const names = objects.all(namespaces).map(({ metadata }) => metadata.name);
-    const set = policySet(rules, names, parts.noMatch);
-    const fault = faultOf(composeGatewayPolicy(set.base, set.rules));
-    if (fault !== undefined) throw new Unpublishable(fault);
-    return await publishing.publish(set, rules, signal);
   }
 
   async function tell(signal: AbortSignal): Promise<PassOutcome> {
@@ -169,7 +154,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       }
       const outcomes = await compile(signal);
       try {
-        const published = await publishRules(
+        const published = await rulesPublished.publish(
           outcomes.flatMap(({ rule }) => rule ?? []),
           signal,
         );
@@ -187,19 +172,4 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       return await tell(signal);
     },
   };
-}
-
-/** Tells policies of a namespace that has too many of them. */
-function withExcess(outcomes: readonly RuleOutcome[]): readonly RuleOutcome[] {
-  const overfull = overfullNamespaces(outcomes.flatMap(({ rule }) => rule ?? []));
-  if (overfull.size === 0) return outcomes;
-  return outcomes.map((outcome) => ({
-    ...outcome,
-    shortcomings: [...excessOf(overfull, outcome.object.metadata.namespace), ...outcome.shortcomings],
-  }));
-}
-
-/** Rules that are right each by itself, and of which no policy can be made together. */
-class Unpublishable extends Error {
-  override readonly name = "Unpublishable";
 }

@@ -232,7 +232,7 @@ describe("a call cannot become another one", () => {
       headerFrames(3, withPath(version), false),
       dataFrame(3, frameMessage(Buffer.alloc(0)), true),
     );
-    await caller.headersOn(3);
+    assert.equal((await caller.nextHeaders()).stream, 3, "the first call is not answered yet");
     decision.resolve({ type: "status", status: { code: 2, message: "no" } });
     assert.equal((await caller.headersOn(1)).get("grpc-message"), "no");
     assert.deepEqual(

@@ -1,0 +1,41 @@
+import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import { namespaces } from "../kube/api-kind.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import type { Published, Publisher } from "./publisher.ts";
+import type { PublicationChecks } from "./rule-check.ts";
+
+/** Rules that are right each by itself, and of which no policy can be made together. */
+export class Unpublishable extends Error {
+  override readonly name = "Unpublishable";
+}
+
+export interface RulePublisherParts {
+  readonly objects: ClusterObjects;
+  readonly noMatch: NoMatch;
+  readonly publishing: Pick<Publisher, "publish">;
+  readonly check: PublicationChecks["file"];
+}
+
+/** Publishes rules, once a gateway's own parser has nothing against the policy that they make together. */
+export function rulePublisher({ objects, noMatch, publishing, check }: RulePublisherParts) {
+  let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
+
+  /** the same text as last time is as right as then */
+  function faultOf(text: string): string | undefined {
+    if (checked?.text !== text) checked = { text, fault: check(text) };
+    return checked.fault;
+  }
+
+  return {
+    /** @throws Unpublishable, ApiFailure */
+    async publish(rules: readonly CompiledRule[], signal: AbortSignal): Promise<Published> {
+      const names = objects.all(namespaces).map(({ metadata }) => metadata.name);
+      const set = policySet(rules, names, noMatch);
+      const fault = faultOf(composeGatewayPolicy(set.base, set.rules));
+      if (fault !== undefined) throw new Unpublishable(fault);
+      return await publishing.publish(set, rules, signal);
+    },
+  };
+}
