@@ -55,6 +55,13 @@ function live(asked: AttachmentQuery[]): ImageSourceOpener {
   };
 }
 
+describe("a recorded image", () => {
+  it("is served under its own name, and no other", async () => {
+    assert.deepEqual((await replay(recorded).open(image, signal)).manifest, manifest);
+    await assert.rejects(replay(recorded).open(parseDockerImage("registry.example/app:2"), signal));
+  });
+});
+
 describe("a replayed image", () => {
   it("has what was recorded", async () => {
     const source = await replay(recorded).open(image, signal);
