@@ -1,5 +1,6 @@
+import { compareRules, patternsOf } from "@countersign/engine/policy/compare-rules";
 import { holdingFor } from "@countersign/engine/policy/lint/parent-scopes";
-import type { Policy } from "@countersign/engine/policy/policy";
+import type { ImageRule, Policy } from "@countersign/engine/policy/policy";
 import type { Namespace } from "@countersign/gateway/policy/namespace";
 import type { ChosenPolicy } from "../policies-in-force.ts";
 import { type ComparedSide, type Comparison, compareSides } from "./comparison.ts";
@@ -28,9 +29,12 @@ export async function compareScopes(
     ...scopesOf(old?.policy, now?.policy).map(([transport, scope]) =>
       compare(scopeName(transport, scope), (chosen) => scopeSide(chosen, transport, scope)),
     ),
-    ...rulesOf(old?.policy, now?.policy).map((name) =>
-      compare(`images that ${name} is about`, (chosen) => ruleSide(chosen, name)),
-    ),
+    ...rulesOf(old?.policy, now?.policy).map((name): Comparison => {
+      const subject = `images that ${name} is about`;
+      const sides = compare(subject, (chosen) => ruleSide(chosen, name, chosen === old ? now : old));
+      if (old === undefined || now === undefined) return sides;
+      return { ...sides, requirements: compareRules(name, old.policy, now.policy) };
+    }),
   ];
 }
 
@@ -41,15 +45,30 @@ function rulesOf(...policies: readonly (Policy | undefined)[]): readonly string[
 }
 
 /** A policy without the rule has its default for them, as far as can be told without knowing the images. */
-function ruleSide(chosen: ChosenPolicy, name: string): ComparedSide {
+function ruleSide(chosen: ChosenPolicy, name: string, other: ChosenPolicy | undefined): ComparedSide {
   const { file, policy } = chosen;
   const rule = policy.images.find((one) => one.name === name);
-  if (rule === undefined) return defaultSide(chosen);
+  if (rule === undefined) return { ...defaultSide(chosen), applies: "without this rule its default" };
   const base = rule.tightens ? policy.default : [];
   const [first, ...others] = [...base, ...rule.requirements];
-  const patterns = rule.type === "globs" ? rule.globs.map(({ source }) => source) : [...rule.scopes];
   const requirements = first === undefined ? rule.requirements : ([first, ...others] as const);
-  return { file, applies: `rule ${name} for ${patterns.join(" ")}`, requirements };
+  const patterns = patternsInWords(
+    rule,
+    other?.policy.images.find((one) => one.name === name),
+  );
+  const besides = rule.tightens ? ", besides what holds without it" : "";
+  return { file, applies: `rule ${name} for ${patterns}${besides}`, requirements };
+}
+
+/** Globs or scopes that are named in one line. */
+const maxPatterns = 8;
+
+/** Those that the other side does not have come first, so that the change is never among those that are left out. */
+function patternsInWords(rule: ImageRule, other: ImageRule | undefined): string {
+  const [own, theirs] = [[...new Set(patternsOf(rule))], new Set(patternsOf(other))];
+  const sorted = [...own.filter((one) => !theirs.has(one)), ...own.filter((one) => theirs.has(one))];
+  const more = sorted.length > maxPatterns ? ` and ${sorted.length - maxPatterns} more` : "";
+  return `${sorted.slice(0, maxPatterns).join(" ")}${more}`;
 }
 
 type NamedScope = readonly [transport: string, scope: string];

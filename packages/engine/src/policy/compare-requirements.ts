@@ -15,14 +15,23 @@ export type RequirementsChange = "same" | "tightened" | "loosened" | "changed";
  * with it.
  */
 export function compareRequirements(before: Requirements, after: Requirements): RequirementsChange {
-  const adds = !acceptsNoMore(after, before);
-  const loses = !acceptsNoMore(before, after);
+  return changeOf({ adds: !acceptsNoMore(after, before), loses: !acceptsNoMore(before, after) });
+}
+
+/** @param adds whether images may be accepted now that were not; @param loses whether some may be no longer */
+export function changeOf({
+  adds,
+  loses,
+}: {
+  readonly adds: boolean;
+  readonly loses: boolean;
+}): RequirementsChange {
   if (adds) return loses ? "changed" : "loosened";
   return loses ? "tightened" : "same";
 }
 
 /** Whether it is sure that whatever `these` accept, `those` accept too. */
-function acceptsNoMore(these: readonly Requirement[], those: readonly Requirement[]): boolean {
+export function acceptsNoMore(these: readonly Requirement[], those: readonly Requirement[]): boolean {
   if (these.some(acceptsNothing)) return true;
   return those.every(
     (that) =>

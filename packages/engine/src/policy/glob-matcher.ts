@@ -27,6 +27,27 @@ export function matchesGlob(pattern: GlobPattern, text: string): boolean {
 }
 
 /**
+ * Whether it is sure that a pattern matches whatever another one does: the other's wildcards are read as if they were
+ * characters, of which only wildcards that are no narrower take any number. Never true of what is not so.
+ */
+export function includesPattern(wide: GlobPattern, narrow: GlobPattern): boolean {
+  let places = follow(wide, "") ?? new Uint8Array(wide.length + 1);
+  for (const code of narrow) places = code >= 0 ? step(wide, places, code) : stay(wide, places, code);
+  return places[wide.length] === 1;
+}
+
+/** Where a wildcard has taken all that another one may stand for, and what comes next if it ends there. */
+function stay(pattern: GlobPattern, places: Places, wildcard: number): Places {
+  const next: Places = new Uint8Array(pattern.length + 1);
+  for (let at = 0; at < pattern.length; at++) {
+    if (!isWildcard(pattern[at])) continue;
+    if (places[at] === 1 && (pattern[at] === anyText || wildcard !== anyText)) next[at] = 1;
+    if (next[at] === 1) next[at + 1] = 1;
+  }
+  return next;
+}
+
+/**
  * What becomes of a text that goes on with 64 hexadecimal digits which nobody knows yet: certain where a way ends in
  * wildcards alone, impossible where not even the luckiest digits lead to the end.
  */

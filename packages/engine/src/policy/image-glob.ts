@@ -6,7 +6,7 @@ import {
   parseNamedReference,
   repositoryName,
 } from "../values/image-reference.ts";
-import { foreseeGlob, globPattern, matchesGlob } from "./glob-matcher.ts";
+import { foreseeGlob, globPattern, includesPattern, matchesGlob } from "./glob-matcher.ts";
 
 /**
  * A pattern over images' names, as a ClusterImagePolicy has it: `**` is any text, `*` any text without `/`, all else is
@@ -32,12 +32,35 @@ export function parseImageGlob(source: string): ImageGlob {
   if (!/^[a-zA-Z0-9\-_:/*.@]+$/.test(source)) {
     throw invalid("invalid glob: it may have letters, digits and - _ : / * . @ only");
   }
-  const pattern = globPattern(shorthands.get(source) ?? source);
+  const pattern = patternOf(source);
   return {
     source,
     matches: (name) => matchesGlob(pattern, name),
     matchesUnknownDigest: (before) => foreseeGlob(pattern, before),
   };
+}
+
+/** Steps that are taken to compare two lists: globs have a thousand characters, and a rule some hundred of them. */
+const maxWork = 50_000_000;
+
+/** Whether it is sure that one of `wide` matches whatever one of `narrow` does; false too where telling takes too long. */
+export function globsInclude(wide: readonly ImageGlob[], narrow: readonly ImageGlob[]): boolean {
+  const sources = new Set(wide.map(({ source }) => source));
+  const others = narrow.filter(({ source }) => !sources.has(source));
+  if (lengthOf(wide) * lengthOf(others) > maxWork) return false;
+  const patterns = wide.map(({ source }) => patternOf(source));
+  return others.every(({ source }) => {
+    const pattern = patternOf(source);
+    return patterns.some((one) => includesPattern(one, pattern));
+  });
+}
+
+function lengthOf(globs: readonly ImageGlob[]): number {
+  return globs.reduce((sum, { source }) => sum + source.length, 0);
+}
+
+function patternOf(source: string) {
+  return globPattern(shorthands.get(source) ?? source);
 }
 
 /** What upstream takes two short patterns for; any other without a registry is taken as it stands. */

@@ -173,6 +173,64 @@ describe("countersign policy diff of two files", () => {
   });
 });
 
+describe("countersign policy diff of policies with rules", () => {
+  const rule = (globs: readonly string[], more: object = {}) => ({
+    countersign: 1,
+    default: reject,
+    images: [{ name: "ClusterImagePolicy mirrors", globs, requirements: accept, ...more }],
+  });
+
+  before(() => {
+    policy("k8s.json", rule(["registry.k8s.io/**"]));
+    policy("all.json", rule(["**"]));
+    policy("twice.json", rule(["registry.k8s.io/**", "registry.k8s.io/**"]));
+    policy("tightens.json", rule(["**"], { tightens: true }));
+    policy("many.json", rule(Array.from({ length: 20 }, (_, at) => `r${at}.example/**`)));
+    const [first = "", ...others] = Array.from({ length: 20 }, (_, at) => `r${at}.example/**`);
+    policy("many-other.json", rule([first, ...others.slice(0, -1), "last.example/**"]));
+  });
+
+  it("tells a glob that is wider now", async () => {
+    const { out, exitCode } = await diff("~/k8s.json", "~/all.json");
+    assert.equal(
+      out,
+      `loosened  images that ClusterImagePolicy mirrors is about
+          before ~/k8s.json, rule ClusterImagePolicy mirrors for registry.k8s.io/**
+                 1. anything is accepted, signed or not
+          after  ~/all.json, rule ClusterImagePolicy mirrors for **
+                 1. anything is accepted, signed or not
+1 of 2 changes
+`,
+    );
+    assert.equal(exitCode, 1);
+  });
+
+  it("says so in JSON", async () => {
+    const [, mirrors] = JSON.parse((await diff("--output", "json", "~/all.json", "~/k8s.json")).out);
+    const { scope, changed, requirements } = mirrors;
+    assert.deepEqual(
+      { scope, changed, requirements },
+      { scope: "images that ClusterImagePolicy mirrors is about", changed: true, requirements: "tightened" },
+    );
+  });
+
+  it("tells a rule that only adds to what else holds", async () => {
+    const { out } = await diff("~/all.json", "~/tightens.json");
+    assert.match(out, /^tightened images that ClusterImagePolicy mirrors is about$/m);
+    assert.match(out, /after {2}~\/tightens\.json, rule .* for \*\*, besides what holds without it$/m);
+  });
+
+  it("names first, of many globs, those that the other side has not", async () => {
+    const { out } = await diff("~/many.json", "~/many-other.json");
+    assert.match(out, /before .* for r19\.example\/\*\* r0\.example\/\*\* .* and 12 more$/m);
+    assert.match(out, /after .* for last\.example\/\*\* r0\.example\/\*\* .* and 12 more$/m);
+  });
+
+  it("finds nothing in a glob that is there twice", async () => {
+    assert.equal((await diff("~/k8s.json", "~/twice.json")).out, "nothing changes\n");
+  });
+});
+
 describe("countersign policy diff of directories of namespaces", () => {
   before(() => {
     policy("old/lab.json", { default: accept });
