@@ -17,6 +17,7 @@ import { type PolicyInForce, type Report, readsBundles, unanswered } from "../re
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
 import { type ImageFlags, parsePlatform, parseTimeout, refuseTwoRuntimes } from "./image-flags.ts";
+import { requirePolicyPlaces } from "./named-paths.ts";
 import { choosePolicy } from "./policy-choice.ts";
 import { sourcesConfig } from "./sources-config.ts";
 
@@ -40,6 +41,7 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   const signal = AbortSignal.timeout(parseTimeout(flags.timeout));
   const environment = environmentOf(io);
   const config = await sourcesConfig(flags, environment);
+  await requirePolicyPlaces(flags);
   refuseTwoRuntimes(flags);
 
   let located: LocatedImage | undefined;

@@ -41,6 +41,45 @@ describe("a path that was typed and leads nowhere is wrong usage", () => {
       });
     }
   }
+  for (const [command, argv] of commands) {
+    it(`of ${command}: --registries-d, for a file`, async () => {
+      const said = await run(...argv(), "--registries-d", policy);
+      assert.equal(said.err, `countersign: --registries-d ${policy}: not a directory\n`);
+      assert.equal(said.exitCode, 2);
+    });
+  }
+  const judging: typeof commands = [
+    ["verify", () => ["verify", "busybox"]],
+    ["explain", () => ["explain", "busybox"]],
+    ["policy show", () => ["policy", "show", "busybox"]],
+    ["policy show of all", () => ["policy", "show"]],
+    ["policy test", () => ["policy", "test", `${root.path}/images.yaml`]],
+  ];
+  for (const [command, argv] of judging) {
+    it(`of ${command}: --signature-policy-dir, for no namespace`, async () => {
+      for (const [path, why] of [
+        [absent(), "no such directory"],
+        [policy, "not a directory"],
+      ] as const) {
+        const said = await run(...argv(), "--signature-policy", policy, "--signature-policy-dir", path);
+        assert.equal(said.err, `countersign: --signature-policy-dir ${path}: ${why}\n`);
+        assert.equal(said.out, "");
+        assert.equal(said.exitCode, 2);
+      }
+    });
+
+    it(`of ${command}: --signature-policy, for a directory`, async () => {
+      const said = await run(...argv(), "--signature-policy", root.path);
+      const remedy = "name a file in it, or say --signature-policy-dir for a directory of NAMESPACE.json";
+      assert.equal(said.err, `countersign: --signature-policy ${root.path}: is a directory; ${remedy}\n`);
+      assert.equal(said.exitCode, 2);
+    });
+  }
+  it("of policy diff: --signature-policy-dir", async () => {
+    const said = await run("policy", "diff", policy, policy, "--signature-policy-dir", absent());
+    assert.equal(said.err, `countersign: --signature-policy-dir ${absent()}: no such directory\n`);
+    assert.equal(said.exitCode, 2);
+  });
   const signing: typeof commands = [
     ["sign", () => ["sign", "--dry-run", "busybox"]],
     ["attest", () => ["attest", "--dry-run", "--type", "custom", "--predicate", policy, "busybox"]],

@@ -1,6 +1,7 @@
-import { access } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { CountersignError } from "@countersign/engine/values/error";
 import { isMissing } from "@countersign/sources/system-error";
+import type { PolicyPlaces } from "./policy-choice.ts";
 
 /** Paths that were typed, where the containers tools take what is not there for nothing said. */
 export interface NamedPaths {
@@ -11,30 +12,54 @@ export interface NamedPaths {
 }
 
 /**
- * Refuses a path that leads nowhere: skopeo passes over it, and whoever mistyped it would be told that nothing is signed,
+ * Refuses a path that leads nowhere, or to a file where a directory is wanted: skopeo passes over it, and whoever mistyped it would be told that nothing is signed,
  * or be asked for credentials. Of containerd's directories one has to be there.
  * @throws CountersignError USAGE
  */
 export async function requireNamedPaths(paths: NamedPaths): Promise<void> {
   const { registriesConf, registriesD, authfile, registryConfigPath } = paths;
-  await requireOne("--registries-conf", registriesConf === undefined ? [] : [registriesConf], "file");
-  await requireOne("--registries-d", registriesD === undefined ? [] : [registriesD], "directory");
-  await requireOne("--authfile", authfile === undefined ? [] : [authfile], "file");
+  await requireOne("--registries-conf", listed(registriesConf), "file");
+  await requireOne("--registries-d", listed(registriesD), "directory");
+  await requireOne("--authfile", listed(authfile), "file");
   await requireOne("--registry-config-path", registryConfigPath ?? [], "directory");
 }
 
-async function requireOne(flag: string, paths: readonly string[], kind: "file" | "directory"): Promise<void> {
-  const missing = await Promise.all(paths.map(leadsNowhere));
-  if (missing.length === 0 || missing.includes(false)) return;
-  throw new CountersignError("USAGE", `${flag} ${paths.join(":")}: no such ${kind}`);
+/**
+ * The same of policies: a directory that is not there has no policy for any namespace, and the global one would hold for
+ * all of them. (A policy that is not there is told as such, whether it was named or not.)
+ * @throws CountersignError USAGE
+ */
+export async function requirePolicyPlaces({
+  signaturePolicy,
+  signaturePolicyDir,
+}: PolicyPlaces): Promise<void> {
+  await requireOne("--signature-policy-dir", listed(signaturePolicyDir), "directory");
+  if (signaturePolicy === undefined || (await kindOf(signaturePolicy)) !== "directory") return;
+  throw new CountersignError(
+    "USAGE",
+    `--signature-policy ${signaturePolicy}: is a directory; name a file in it, or say --signature-policy-dir for a directory of NAMESPACE.json`,
+  );
 }
 
-/** What is there and cannot be read is for its reader to say. */
-async function leadsNowhere(path: string): Promise<boolean> {
+type Kind = "file" | "directory";
+
+async function requireOne(flag: string, paths: readonly string[], wanted: Kind): Promise<void> {
+  const kinds = await Promise.all(paths.map(kindOf));
+  if (kinds.length === 0 || kinds.some((kind) => kind === wanted || kind === "unknown")) return;
+  const why =
+    kinds.find((kind) => kind !== "missing") === undefined ? `no such ${wanted}` : `not a ${wanted}`;
+  throw new CountersignError("USAGE", `${flag} ${paths.join(":")}: ${why}`);
+}
+
+/** What is there and cannot be looked at is for its reader to say. */
+async function kindOf(path: string): Promise<Kind | "missing" | "unknown"> {
   try {
-    await access(path);
-    return false;
+    return (await stat(path)).isDirectory() ? "directory" : "file";
   } catch (error) {
-    return isMissing(error);
+    return isMissing(error) ? "missing" : "unknown";
   }
+}
+
+function listed(path: string | undefined): readonly string[] {
+  return path === undefined ? [] : [path];
 }

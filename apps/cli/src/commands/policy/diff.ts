@@ -17,6 +17,7 @@ import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
 import { parsePlatform, parseTimeout } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
+import { requirePolicyPlaces } from "../named-paths.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
 import { sourcesConfig } from "../sources-config.ts";
 
@@ -40,6 +41,7 @@ export async function policyDiff(
   io: Terminal,
 ): Promise<void> {
   const environment = environmentOf(io);
+  await requirePolicyPlaces(flags);
   const pair = await policyPair(before, after, flags, environment);
   const comparisons =
     images.length === 0 && flags.images === undefined

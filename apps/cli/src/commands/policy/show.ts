@@ -15,6 +15,7 @@ import { readsBundles } from "../../report.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
 import type { RegistryFlags } from "../image-flags.ts";
+import { requirePolicyPlaces } from "../named-paths.ts";
 import { choosePolicy, type PolicyPlaces } from "../policy-choice.ts";
 import { sourcesConfig } from "../sources-config.ts";
 
@@ -33,6 +34,7 @@ export async function policyShow(
   flags: PolicyShowFlags,
   io: Terminal,
 ): Promise<void> {
+  await requirePolicyPlaces(flags);
   if (images.length > 0) return await showImages(images, flags, io);
   const overview = await policiesOverview(flags, policiesInForce(flags, environmentOf(io)));
   io.out(flags.output === "json" ? overviewToJson(overview) : overviewToText(overview, io.paint));

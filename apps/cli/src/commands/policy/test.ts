@@ -14,6 +14,7 @@ import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
 import { parseTimeout } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
+import { requirePolicyPlaces } from "../named-paths.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
 import { sourcesConfig } from "../sources-config.ts";
 
@@ -33,6 +34,7 @@ export async function policyTest(
   io: Terminal,
 ): Promise<void> {
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
+  await requirePolicyPlaces(flags);
   const tables = await readTables(files);
   const environment = environmentOf(io);
   const sources = openSources(await sourcesConfig(flags, environment));
