@@ -56,7 +56,10 @@ function commandLine(io: Terminal): Command {
 
   const lint = program
     .command("lint")
-    .argument("<file|dir...>", "policies (containers-policy.json(5)), or directories of NAMESPACE.json")
+    .argument(
+      "<file|dir...>",
+      "policies (containers-policy.json(5)), or directories of NAMESPACE.json, also in policies/",
+    )
     .summary("find what is wrong with a policy")
     .description(
       "Lists every fault of policies with its place, and hints at what is hardly meant: scopes that never match, keys that are not there. Exits 2 if a policy is not valid.",

@@ -49,6 +49,42 @@ describe("an argument of lint", () => {
     );
   });
 
+  it("that has policy.json and policies in it stands for all of them, and for nothing deeper", async () => {
+    const node = join(home, "node");
+    await mkdir(join(node, "policies", "policies"), { recursive: true });
+    await mkdir(join(node, "registries.d"));
+    for (const name of [
+      "policy.json",
+      "policies/shop.json",
+      "policies/Bad_.json",
+      "policies/policies/x.json",
+    ]) {
+      await writeFile(join(node, name), "{}");
+    }
+    const found = await policiesIn(node);
+    assert.deepEqual(
+      found.map(({ file, nameHints }) => [file.slice(node.length), nameHints.map(({ code }) => code)]),
+      [
+        ["/policy.json", []],
+        ["/policies/Bad_.json", ["POLICY_FILE_NAME"]],
+        ["/policies/shop.json", []],
+      ],
+    );
+  });
+
+  it("that has policies alone stands for them", async () => {
+    const found = await policiesIn(join(home));
+    assert.ok(found.map(({ file }) => file.slice(home.length)).includes("/policies/shop.json"));
+  });
+
+  it("that has a file called policies stands for what is beside it", async () => {
+    const odd = join(home, "odd");
+    await mkdir(odd);
+    await writeFile(join(odd, "policies"), "");
+    await writeFile(join(odd, "shop.json"), "{}");
+    assert.deepEqual(await policiesIn(odd), [{ file: join(odd, "shop.json"), nameHints: [] }]);
+  });
+
   it("that is a directory without policies is no good: nothing would be checked", async () => {
     await assert.rejects(policiesIn(join(home, "empty")), {
       code: "POLICY_NOT_FOUND",

@@ -11,19 +11,29 @@ export interface PolicyArgument {
   readonly nameHints: readonly Hint[];
 }
 
+/** Below a directory with all policies of a node: those of namespaces, as compile writes them. */
+const ofNamespaces = "policies";
+
 /**
  * What an argument stands for: a file for itself, a directory for every policy in it, as `--signature-policy-dir` reads
- * them. Not deeper: nothing below is a namespace's.
+ * them, and in its `policies`, as `compile --out` writes them. Not deeper: nothing below is a namespace's.
  * @throws CountersignError POLICY_NOT_FOUND for a directory without policies, POLICY_UNREADABLE
  */
 export async function policiesIn(argument: string): Promise<readonly PolicyArgument[]> {
   const names = await namesIn(argument);
   if (names === undefined) return [{ file: argument, nameHints: [] }];
+  const below = names.includes(ofNamespaces) ? await namesIn(join(argument, ofNamespaces)) : [];
+  const policies = [
+    ...policiesAmong(names, argument),
+    ...policiesAmong(below ?? [], join(argument, ofNamespaces)),
+  ];
+  if (policies.length > 0) return policies;
+  throw new CountersignError("POLICY_NOT_FOUND", `there is no NAMESPACE.json in ${argument}`);
+}
+
+function policiesAmong(names: readonly string[], directory: string): readonly PolicyArgument[] {
   const policies = names.filter((name) => name.toLowerCase().endsWith(".json")).sort();
-  if (policies.length === 0) {
-    throw new CountersignError("POLICY_NOT_FOUND", `there is no NAMESPACE.json in ${argument}`);
-  }
-  return policies.map((name) => ({ file: join(argument, name), nameHints: [...nameHint(name)] }));
+  return policies.map((name) => ({ file: join(directory, name), nameHints: [...nameHint(name)] }));
 }
 
 /** Undefined for what is no directory, or not there: reading it will tell more. */
