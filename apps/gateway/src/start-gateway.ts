@@ -227,13 +227,19 @@ async function serveGatewayMetrics(
   return serveMetrics(address, pages, "shared");
 }
 
-/** As CRI-O does. Once it was there, its absence refuses every pull of a namespace. */
+/**
+ * As CRI-O does: what brings policies to a node that has none must be able to start there. Once it was there, its absence
+ * refuses every pull of a namespace.
+ */
 async function makePolicyDirectory({ signaturePolicyDir: path }: GatewayConfig, log: Logger): Promise<void> {
   if (path === undefined) return;
   try {
     const made = await makeDirectory(path, 0o755);
     if (made !== undefined)
-      log.warn({ directory: path }, "made --signature-policy-dir: no namespace has a policy of its own yet");
+      log.warn(
+        { directory: path, made },
+        "--signature-policy-dir was not there and is made, empty: every namespace goes by --signature-policy until policies are put into it; if its name is misspelt, mend the flag",
+      );
   } catch (caught) {
     log.error(
       { directory: path, reason: CountersignError.from(caught).message },
