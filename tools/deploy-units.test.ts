@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type GatewayConfig, parseGatewayConfig } from "@countersign/gateway/config";
+import { main } from "../apps/cli/src/main.ts";
+import { recordingTerminal } from "../apps/cli/src/terminal.ts";
 
 /** What deploy/systemd says must agree with itself and with the program. e2e/scenarios/handover.test.ts runs it. */
 const read = (name: string) => readFileSync(join(import.meta.dirname, "../deploy/systemd", name), "utf8");
@@ -22,9 +24,12 @@ const service = parseUnit(read("countersign-gateway@.service"));
 const socket = parseUnit(read("countersign-gateway.socket"));
 const flags = /^COUNTERSIGN_FLAGS=(.*)$/m.exec(read("gateway.env"))?.[1] ?? "";
 
-function config(): GatewayConfig {
+/** the line to take instead where sync runs */
+const flagsBesideSync = /^#COUNTERSIGN_FLAGS=(.*)$/m.exec(read("gateway.env"))?.[1] ?? "";
+
+function config(given = flags): GatewayConfig {
   const [command = ""] = service.get("ExecStart") ?? [];
-  const [, ...argv] = command.replace("$COUNTERSIGN_FLAGS", flags).split(" ");
+  const [, ...argv] = command.replace("$COUNTERSIGN_FLAGS", given).split(" ");
   assert.equal(argv.shift(), "gateway");
   return parseGatewayConfig(argv);
 }
@@ -34,6 +39,19 @@ const minutes = (text: string | undefined) => Number(/^(\d+)min$/.exec(text ?? "
 describe("deploy/systemd", () => {
   it("starts the gateway with flags that it has", () =>
     assert.equal(config().runtimeEndpoint.path, "/run/containerd/containerd.sock"));
+
+  it("has flags for nodes on which sync runs, which name what it writes by default, and else are the same", async () => {
+    const io = recordingTerminal();
+    await main(["sync", "--help"], io);
+    const help = io.said.out.replace(/\s+/g, " ");
+    const beside = config(flagsBesideSync);
+    for (const path of [beside.knownNamespaces, beside.signaturePolicyDir, beside.signaturePolicy])
+      assert.match(help, new RegExp(`default: "?${path}\\b`));
+    assert.deepEqual({ ...beside, knownNamespaces: undefined }, config());
+  });
+
+  it("has no gateway wait for a sync that does not run", () =>
+    assert.equal(config().knownNamespaces, undefined));
 
   it("has one socket, where the gateway says that it is", () => {
     assert.deepEqual(socket.get("ListenStream"), [config().listen.path]);
