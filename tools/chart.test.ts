@@ -6,15 +6,23 @@ import { podKinds } from "@countersign/cluster/webhook/review/pod-spec";
 import { policyKinds } from "@countersign/engine/cluster/parse-resource";
 import { Ajv } from "ajv";
 import { parse, parseAllDocuments } from "yaml";
+import { placeholderImage } from "./chart/chart-files.ts";
 import { valueSpecs } from "./chart/chart-values.ts";
 import { at } from "./chart/placeholder.ts";
-import { renderTemplate } from "./chart/render.ts";
-import { choices, refusedChoices, valuesWith } from "./testing/chart-choices.ts";
+import { RefusedValues, renderTemplate } from "./chart/render.ts";
+import {
+  choices,
+  refusedByTemplates,
+  refusedChoices,
+  someImage,
+  valuesWith,
+} from "./testing/chart-choices.ts";
 
 const root = join(import.meta.dirname, "../deploy");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const templates = readdirSync(join(root, "charts/countersign/templates"));
-const defaults = parse(read("charts/countersign/values.yaml")) as Record<string, Record<string, unknown>>;
+const ownValues = parse(read("charts/countersign/values.yaml")) as Record<string, Record<string, unknown>>;
+const defaults = { ...ownValues, ...someImage };
 
 interface KubeObject {
   readonly kind: string;
@@ -48,7 +56,8 @@ const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
 describe("the chart", () => {
   it("with nothing chosen is what the plain manifests are", () => {
-    const plain = documents(read("manifests/countersign.yaml")).filter(({ kind }) => kind !== "Namespace");
+    const manifests = read("manifests/countersign.yaml").replaceAll(placeholderImage, someImage.image);
+    const plain = documents(manifests).filter(({ kind }) => kind !== "Namespace");
     assert.ok(plain.length > 20);
     assert.equal(byName(plain).size, plain.length, "two objects of one name");
     assert.deepEqual(byName(rendered()), byName(plain));
@@ -97,8 +106,21 @@ describe("the chart", () => {
     const text = templates.map((file) => read(`charts/countersign/templates/${file}`)).join("\n");
     const used = new Set([...text.matchAll(/\$\.Values\.([A-Za-z.]+)/g)].map(([, path = ""]) => path));
     assert.deepEqual([...used].sort(), valueSpecs.map(({ path }) => path).sort());
-    for (const { path, value } of valueSpecs) assert.deepEqual(at(defaults, path), value);
+    for (const { path, value } of valueSpecs) assert.deepEqual(at(ownValues, path), value);
   });
+
+  for (const [why, values, says] of refusedByTemplates) {
+    it(`is refused with ${why}, in words that say what to give`, () => {
+      assert.ok(validate(valuesWith(values)), "the schema says it first, in other words");
+      assert.throws(
+        () => rendered(valuesWith(values)),
+        (error) => error instanceof RefusedValues && says.test(error.message),
+      );
+    });
+  }
+
+  it("is refused as it comes, for there is no image that everybody has", () =>
+    assert.throws(() => rendered(ownValues), RefusedValues));
 
   it("has a schema that takes its own values and no other", () => {
     for (const { values } of choices) assert.ok(validate(valuesWith(values)), JSON.stringify(values));

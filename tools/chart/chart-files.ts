@@ -3,12 +3,13 @@ import { definitions } from "../crds/definitions.ts";
 import { yamlFile } from "../yaml-file.ts";
 import { access, pullSecretAccess } from "./access.ts";
 import { mutating, serving, validating } from "./admission.ts";
-import { defaultValues, valuesPage, valuesSchema, valuesText } from "./chart-values.ts";
+import { defaultValues, valuesPage, valuesSchema, valuesText, writtenBy } from "./chart-values.ts";
 import { controller } from "./controller.ts";
 import { disruption } from "./deployments.ts";
 import { podMonitor } from "./monitoring.ts";
 import { nodeReportsOnly } from "./node-reports.ts";
 import { at, chartFill, type Fill, isTruth, plainFill, templateText } from "./placeholder.ts";
+import { refusalsTemplate } from "./refusals.ts";
 import { sync } from "./sync.ts";
 import { fairness, programTraffic, webhookTraffic } from "./traffic.ts";
 import { webhook } from "./webhook.ts";
@@ -74,6 +75,9 @@ const namespace = {
 
 const chart = "deploy/charts/countersign";
 
+/** Of plain manifests, which nobody asks for an image: those who apply them put in theirs. */
+export const placeholderImage = "registry.example/countersign:0.1.0";
+
 /** The chart, and the same as plain manifests with nothing chosen, by path. */
 export function chartFiles(version: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -97,7 +101,8 @@ export function chartFiles(version: string): ReadonlyMap<string, string> {
   }
   for (const template of templates(chartFill))
     files.set(`${chart}/templates/${template.file}`, templateFile(template));
-  const values = defaultValues();
+  files.set(`${chart}/templates/refusals.yaml`, refusalsTemplate(writtenBy));
+  const values = { ...defaultValues(), image: placeholderImage };
   const isPresent = ({ conditions = [], forEach }: Template) =>
     [...conditions, ...(forEach === undefined ? [] : [forEach])].every((path) => isTruth(at(values, path)));
   const present = templates(plainFill(values, systemNamespace)).filter(isPresent);

@@ -11,7 +11,7 @@ export const valueSpecs: readonly ValueSpec[] = [
   ...syncValues,
 ];
 
-const writtenBy = "# Written by tools/generate.ts from tools/chart: change that.";
+export const writtenBy = "Written by tools/generate.ts from tools/chart: change that.";
 
 /** What everything is unless an installation says otherwise. */
 export function defaultValues(): Readonly<Record<string, unknown>> {
@@ -25,7 +25,7 @@ export function defaultValues(): Readonly<Record<string, unknown>> {
 
 /** values.yaml, each value below its description. */
 export function valuesText(): string {
-  const lines = [writtenBy, ""];
+  const lines = [`# ${writtenBy}`, ""];
   let section = "";
   for (const { path, description, value } of valueSpecs) {
     const [first = "", second] = path.split(".");
@@ -66,20 +66,8 @@ export function valuesSchema(): object {
     type: "object",
     additionalProperties: false,
     properties,
-    ...crioReadsItsOwnDirectory,
   };
 }
-
-/** CRI-O would go by the global policy alone if namespaces' policies were written where the gateway looks. */
-const crioReadsItsOwnDirectory = {
-  if: { properties: { sync: { properties: { target: { const: "crio" } } } } },
-  // biome-ignore lint/suspicious/noThenProperty: JSON Schema's word
-  then: {
-    properties: {
-      sync: { properties: { policyDirectory: { not: { const: "/etc/countersign/policies" } } } },
-    },
-  },
-};
 
 /** docs/reference/chart.md. */
 export function valuesPage(): string {
@@ -91,7 +79,8 @@ export function valuesPage(): string {
     "",
     "# Values of the chart",
     "",
-    "What an installation by [the chart](../guide/deploy.md) can choose. A value that is not known is refused.",
+    "What an installation by [the chart](../guide/deploy.md) can choose. A value that is not known is refused,",
+    "and so is an installation without `image`.",
     "",
     "| value | unless you say otherwise | |",
     "| --- | --- | --- |",

@@ -2,11 +2,18 @@ import { at, isTruth } from "./placeholder.ts";
 
 /**
  * Renders the few forms of Go templates that the chart uses, and refuses any other: `{{ toJson PATH }}`, and on lines of
- * their own `{{- if PATH }}`, `{{- range PATH }}` and `{{- end }}`. Helm renders them to the same objects.
+ * their own `{{- if PATH }}`, `{{- if regexMatch PATTERN PATH }}`, `{{- range PATH }}`, `{{- end }}`, `{{- fail TEXT }}` and
+ * comments. Helm renders them to the same objects.
+ * @throws RefusedValues by `fail`
  */
 export function renderTemplate(text: string, root: Readonly<Record<string, unknown>>): string {
   const lines = text.split("\n").values();
   return block(lines, root, root, true).text;
+}
+
+/** What `fail` says of the choices. */
+export class RefusedValues extends Error {
+  override readonly name = "RefusedValues";
 }
 
 interface Block {
@@ -17,7 +24,11 @@ function block(lines: Iterator<string>, root: unknown, dot: unknown, isOutermost
   const written: string[] = [];
   for (let next = lines.next(); next.done !== true; next = lines.next()) {
     const line = next.value;
-    const [, action, path = ""] = /^ *\{\{- (if|range|end)(?: (\S+))? \}\}$/.exec(line) ?? [];
+    if (/^\{\{- \/\* [^*]* \*\/ -\}\}$/.test(line)) continue;
+    const [, refusal] = /^\{\{- fail (".*") \}\}$/.exec(line) ?? [];
+    if (refusal !== undefined) throw new RefusedValues(JSON.parse(refusal));
+    const [, action, pattern, path = ""] =
+      /^ *\{\{- (if|range|end)(?: (?:regexMatch (".*") )?(\S+))? \}\}$/.exec(line) ?? [];
     if (action === "end") {
       if (isOutermost) throw new SyntaxError("{{- end }} without a beginning");
       return { text: written.join("\n") };
@@ -27,7 +38,8 @@ function block(lines: Iterator<string>, root: unknown, dot: unknown, isOutermost
       continue;
     }
     const inner = collect(lines);
-    const value = lookUp(path, root, dot);
+    const named = lookUp(path, root, dot);
+    const value = pattern === undefined ? named : new RegExp(JSON.parse(pattern), "u").test(String(named));
     const dots = action === "if" ? (isTruth(value) ? [dot] : []) : (value as readonly unknown[]);
     for (const one of dots) written.push(block([...inner, "{{- end }}"].values(), root, one, false).text);
   }

@@ -34,6 +34,11 @@ export const choices: readonly Choice[] = [
       imagePullSecrets: [{ name: "pull" }, { name: "pull.too" }],
     },
   },
+  // `example` is somebody's at Docker Hub
+  {
+    what: "an image whose name is like a placeholder",
+    values: { image: "example/your-registry:example.com" },
+  },
   {
     what: "to watch first",
     values: { unmatched: "warn", webhook: { mode: "warn", lockout: "deny", timeoutSeconds: 10 } },
@@ -165,15 +170,41 @@ export const refusedChoices: ReadonlyArray<readonly [why: string, values: object
     { sync: { policyDirectory: "relative" } },
     "/sync/policyDirectory",
   ],
-  ["CRI-O's policies where the gateway looks", { sync: { target: "crio" } }, "/sync/policyDirectory"],
   ["nodes all of which may be away", { sync: { maxUnavailable: 0 } }, "/sync/maxUnavailable"],
   ["a pull secret without a name", { imagePullSecrets: [{}] }, "/imagePullSecrets/0"],
-  ["no image", { image: "" }, "/image"],
+  ["a list of images", { image: ["countersign"] }, "/image"],
 ];
 
-/** What is chosen over what is there, as Helm merges them: objects by member, all else as a whole. */
+/** What no schema refuses, with what is said of it. */
+export const refusedByTemplates: readonly (readonly [why: string, values: object, says: RegExp])[] = [
+  ["no image", { image: "" }, /image is not given: .* --set image=/],
+  ...[
+    "registry.example/countersign:0.1.0",
+    "registry.example:5000/countersign:0.1.0",
+    "registry.example.com/countersign:0.1.0",
+    "REGISTRY/countersign@sha256:0123",
+    "YOUR-REGISTRY/countersign:0.1.0",
+    `YOUR-REGISTRY/countersign@${digest}`,
+    "ghcr.io/team/countersign@sha256:…",
+    "ghcr.io/team/countersign@sha256:...",
+    "ghcr.io/team/countersign@sha256:DIGEST",
+  ].map((image) => [image, { image }, /image is the placeholder .* --set image=/] as const),
+  ...["/etc/countersign/policies", "/etc/countersign/policies/"].map(
+    (policyDirectory) =>
+      [
+        `CRI-O's policies in ${policyDirectory}`,
+        { sync: { target: "crio", policyDirectory } },
+        /sync\.target is crio, .* --set sync\.policyDirectory=\/etc\/crio\/policies/,
+      ] as const,
+  ),
+];
+
+/** Of installations whose image does not matter. */
+export const someImage = { image: "registry.internal/countersign:0.1.0" };
+
+/** What is chosen over what is there, an image among it, as Helm merges them: objects by member, all else as a whole. */
 export function valuesWith(chosen: object): Readonly<Record<string, unknown>> {
-  return merged(defaultValues(), chosen);
+  return merged({ ...defaultValues(), ...someImage }, chosen);
 }
 
 function merged(below: object, above: object): Readonly<Record<string, unknown>> {

@@ -6,8 +6,16 @@ import { after, before, describe, it } from "node:test";
 import { apiServerOverHttp, type OpenApiServer } from "@countersign/cluster/kube/api-server-over-http";
 import { kubeconfigAccess } from "@countersign/cluster/kube/kubeconfig";
 import { parseAllDocuments } from "yaml";
+import { placeholderImage } from "../../../tools/chart/chart-files.ts";
 import { renderTemplate } from "../../../tools/chart/render.ts";
-import { type Choice, choices, refusedChoices, valuesWith } from "../../../tools/testing/chart-choices.ts";
+import {
+  type Choice,
+  choices,
+  refusedByTemplates,
+  refusedChoices,
+  someImage,
+  valuesWith,
+} from "../../../tools/testing/chart-choices.ts";
 import { makeScratch, type Scratch } from "../../peers/scratch.ts";
 import { establishPolicies, untilReady } from "../api-server/client.ts";
 import { type ApiServerProcess, startApiServer } from "../api-server-process.ts";
@@ -88,12 +96,13 @@ describe("the chart as Helm renders it", () => {
   }
 
   const helm = async ({ values, namespace = system, release = "countersign" }: Choice) =>
-    helmTemplate(release, namespace, await file("values.json", values));
+    helmTemplate(release, namespace, await file("values.json", { ...someImage, ...values }));
 
   it("has nothing that Helm's own linter minds", async () => void (await helmLint()));
 
   it("with nothing chosen is what the plain manifests are", async () => {
-    const plain = documents(await readFile(manifests, "utf8")).filter(({ kind }) => kind !== "Namespace");
+    const text = (await readFile(manifests, "utf8")).replaceAll(placeholderImage, someImage.image);
+    const plain = documents(text).filter(({ kind }) => kind !== "Namespace");
     assert.ok(plain.length > 20);
     assert.deepEqual(byName(await helm({ what: "nothing", values: {} })), byName(plain));
   });
@@ -120,6 +129,11 @@ describe("the chart as Helm renders it", () => {
       );
       assert.ok(said.includes(`at '${path}'`), said);
     });
+  }
+
+  for (const [why, values, says] of refusedByTemplates) {
+    it(`is refused with ${why}, and Helm says what to give`, async () =>
+      assert.rejects(helm({ what: why, values: values as Choice["values"] }), says));
   }
 
   it("is installed, and upgraded to what else is chosen, without taking from programs what they wrote", async () => {

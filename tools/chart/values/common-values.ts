@@ -1,12 +1,13 @@
-import { anyText, flag, objectName, objects, text, textMap, type ValueSpec, word } from "./value-spec.ts";
+import { anyText, flag, objectName, objects, textMap, type ValueSpec, word } from "./value-spec.ts";
 
 /** What concerns all programs, or none of them alone. */
 export const commonValues: readonly ValueSpec[] = [
   {
     path: "image",
-    description: "the image of all programs, with a digest if you can: its entry is the command countersign",
-    value: "registry.example/countersign:0.1.0",
-    schema: text,
+    description:
+      "must be given: the image of all programs, with a digest if you can; its entry is the command countersign",
+    value: "",
+    schema: anyText,
   },
   {
     path: "imagePullSecrets",
