@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import { buildGates } from "./build-gates.ts";
 import type { GatewayConfig } from "./config.ts";
 import { drainPatience } from "./drain-patience.ts";
+import { pathsAmiss } from "./paths-amiss.ts";
 import { policyFilesOnDisk } from "./policy/policy-files.ts";
 import { type PolicySource, policyStore } from "./policy/policy-store.ts";
 import { sharedLooks } from "./policy/shared-looks.ts";
@@ -76,6 +77,8 @@ export async function startGateway(config: GatewayConfig, host: GatewayHost): Pr
   built.defer(() => runtime.close());
 
   await makePolicyDirectory(config, log);
+  for (const { flag, reason, ...told } of await pathsAmiss(config))
+    log.warn({ flag: `--${flag}`, reason, ...told }, `--${flag} cannot be used: ${reason}`);
   const policiesKnown: PolicyKnowledge = {
     broken: new Set(),
     global: { file: config.signaturePolicy, digest: undefined },

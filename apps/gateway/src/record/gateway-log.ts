@@ -62,7 +62,7 @@ export function seedNews(log: Logger): SeedEvents {
     failed: (path, error) =>
       log.warn(
         { path, reason: statusText(error instanceof Error ? error.message : String(error)) },
-        "--evidence-seed cannot be read",
+        "--evidence-seed cannot be read: what it has counts for no image until it can; bring it to the node, or mend the flag",
       ),
     ignored: (path, why) =>
       log.warn({ path, why: statusText(why) }, "a file of --evidence-seed is no evidence"),
