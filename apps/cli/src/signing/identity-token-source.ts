@@ -3,7 +3,7 @@ import { unusable } from "@countersign/signing/keyless/identity-token";
 import type { ServiceClient } from "@countersign/signing/keyless/service-client";
 import { readNamedFile } from "../bundle/named-file.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ServiceFlags, usage } from "./signing-flags.ts";
+import type { ServiceFlags } from "./signing-flags.ts";
 
 const maxToken = 64 * 1024;
 
@@ -16,9 +16,6 @@ export function identityTokenSource(
   services: ServiceClient,
   io: Terminal,
 ): (signal: AbortSignal) => Promise<string> {
-  if (identityToken !== undefined && identityTokenFile !== undefined) {
-    throw usage("--identity-token and --identity-token-file are both given: leave one out");
-  }
   return async (signal) => {
     if (identityToken !== undefined) return identityToken;
     if (identityTokenFile !== undefined) {

@@ -4,14 +4,15 @@ import { systemTiming } from "@countersign/sources/timing";
 import { readNamedFile } from "../bundle/named-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { keyPassword } from "./key-password.ts";
-import { type SignerFlags, usage } from "./signing-flags.ts";
+import type { SignerFlags } from "./signing-flags.ts";
 
 const maxKeyFile = 1024 * 1024;
 
 /**
  * Opens the key that the flags name.
+ * @param flags - of one signer; see requireOneSigner
  * @returns undefined if they name none
- * @throws CountersignError USAGE, SIGNING_KEY_UNUSABLE or SIGNER_FAILED
+ * @throws CountersignError USAGE for a file that cannot be read, SIGNING_KEY_UNUSABLE or SIGNER_FAILED
  */
 export async function openSigner(
   flags: SignerFlags,
@@ -19,18 +20,8 @@ export async function openSigner(
   signal: AbortSignal,
 ): Promise<Signer | undefined> {
   const { key, signerCommand, signerPublicKey } = flags;
-  if (key !== undefined && signerCommand !== undefined) {
-    throw usage("--key and --signer-command are both given: leave one out");
-  }
-  if (key !== undefined) {
-    if (signerPublicKey !== undefined) throw usage("--signer-public-key goes with --signer-command");
-    return await keyFileSigner(key, flags.passwordFile, io);
-  }
-  if (flags.passwordFile !== undefined) throw usage("--password-file goes with --key");
-  if (signerCommand === undefined) {
-    if (signerPublicKey === undefined) return undefined;
-    throw usage("--signer-public-key goes with --signer-command");
-  }
+  if (key !== undefined) return await keyFileSigner(key, flags.passwordFile, io);
+  if (signerCommand === undefined) return undefined;
   const { commandSigner } = await import("@countersign/signing/keys/command-signer");
   const publicKey =
     signerPublicKey === undefined ? undefined : await readNamedFile(signerPublicKey, maxKeyFile);

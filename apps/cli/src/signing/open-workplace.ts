@@ -5,6 +5,7 @@ import { parseTimeout } from "../commands/image-flags.ts";
 import { sourcesConfig } from "../commands/sources-config.ts";
 import type { Terminal } from "../terminal.ts";
 import { environmentOf } from "../user-environment.ts";
+import { requireOneSigner } from "./one-signer.ts";
 import { openMeans } from "./open-means.ts";
 import { formatsOf, type SigningFlags } from "./signing-flags.ts";
 
@@ -20,12 +21,13 @@ export interface SigningWorkplace extends AsyncDisposable {
 
 /**
  * Opens what the flags of `sign`, `attest` and `promote` name.
- * @throws CountersignError as openMeans, or with a code of configuration: nothing was signed then
+ * @throws CountersignError USAGE for two signers; as openMeans, or with a code of configuration: nothing was signed then
  */
 export async function openWorkplace(
   flags: Omit<SigningFlags, "recursive">,
   io: Terminal,
 ): Promise<SigningWorkplace> {
+  requireOneSigner(flags);
   const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(parseTimeout(flags.timeout))]);
   const environment = environmentOf(io);
   const config = await sourcesConfig({ ...flags, shortNames: "docker.io" }, environment);
