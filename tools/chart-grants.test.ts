@@ -98,6 +98,7 @@ describe("the grants of", () => {
       target: "gateway",
       generation: 1,
       problem: undefined,
+      left: [],
       renewed: 0,
     };
     store.create(leases, nodeReportObject(systemNamespace, report, undefined));
@@ -130,9 +131,9 @@ describe("the grants of", () => {
         throw error;
       },
     });
-    reporter.applied(1, undefined);
+    reporter.applied(1, undefined, new Map());
     await reporter.report(signal);
-    reporter.applied(2, undefined);
+    reporter.applied(2, undefined, new Map());
     await reporter.report(signal);
     const stopped = controller.stop();
     await time.pass(30_000);

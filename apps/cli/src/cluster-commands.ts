@@ -64,8 +64,17 @@ export function addClusterCommands(program: Command, io: Terminal): void {
       "which namespaces' policies are on the node, for the gateway's flag of that name",
       "/var/lib/countersign/sync/namespaces.json",
     )
-    .option("--state-dir <dir>", "what was fetched, and which files are its own", "/var/lib/countersign/sync")
-    .addOption(repeated("--adopt <file>", "take over this file that somebody else wrote"))
+    .option(
+      "--state-dir <dir>",
+      "in <dir>/<target>: what was fetched, and which files are its own",
+      "/var/lib/countersign/sync",
+    )
+    .addOption(
+      repeated(
+        "--adopt <file>",
+        "take over this file that somebody else wrote; of the list of another sync that is no more, all it names",
+      ),
+    )
     .option("--once", "end as soon as what is published is applied")
     .option("--timeout <seconds>", "with --once: how long to try", "60")
     .addHelpText(
@@ -74,6 +83,7 @@ export function addClusterCommands(program: Command, io: Terminal): void {
         "countersign sync --target gateway --node-name $(hostname) --adopt /etc/containers/policy.json",
         "countersign sync --target crio --metrics 127.0.0.1:9467   # in a pod of a DaemonSet, with NODE_NAME",
         "countersign sync --target gateway --once --kubeconfig /etc/kubernetes/kubelet.conf",
+        "countersign sync --target crio --adopt /var/lib/countersign/sync/gateway/owned-files.json   # it was for the gateway",
       ]),
     );
   eachOnce(sync, ["adopt"]).action(async (flags) => (await import("./commands/sync.ts")).sync(flags, io));

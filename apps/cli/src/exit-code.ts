@@ -19,6 +19,7 @@ const faultOfTheCaller: ReadonlySet<ErrorCode> = new Set([
   "PREDICATE_INVALID",
   "SOCKET_IN_USE",
   "SOCKET_UNUSABLE",
+  "STATE_IN_USE",
 ]);
 
 /** 2 for what the caller wrote wrong (flags, policy, configuration), 3 for what the world kept from us. */

@@ -23,6 +23,7 @@ describe("countersign sync --once says at its end", () => {
       {
         access: { url, ca: undefined, certificate: undefined, token: async () => "stale" },
         ...{ namespace: "countersign-system", node: "n1", stateDirectory: root, adopts: new Set() },
+        namespacesFile: join(root, "namespaces.json"),
         target: {
           name: "gateway",
           files: { files: () => assert.fail("nothing is published") },
@@ -49,6 +50,18 @@ describe("countersign sync --once says at its end", () => {
     } finally {
       server.close();
       server.closeAllConnections();
+    }
+  });
+
+  it("that another sync has its directory, before it asks anybody", async () => {
+    const http = await apiServerOnHttp(new ObjectStore());
+    try {
+      const first = syncFrom(http.url);
+      await assert.rejects(syncFrom(http.url), { code: "STATE_IN_USE", message: /process \d+ on / });
+      await assert.rejects(first, { code: "DEADLINE_EXCEEDED" });
+      await assert.rejects(syncFrom(http.url), { code: "DEADLINE_EXCEEDED" });
+    } finally {
+      await http.close();
     }
   });
 

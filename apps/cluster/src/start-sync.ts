@@ -7,10 +7,13 @@ import { apiServerOverHttp } from "./kube/api-server-over-http.ts";
 import { systemPatience } from "./kube/patience.ts";
 import { syncRecord } from "./record/sync-events.ts";
 import { apiPublicationSource } from "./sync/api-publication-source.ts";
+import { systemDisk } from "./sync/disk-writes.ts";
+import { fencedFiles } from "./sync/fenced-files.ts";
 import { nodeReporter } from "./sync/node-reporter.ts";
 import { ownedFiles } from "./sync/owned-files.ts";
 import { partStore } from "./sync/part-store.ts";
 import { repeatedPublication } from "./sync/repeated-publication.ts";
+import { openState, type SyncTargetName } from "./sync/state-directory.ts";
 import { type SyncEvents, syncNode } from "./sync/sync-node.ts";
 import type { SyncTarget } from "./sync/sync-target.ts";
 
@@ -19,9 +22,12 @@ export interface SyncConfig {
   readonly access: ApiAccess;
   readonly namespace: string;
   readonly node: string;
-  readonly target: { readonly name: string; readonly files: SyncTarget };
+  readonly target: { readonly name: SyncTargetName; readonly files: SyncTarget };
+  /** each target has a directory in it */
   readonly stateDirectory: string;
-  /** files of somebody else's that are taken over */
+  /** where it is said which namespaces are known, whether or not this target's sync says it */
+  readonly namespacesFile: string;
+  /** files of somebody else's that are taken over, and lists of files that other syncs wrote */
   readonly adopts: ReadonlySet<string>;
   readonly metrics: MetricsAddress | undefined;
   /** end as soon as a publication is applied, or after so many milliseconds; undefined: go on */
@@ -33,11 +39,17 @@ const recheckMs = 10 * 60_000;
 
 /**
  * Keeps a node's policy files until `signal` ends it.
- * @throws CountersignError DEADLINE_EXCEEDED if it was to be done once and was not in time
+ * @throws CountersignError DEADLINE_EXCEEDED if it was to be done once and was not in time, STATE_IN_USE if another sync has its
+ *   directory
  */
 export async function startSync(config: SyncConfig, log: Logger, signal: AbortSignal): Promise<void> {
   await using parts = new AsyncDisposableStack();
-  const { namespace, node, target, onceWithin } = config;
+  const { namespace, node, target, onceWithin, adopts } = config;
+  const { directory, lock, others } = await openState({
+    ...{ root: config.stateDirectory, target: target.name, namespacesFile: config.namespacesFile },
+    ...{ adopts, disk: systemDisk },
+  });
+  parts.defer(() => lock.release());
   const server = apiServerOverHttp(config.access);
   parts.defer(() => server.close());
   const record = syncRecord(log);
@@ -65,7 +77,7 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
     applied(outcome) {
       isApplied = true;
       record.events.applied(outcome);
-      reporter.applied(outcome.generation, outcome.reportWithin);
+      reporter.applied(outcome.generation, outcome.reportWithin, outcome.left);
       if (onceWithin !== undefined) done.abort();
     },
     failed(generation, error) {
@@ -74,7 +86,7 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
       reporter.troubled(error.message);
     },
   };
-  const files = ownedFiles(config.stateDirectory, config.adopts);
+  const files = fencedFiles(ownedFiles({ directory, adopts, disk: systemDisk, others }), lock);
   const source = apiPublicationSource({
     ...{ server, namespace, patience: systemPatience },
     unreachable(error) {
@@ -90,7 +102,7 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
   await Promise.all([
     syncNode(
       {
-        ...{ files, events, store: partStore(config.stateDirectory), target: target.files },
+        ...{ files, events, store: partStore(directory, systemDisk), target: target.files },
         source: repeatedPublication(source, recheckMs, timing, files.recheck),
         pause: (failures, within) => systemPatience.pause(failures, undefined, within),
       },

@@ -78,6 +78,8 @@ const sentinelOf: Readonly<Record<ErrorCode, Sentinel | undefined>> = {
   OVERLOADED: undefined,
   RUNTIME_UNREACHABLE: undefined,
   SOCKET_IN_USE: undefined,
+  STATE_IN_USE: undefined,
+  DISK_FULL: undefined,
   SOCKET_UNUSABLE: undefined,
   TAG_MOVED: "SignatureValidationFailed",
   TAG_MOVING: undefined,

@@ -91,8 +91,9 @@ describe("policies of a real API server", () => {
         registriesD: pathOf(node, "registries.d"),
       });
       const config = {
-        ...{ access: await access(), namespace: system, node, target: { name: "gateway", files } },
-        ...{ stateDirectory: pathOf(node, "state"), adopts: new Set<string>() },
+        ...{ access: await access(), namespace: system, node, target: { name: "gateway" as const, files } },
+        ...{ stateDirectory: pathOf(node, "state"), namespacesFile: pathOf(node, "namespaces.json") },
+        adopts: new Set<string>(),
         ...{ metrics: undefined, onceWithin: undefined },
       };
       await startSync(config, log, within);

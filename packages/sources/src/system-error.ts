@@ -17,6 +17,11 @@ export function systemErrorText(error: unknown): string {
   return words.get(code) ?? (errno === undefined ? message : getSystemErrorMessage(errno));
 }
 
+/** No room on a file system, by its blocks, its inodes or somebody's quota. */
+export function isOutOfSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException).code));
+}
+
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

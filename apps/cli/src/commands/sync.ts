@@ -33,6 +33,7 @@ export async function sync(flags: SyncFlags, io: Terminal): Promise<void> {
     node: nodeName(flags.nodeName ?? io.environment["NODE_NAME"]),
     target: { name: flags.target, files: targetOf(flags) },
     stateDirectory: absolute("state-dir", flags.stateDir),
+    namespacesFile: absolute("known-namespaces", flags.knownNamespaces),
     adopts: new Set((flags.adopt ?? []).map((path) => absolute("adopt", path))),
     onceWithin: flags.once === true ? seconds(flags.timeout) * 1000 : undefined,
     access: await openAccess(flags.kubeconfig, io.environment),
@@ -50,6 +51,7 @@ function targetOf({ target, ...flags }: SyncFlags) {
     "registries-d": join(registriesD, "any"),
     "state-dir": join(flags.stateDir, "any"),
   });
+  requireApart(directory, { "state-dir": join(flags.stateDir, target, "any") });
   return target === "gateway"
     ? gatewayTarget({ policy, directory, registriesD, namespaces })
     : crioTarget({ policy, directory, registriesD });

@@ -1,13 +1,15 @@
 import type { ApiObject } from "../kube/api-object.ts";
-import { nodeReportSeconds, readNodeReport } from "../sync/node-report.ts";
+import { everyNamespace, nodeReportSeconds, readNodeReport } from "../sync/node-report.ts";
 
 /** How far nodes are, all of them together. */
 export interface NodeCensus {
   /** nodes that reported lately, each once for each target */
   readonly reporting: number;
-  /** of them, how many have this publication or a later one */
-  applied(generation: number): number;
-  /** of them, how many say that they could not apply the last one */
+  /** of them, how many have this publication or a later one; and for this namespace, if it is about one alone */
+  applied(generation: number, namespace?: string): number;
+  /** of them, how many go by a file of somebody else's for this namespace */
+  left(namespace: string): number;
+  /** of them, how many say that they could not apply the last one, or not for every namespace */
   readonly troubled: number;
   /** reports of nodes that are gone for so long that they need not be kept */
   readonly forgotten: readonly ApiObject[];
@@ -20,6 +22,8 @@ const keptForMs = 24 * 3_600_000;
 export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCensus {
   const forgotten: ApiObject[] = [];
   const generations: number[] = [];
+  /** of nodes that have another file for a namespace */
+  const elsewhere = new Map<string, number[]>();
   let troubled = 0;
   for (const object of objects) {
     const report = readNodeReport(object);
@@ -28,19 +32,33 @@ export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCen
     if (age > keptForMs) forgotten.push(object);
     if (age > nodeReportSeconds * 1000) continue;
     generations.push(report.generation ?? 0);
+    for (const name of new Set(report.left)) {
+      const has = elsewhere.get(name) ?? [];
+      elsewhere.set(name, has);
+      has.push(report.generation ?? 0);
+    }
     if (report.problem !== undefined) troubled++;
   }
-  generations.sort((a, b) => a - b);
+  for (const list of [generations, ...elsewhere.values()]) list.sort((a, b) => a - b);
+  /** a node that could not name all of them may have left this one too */
+  const leftFor = (namespace: string | undefined, generation: number): number =>
+    namespace === undefined
+      ? 0
+      : [namespace, everyNamespace].reduce(
+          (sum, name) => sum + countFrom(elsewhere.get(name) ?? [], generation),
+          0,
+        );
   return {
     reporting: generations.length,
-    applied: (generation) => generations.length - firstFrom(generations, generation),
+    applied: (generation, namespace) => countFrom(generations, generation) - leftFor(namespace, generation),
+    left: (namespace) => leftFor(namespace, 0),
     troubled,
     forgotten,
   };
 }
 
-/** How many of sorted numbers are less than `least`. */
-function firstFrom(sorted: readonly number[], least: number): number {
+/** How many of sorted numbers are not less than `least`. */
+function countFrom(sorted: readonly number[], least: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -48,5 +66,5 @@ function firstFrom(sorted: readonly number[], least: number): number {
     if ((sorted[middle] ?? 0) < least) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return sorted.length - low;
 }

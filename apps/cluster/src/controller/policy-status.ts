@@ -30,6 +30,8 @@ export interface PolicyProgress {
   readonly publication: number | undefined;
   readonly reporting: number;
   readonly applied: number;
+  /** nodes that go by a file of somebody else's for the policy's namespace */
+  readonly left: number;
 }
 
 /** A status is read by people, and lies in etcd for each policy. */
@@ -120,12 +122,16 @@ function enforceable(
   return { type, status: "False", reason, message: edition + message.join("; ") };
 }
 
-function applied({ publication, reporting, applied: count }: PolicyProgress): Stated {
+function applied({ publication, reporting, applied: count, left }: PolicyProgress): Stated {
   if (publication === undefined || reporting === 0) {
     const message = reporting === 0 ? "no node reports" : "it is not published yet";
     return { type: "Applied", status: "Unknown", reason: "NoNodes", message };
   }
-  const message = `${count} of ${reporting} nodes have it`;
+  const others =
+    left === 0
+      ? ""
+      : `; ${left} go by a file for this namespace that somebody else put there, which the log of sync on them names`;
+  const message = `${count} of ${reporting} nodes have it${others}`;
   return count === reporting
     ? { type: "Applied", status: "True", reason: "EveryNode", message }
     : { type: "Applied", status: "False", reason: "SomeNodes", message };

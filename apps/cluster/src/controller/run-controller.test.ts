@@ -400,6 +400,7 @@ describe("runController", () => {
       target: "gateway",
       generation: 1,
       problem: undefined,
+      left: [],
       renewed: time.now(),
     });
     const lease = store.create(leases, nodeReportObject(namespace, report()));
@@ -504,7 +505,7 @@ describe("runController", () => {
       store.create(
         leases,
         nodeReportObject(namespace, {
-          ...{ node, target: "gateway", generation: has, problem: undefined },
+          ...{ node, target: "gateway", generation: has, problem: undefined, left: [] },
           renewed: time.now() - ago,
         }),
       );

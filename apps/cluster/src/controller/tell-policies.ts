@@ -51,8 +51,10 @@ export function policyTeller({ server, objects, history, wall }: TellerParts): P
       if (kind.group === "config.openshift.io") return [];
       if (object.metadata.generation !== outcome.object.metadata.generation) return [];
       const publication = history.publicationOf(outcome.object);
-      const applied = publication === undefined ? 0 : nodes.applied(publication);
-      const reach = { publication, reporting: nodes.reporting, applied };
+      const { namespace } = outcome.object.metadata;
+      const applied = publication === undefined ? 0 : nodes.applied(publication, namespace);
+      const left = namespace === undefined ? 0 : nodes.left(namespace);
+      const reach = { publication, reporting: nodes.reporting, applied, left };
       return [{ kind, object, status: policyStatus({ ...outcome, object }, reach, now) }];
     });
   }

@@ -33,7 +33,7 @@ export function controllerRecord(log: Logger): ControllerRecord {
   );
   const nodes = new Gauge({
     name: "countersign_controller_nodes",
-    help: "Nodes that reported lately: all, those with the publication in force, those that cannot apply one.",
+    help: "Nodes that reported lately: all, those with the publication in force, those that cannot apply one, or not for every namespace.",
     labelNames: ["state"],
     registers: [registry],
   });

@@ -17,6 +17,7 @@ const outcome = {
   ...{ generation: 3, changed: [], fetched: 0, reportWithin: undefined },
   refused: new Map<string, string>(),
   elsewhere: new Map<string, string>(),
+  left: new Map<string, string>(),
 };
 
 describe("a node's sync says", () => {
@@ -28,6 +29,16 @@ describe("a node's sync says", () => {
     assert.equal(messages().length, 2);
     assert.match(await record.registry.metrics(), /countersign_sync_failures_total 5\n/);
     assert.match(await record.registry.metrics(), /countersign_sync_unreachable_total 5\n/);
+  });
+
+  it("which namespaces go by another file, until they do not", async () => {
+    const { record, messages } = recording();
+    record.events.applied({ ...outcome, left: new Map([["shop", "shop.json is left alone"]]) });
+    assert.match(messages()[0] ?? "", /goes by somebody else's file.*all others are applied/);
+    assert.match(await record.registry.metrics(), /countersign_sync_left_namespaces 1\n/);
+    assert.deepEqual(record.reasonsNotReady(), []);
+    record.events.applied(outcome);
+    assert.match(await record.registry.metrics(), /countersign_sync_left_namespaces 0\n/);
   });
 
   it("the same again after it went well in between", () => {

@@ -26,6 +26,10 @@ export function syncRecord(log: Logger): SyncRecord {
     "countersign_sync_refused_namespaces",
     "Namespaces all of whose images are refused, as their policies together are no policy.",
   );
+  const leftNamespaces = gauge(
+    "countersign_sync_left_namespaces",
+    "Namespaces that go by a file of somebody else's on this node, instead of the cluster's policies.",
+  );
   const fetched = count("countersign_sync_parts_fetched_total", "Parts of publications fetched.");
   const files = count("countersign_sync_files_changed_total", "Files written or removed.");
   const failures = count("countersign_sync_failures_total", "Publications that could not be applied.");
@@ -74,6 +78,13 @@ export function syncRecord(log: Logger): SyncRecord {
         refusedNamespaces.set(outcome.refused.size);
         for (const [namespace, reason] of outcome.refused) {
           log.error({ namespace, reason }, "this namespace's policies are no policy; its images are refused");
+        }
+        leftNamespaces.set(outcome.left.size);
+        for (const [namespace, reason] of outcome.left) {
+          log.error(
+            { namespace, reason },
+            "this namespace goes by somebody else's file, not by the cluster's policies; all others are applied",
+          );
         }
         for (const [scope, file] of outcome.elsewhere) {
           log.warn(

@@ -3,7 +3,7 @@ import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/
 import { CountersignError } from "@countersign/engine/values/error";
 import { attachmentsFile } from "./attachments-file.ts";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
-import type { SyncTarget } from "./sync-target.ts";
+import type { NamedFile, SyncTarget } from "./sync-target.ts";
 
 /** Where CRI-O looks for its policies. */
 export interface CrioPaths {
@@ -26,23 +26,27 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
   const composeNamespaces = namespaceFiles(compose);
   return {
     async files(set) {
-      const shared = await compose(set.base, set.rules);
-      const files = new Map([[paths.policy, shared.text]]);
-      const scopes = new Set(shared.scopes);
+      const all = await compose(set.base, set.rules);
+      const scopes = new Set(all.scopes);
+      const namespaces = new Map<string, NamedFile>();
       const refused = new Map<string, string>();
       for (const [name, { outcome }] of await composeNamespaces(set)) {
         const path = join(paths.directory, `${name}.json`);
         if (outcome instanceof CountersignError) {
           refused.set(name, outcome.message);
-          files.set(path, refuseAll);
+          namespaces.set(name, { path, content: refuseAll });
           continue;
         }
-        files.set(path, outcome.text);
+        namespaces.set(name, { path, content: outcome.text });
         for (const scope of outcome.scopes) scopes.add(scope);
       }
       const { path, text, elsewhere } = await attachmentsFile(paths.registriesD, scopes);
       // where signatures are looked for has to be known before a policy asks for them
-      return { files: new Map([[path, text], ...files]), last: new Map(), refused, elsewhere };
+      const shared = new Map([
+        [path, text],
+        [paths.policy, all.text],
+      ]);
+      return { shared, namespaces, last: new Map(), refused, elsewhere };
     },
   };
 }

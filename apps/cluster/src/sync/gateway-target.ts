@@ -6,7 +6,7 @@ import { printKnownNamespaces } from "@countersign/sources/known-namespaces/know
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
 import { attachmentsFile } from "./attachments-file.ts";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
-import type { SyncTarget } from "./sync-target.ts";
+import type { NamedFile, SyncTarget } from "./sync-target.ts";
 
 /** Where the gateway looks for its policies. */
 export interface GatewayPaths {
@@ -30,22 +30,23 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
   const composeNamespaces = namespaceFiles(compose);
   return {
     async files(set, generation) {
-      const files = new Map([[paths.policy, await compose(set.base, set.rules)]]);
+      const shared = new Map([[paths.policy, await compose(set.base, set.rules)]]);
+      const namespaces = new Map<string, NamedFile>();
       const refused = new Map<string, string>();
       for (const [name, { outcome }] of await composeNamespaces(set)) {
         const path = join(paths.directory, `${name}.json`);
         if (outcome instanceof CountersignError) {
           refused.set(name, outcome.message);
-          files.set(path, refuseAll);
-        } else files.set(path, outcome);
+          namespaces.set(name, { path, content: refuseAll });
+        } else namespaces.set(name, { path, content: outcome });
       }
       const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
       const attachments = await attachmentsFile(paths.registriesD, scopes);
-      if (scopes.length > 0) files.set(attachments.path, attachments.text);
-      const namespaces = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
+      if (scopes.length > 0) shared.set(attachments.path, attachments.text);
+      const known = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
       return {
-        files,
-        last: new Map([[paths.namespaces, namespaces]]),
+        ...{ shared, namespaces },
+        last: new Map([[paths.namespaces, known]]),
         refused,
         elsewhere: attachments.elsewhere,
       };

@@ -15,6 +15,8 @@ export interface NodeReport {
   readonly generation: number | undefined;
   /** why a later one is not applied; undefined if nothing is wrong */
   readonly problem: string | undefined;
+  /** namespaces that go by a file of somebody else's there; some of them and {@link everyNamespace} when there are many */
+  readonly left: readonly string[];
   /** milliseconds since the epoch, by the node's clock */
   readonly renewed: number;
 }
@@ -24,12 +26,16 @@ const annotation = {
   generation: "policy.countersign.dev/generation",
   target: "policy.countersign.dev/target",
   problem: "policy.countersign.dev/problem",
+  left: "policy.countersign.dev/namespaces-left",
 } as const;
 
 /** How long a node that says nothing is believed to be as it was; it renews its report in a third of that. */
 export const nodeReportSeconds = 15 * 60;
 
 const longestProblem = 300;
+const mostLeft = 50;
+/** In place of the names for which there is no room. */
+export const everyNamespace = "*";
 
 /** A Lease's name: a node's may be as long as a name can be, and each of its targets has a report of its own. */
 export function nodeReportName(node: string, target: string): string {
@@ -41,7 +47,7 @@ export function nodeReportName(node: string, target: string): string {
 /** @param metadata of the Lease that is there, with its version; undefined to make one */
 export function nodeReportObject(
   namespace: string,
-  { node, target, generation, problem, renewed }: NodeReport,
+  { node, target, generation, problem, left, renewed }: NodeReport,
   metadata?: ApiMetadata,
 ): NewObject {
   return {
@@ -54,6 +60,7 @@ export function nodeReportObject(
         [annotation.target]: target,
         ...(generation !== undefined && { [annotation.generation]: String(generation) }),
         ...(problem !== undefined && { [annotation.problem]: problem.slice(0, longestProblem) }),
+        ...(left.length > 0 && { [annotation.left]: shortList(left).join() }),
       },
     },
     spec: {
@@ -74,5 +81,14 @@ export function readNodeReport({ metadata, spec }: ApiObject): NodeReport | unde
   if (target === undefined || typeof node !== "string" || Number.isNaN(renewed)) return undefined;
   const said = Number(annotations[annotation.generation] ?? "");
   const generation = Number.isSafeInteger(said) && said > 0 ? said : undefined;
-  return { node, target, generation, problem: annotations[annotation.problem], renewed };
+  const left = namesIn(annotations[annotation.left]);
+  return { node, target, generation, problem: annotations[annotation.problem], left, renewed };
+}
+
+function shortList(names: readonly string[]): readonly string[] {
+  return names.length <= mostLeft ? names : [...names.slice(0, mostLeft), everyNamespace];
+}
+
+function namesIn(text: string | undefined): readonly string[] {
+  return text === undefined || text === "" ? [] : text.split(",").slice(0, mostLeft + 1);
 }

@@ -20,8 +20,11 @@ export interface Reporting {
 
 /** Tells the controller what a node has. */
 export interface NodeReporter {
-  /** @param within seconds over which the controller asks to spread it; undefined: some */
-  applied(generation: number, within: number | undefined): void;
+  /**
+   * @param within seconds over which the controller asks to spread it; undefined: some
+   * @param left namespaces for which it is not, and why
+   */
+  applied(generation: number, within: number | undefined, left: ReadonlyMap<string, string>): void;
   troubled(problem: string): void;
   /** Reports until `signal` ends it: what is new after a random part of what was asked, and that the node lives. */
   run(signal: AbortSignal): Promise<void>;
@@ -39,6 +42,7 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
   const news = new Alarm();
   let generation: number | undefined;
   let problem: string | undefined;
+  let left: readonly string[] = [];
   let spreadMs = usualSpread * 1000;
   let there: ApiObject | undefined;
 
@@ -47,7 +51,7 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
     const object = (found: ApiObject | undefined) =>
       nodeReportObject(
         namespace,
-        { node, target, generation, problem, renewed: wall() },
+        { node, target, generation, problem, left, renewed: wall() },
         found && { namespace, name, ...version(found) },
       );
     try {
@@ -65,10 +69,13 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
 
   return {
     report,
-    applied(applied, within = usualSpread) {
-      if (applied === generation && problem === undefined) return;
+    applied(applied, within = usualSpread, leftNow) {
+      const names = [...leftNow.keys()].sort();
+      const [why] = leftNow.values();
+      if (applied === generation && problem === why && names.join() === left.join()) return;
       generation = applied;
-      problem = undefined;
+      problem = why;
+      left = names;
       spreadMs = Math.min(within, longestSpread) * 1000;
       news.ring();
     },

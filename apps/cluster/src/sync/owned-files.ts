@@ -1,133 +1,175 @@
-import { lstat, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { type Digest, digestOf } from "@countersign/engine/values/digest";
+import { join } from "node:path";
+import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
-import { makeDirectory } from "@countersign/sources/files/make-directory";
-import { writeAtomically } from "@countersign/sources/files/write-atomically";
+import { removeUnfinished } from "@countersign/sources/files/write-atomically";
+import { isOutOfSpace } from "@countersign/sources/system-error";
 import { severalAtOnce } from "../several-at-once.ts";
-import { parseOwnership, printOwnership } from "./ownership.ts";
+import type { DiskWrites } from "./disk-writes.ts";
+import { type FileStanding, standingOf, type WantedFile, wantedFiles } from "./file-standing.ts";
+import { replaceInLittleRoom } from "./little-room.ts";
+import { ledgerName, printOwnership, readOwnership } from "./ownership.ts";
+import type { WantedFiles } from "./sync-target.ts";
 
 /** Files of a node that this program wrote, and no others. */
 export interface OwnedFiles {
   /**
-   * Makes the node have exactly these of them: writes what changed, and removes what is no longer among them.
-   * @param wanted absolute path → content
-   * @param last of them, written when all others are, and after what is no longer wanted is gone
-   * @returns paths that were written or removed
-   * @throws CountersignError CONFIG_INVALID for a file of somebody else; then nothing was changed
+   * Makes the node have exactly these of them: writes what changed, removes what is no longer among them, and then writes what is
+   * to be last. When room is short it removes first, and then writes as much as there is room for.
+   * @throws CountersignError CONFIG_INVALID for a file of somebody else's that is about all namespaces; nothing was changed then
+   * @throws CountersignError DISK_FULL when not everything had room; nothing was written then that is to be last
    */
-  replace(wanted: ReadonlyMap<string, string>, last?: ReadonlySet<string>): Promise<readonly string[]>;
+  replace(wanted: WantedFiles): Promise<Replaced>;
   /** Has the next {@link replace} read every file again, and mend what somebody else changed. */
   recheck(): void;
+}
+
+export interface Replaced {
+  /** paths that were written or removed */
+  readonly changed: readonly string[];
+  /** namespaces that go by a file of somebody else's, which is left as it is, and what to do about it */
+  readonly left: ReadonlyMap<string, string>;
+}
+
+export interface OwnedFilesParts {
+  /** where it is remembered which files are its own */
+  readonly directory: string;
+  /** paths that are taken over if somebody else wrote them */
+  readonly adopts: ReadonlySet<string>;
+  readonly disk: DiskWrites;
+  /** files of this node's syncs for other targets: path → the list that has it */
+  others(): Promise<ReadonlyMap<string, string>>;
 }
 
 /**
  * Which files are whose is remembered beside the state, written before a file is: after a crash some of them may not be
  * there, but none is there that is not remembered.
- * @param adopts paths that are taken over if somebody else wrote them
  */
-export function ownedFiles(stateDirectory: string, adopts: ReadonlySet<string>): OwnedFiles {
-  const ledger = join(stateDirectory, "owned-files.json");
+export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts): OwnedFiles {
+  const ledger = join(directory, ledgerName);
   /** what was written or seen last: ten thousand files are not read again for each change of one */
   const known = new Map<string, Digest>();
+  let isSwept = false;
 
-  async function remember(paths: Iterable<string>): Promise<void> {
-    await makeDirectory(stateDirectory, 0o700);
-    await writeAtomically(ledger, printOwnership(paths), 0o600);
+  const remember = (paths: Iterable<string>) => disk.write(ledger, printOwnership(paths), 0o600);
+
+  async function write({ path, content, digest }: WantedFile): Promise<void> {
+    known.delete(path);
+    await disk.write(path, content, 0o644);
+    known.set(path, digest);
   }
 
-  async function write({ path, content }: Change): Promise<void> {
+  async function shrink({ path, content, digest }: WantedFile): Promise<boolean> {
     known.delete(path);
-    try {
-      await writeAtomically(path, content, 0o644);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      await makeDirectory(dirname(path), 0o755);
-      await writeAtomically(path, content, 0o644);
-    }
-    known.set(path, digestOf(Buffer.from(content)));
+    if (!(await disk.shrink(path, content))) return false;
+    known.set(path, digest);
+    return true;
+  }
+
+  async function remove(path: string): Promise<void> {
+    known.delete(path);
+    await disk.remove(path);
+  }
+
+  /** What a sync left half written that was killed, of files that are ours. */
+  async function sweep(paths: Iterable<string>): Promise<void> {
+    if (!isSwept) await removeUnfinished(paths);
+    isSwept = true;
+  }
+
+  /** What says that all others are there. */
+  async function writeLast(files: readonly WantedFile[], owned: ReadonlySet<string>): Promise<void> {
+    await severalAtOnce(files, async (file) => {
+      try {
+        await write(file);
+      } catch (error) {
+        if (!isOutOfSpace(error)) throw error;
+        if (!owned.has(file.path) || !(await shrink(file))) throw diskFull(file.path, 1);
+      }
+    });
   }
 
   return {
-    async replace(wanted, last = new Set()) {
-      const owned = parseOwnership(await contentOf(ledger));
-      const changed = await changedOf(wanted, known);
-      const foreign = changed.find(({ path, isThere }) => isThere && !owned.has(path) && !adopts.has(path));
-      if (foreign !== undefined) throw notOurs(foreign.path);
-      const obsolete = [...owned].filter((path) => !wanted.has(path));
-      if (changed.length === 0 && obsolete.length === 0) return [];
-      if ([...wanted.keys()].some((path) => !owned.has(path))) await remember([...owned, ...wanted.keys()]);
-      await severalAtOnce(
-        changed.filter(({ path }) => !last.has(path)),
-        write,
+    async replace(wanted) {
+      const owned = await readOwnership(directory);
+      const files = wantedFiles(wanted);
+      await sweep([...owned, ...files.keys(), ledger]);
+      const theirs = await others();
+      const changes: WantedFile[] = [];
+      const foreign = new Map<string, string>();
+      for (const file of files.values()) {
+        const standing = await standingOf(file, known.get(file.path));
+        const isOwn = owned.has(file.path);
+        const list = isOwn ? undefined : theirs.get(file.path);
+        const why = whyForeign(file.path, standing, isOwn || adopts.has(file.path), list);
+        if (why !== undefined) foreign.set(file.path, why);
+        else if (standing === "asWanted") known.set(file.path, file.digest);
+        else changes.push(file);
+      }
+      for (const path of [...wanted.shared.keys(), ...wanted.last.keys()]) {
+        const why = foreign.get(path);
+        if (why !== undefined) throw new CountersignError("CONFIG_INVALID", why);
+      }
+      const left = new Map<string, string>();
+      for (const [namespace, { path }] of wanted.namespaces) {
+        const why = foreign.get(path);
+        if (why !== undefined) left.set(namespace, why);
+      }
+      const obsolete = [...owned].filter((path) => !files.has(path));
+      if (changes.length === 0 && obsolete.length === 0) return { changed: [], left };
+      const own = [...files.keys()].filter((path) => !foreign.has(path));
+      const first = changes.filter(({ path }) => !wanted.last.has(path));
+      const isLedgerShort = own.some((path) => !owned.has(path));
+      try {
+        if (isLedgerShort) await remember([...own, ...obsolete]);
+        await severalAtOnce(first, write);
+        await severalAtOnce(obsolete, remove);
+      } catch (error) {
+        if (!isOutOfSpace(error)) throw error;
+        const rest = first.filter(({ path, digest }) => known.get(path) !== digest);
+        const isShared = (path: string) => wanted.shared.has(path);
+        const short = await replaceInLittleRoom({
+          ...{ changes: rest, obsolete, owned, isShared, write, shrink, remove },
+          remember: async () => {
+            if (isLedgerShort) await remember(own);
+          },
+        });
+        if (short !== undefined) throw diskFull(short.path ?? ledger, short.files);
+      }
+      await writeLast(
+        changes.filter(({ path }) => wanted.last.has(path)),
+        owned,
       );
-      await severalAtOnce(obsolete, async (path) => {
-        known.delete(path);
-        await rm(path, { force: true });
-      });
-      await severalAtOnce(
-        changed.filter(({ path }) => last.has(path)),
-        write,
-      );
-      if (obsolete.length > 0) await remember(wanted.keys());
-      return [...changed.map(({ path }) => path), ...obsolete];
+      if (obsolete.length > 0) await remember(own).catch(ignoreOutOfSpace);
+      return { changed: [...changes.map(({ path }) => path), ...obsolete], left };
     },
     recheck: () => known.clear(),
   };
 }
 
-interface Change {
-  readonly path: string;
-  readonly content: string;
-  readonly isThere: boolean;
+/** A list that names files which are gone harms nobody. */
+function ignoreOutOfSpace(error: unknown): void {
+  if (!isOutOfSpace(error)) throw error;
 }
 
-async function changedOf(
-  wanted: ReadonlyMap<string, string>,
-  known: Map<string, Digest>,
-): Promise<readonly Change[]> {
-  const changes: Change[] = [];
-  for (const [path, content] of wanted) {
-    const digest = digestOf(Buffer.from(content));
-    const before = known.get(path);
-    if (before === digest) continue;
-    if (before !== undefined) {
-      changes.push({ path, content, isThere: true });
-      continue;
-    }
-    const there = await contentOf(path);
-    if (there !== undefined && digestOf(there) === digest) known.set(path, digest);
-    else changes.push({ path, content, isThere: there !== undefined || (await isLink(path)) });
+/** @param list of another sync, that names it */
+function whyForeign(
+  path: string,
+  standing: FileStanding,
+  isTaken: boolean,
+  list: string | undefined,
+): string | undefined {
+  if (list !== undefined) {
+    return `${path} is written by another countersign sync of this node, whose list of files is ${list}: give each of them files of its own; or, if that one is no more, take over all it wrote with --adopt ${list}`;
   }
-  return changes;
+  if (standing === "noFile") return `${path} is no file, and is left alone; remove it`;
+  if (standing !== "other" || isTaken) return undefined;
+  return `${path} was not written by countersign sync, and is left alone; remove it, or let it be taken over with --adopt ${path}`;
 }
 
-async function contentOf(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-/** A link that leads nowhere is somebody's as well: a program was to find something else there. */
-async function isLink(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isSymbolicLink();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
-function notOurs(path: string): CountersignError {
+function diskFull(path: string, files: number): CountersignError {
+  const others = files > 1 ? ` and for ${files - 1} more files` : "";
   return new CountersignError(
-    "CONFIG_INVALID",
-    `${path} was not written by countersign sync, and is left alone; remove it, or let it be taken over with --adopt ${path}`,
+    "DISK_FULL",
+    `there is no room to write ${path}${others}; what is no longer wanted was removed: free space or inodes on that file system`,
   );
 }

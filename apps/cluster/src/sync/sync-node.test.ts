@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { type PolicySet, printIndex } from "@countersign/engine/cluster/publication";
 import type { CountersignError } from "@countersign/engine/values/error";
+import { limitedDisk } from "../testing/limited-disk.ts";
 import { type PublishedInMemory, publishedInMemory } from "../testing/published-in-memory.ts";
+import { type DiskWrites, systemDisk } from "./disk-writes.ts";
 import { ownedFiles } from "./owned-files.ts";
 import { partStore } from "./part-store.ts";
 import { type Applied, syncNode } from "./sync-node.ts";
@@ -16,9 +18,13 @@ import type { SyncTarget } from "./sync-target.ts";
 function plainTarget(root: string): SyncTarget {
   return {
     async files({ base, rules, namespaces }) {
-      const files = new Map([[join(root, "policy.json"), [base, ...rules].join("\n")]]);
-      for (const [name, own] of namespaces) files.set(join(root, "policies", `${name}.json`), own.join("\n"));
-      return { files, last: new Map(), refused: new Map(), elsewhere: new Map() };
+      const shared = new Map([[join(root, "policy.json"), [base, ...rules].join("\n")]]);
+      const own = [...namespaces].map(([name, texts]) => {
+        const path = join(root, "policies", `${name}.json`);
+        return [name, { path, content: texts.join("\n") }] as const;
+      });
+      const nothing = { last: new Map(), refused: new Map(), elsewhere: new Map() };
+      return { shared, namespaces: new Map(own), ...nothing };
     },
   };
 }
@@ -41,7 +47,7 @@ describe("syncNode", () => {
   let published: PublishedInMemory;
   let node: RunningNode;
 
-  function start(adopts: readonly string[] = []): RunningNode {
+  function start(adopts: readonly string[] = [], disk: DiskWrites = systemDisk): RunningNode {
     const stopping = new AbortController();
     const happened: (Applied | CountersignError)[] = [];
     let wake = () => {};
@@ -52,8 +58,11 @@ describe("syncNode", () => {
     const running = syncNode(
       {
         source: published.source,
-        store: partStore(join(root, "state")),
-        files: ownedFiles(join(root, "state"), new Set(adopts)),
+        store: partStore(join(root, "state"), disk),
+        files: ownedFiles({
+          ...{ directory: join(root, "state"), adopts: new Set(adopts), disk },
+          others: async () => new Map(),
+        }),
         target: plainTarget(root),
         events: { applied: tell, failed: (_generation, error) => tell(error) },
         pause: () => setImmediate(),
@@ -90,7 +99,7 @@ describe("syncNode", () => {
   }
 
   const policy = () => readFile(join(root, "policy.json"), "utf8");
-  const namespaces = () => readdir(join(root, "policies"));
+  const namesOfNamespaces = () => readdir(join(root, "policies"));
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), "countersign-sync-"));
@@ -106,11 +115,11 @@ describe("syncNode", () => {
     published.publish(setOf({ rules: ["one"], namespaces: new Map([["shop", ["own"]]]) }), 1);
     await applied();
     assert.equal(await policy(), "base\none");
-    assert.deepEqual(await namespaces(), ["shop.json"]);
+    assert.deepEqual(await namesOfNamespaces(), ["shop.json"]);
     published.publish(setOf({ rules: ["two"], namespaces: new Map([["lab", ["own"]]]) }), 2);
     await applied();
     assert.equal(await policy(), "base\ntwo");
-    assert.deepEqual(await namespaces(), ["lab.json"]);
+    assert.deepEqual(await namesOfNamespaces(), ["lab.json"]);
   });
 
   it("fetches what it has not got, and nothing else", async () => {
@@ -214,7 +223,58 @@ describe("syncNode", () => {
     node = start([join(root, "policy.json")]);
     await applied();
     assert.equal(await policy(), "base\none");
-    assert.deepEqual(await namespaces(), ["other.json"]);
+    assert.deepEqual(await namesOfNamespaces(), ["other.json"]);
+  });
+
+  it("leaves somebody else's file of one namespace in force, and applies everything else", async () => {
+    await mkdir(join(root, "policies"));
+    const theirs = join(root, "policies", "shop.json");
+    await writeFile(theirs, "the administrator's");
+    const namespaces = new Map([
+      ["shop", ["own"]],
+      ["lab", ["own"]],
+    ]);
+    published.publish(setOf({ rules: ["one"], namespaces }), 1);
+    const { left } = await applied();
+    assert.match(left.get("shop") ?? "", /shop\.json was not written by countersign sync.*--adopt/);
+    assert.deepEqual([...left.keys()], ["shop"]);
+    assert.equal(await policy(), "base\none");
+    assert.equal(await readFile(theirs, "utf8"), "the administrator's");
+    assert.equal(await readFile(join(root, "policies", "lab.json"), "utf8"), "own");
+    // whatever happens then, it is never taken for ours
+    await node.stop();
+    node = start();
+    assert.equal((await applied()).left.size, 1);
+    published.publish(setOf({ rules: ["one"] }), 2);
+    assert.equal((await applied()).left.size, 0);
+    assert.deepEqual(await namesOfNamespaces(), ["shop.json"]);
+    // once it is gone, the cluster's holds
+    published.publish(setOf({ rules: ["one"], namespaces }), 3);
+    assert.equal((await applied()).left.size, 1);
+    await rm(theirs);
+    published.publish(setOf({ rules: ["two"], namespaces }), 4);
+    assert.equal((await applied()).left.size, 0);
+    assert.equal(await readFile(theirs, "utf8"), "own");
+  });
+
+  it("recovers from a disk that it filled, as soon as less is wanted", async () => {
+    await node.stop();
+    const disk = limitedDisk(20_000);
+    node = start([], disk);
+    const large = "x".repeat(6_000);
+    published.publish(setOf({ namespaces: new Map([["lab", ["small"]]]) }), 1);
+    await applied();
+    const many = new Map(["a", "b", "c"].map((name) => [name, [`${name}${large}`]]));
+    published.publish(setOf({ rules: ["strict"], namespaces: many }), 2);
+    assert.equal((await failure()).code, "DISK_FULL");
+    assert.equal(await policy(), "base\nstrict", "what is for all has room");
+    published.publish(setOf({ rules: ["strict"], namespaces: new Map([["a", ["small"]]]) }), 3);
+    let event = await node.next();
+    while (event instanceof Error) event = await node.next();
+    assert.equal(event.generation, 3);
+    assert.deepEqual(await namesOfNamespaces(), ["a.json"]);
+    assert.equal(await readFile(join(root, "policies", "a.json"), "utf8"), "small");
+    assert.ok(disk.used < 2_000, `${disk.used} bytes`);
   });
 
   it("leaves alone somebody else's link that leads nowhere, and takes it over if told to", async () => {

@@ -2,10 +2,10 @@ import { parseIndex } from "@countersign/engine/cluster/parse-publication";
 import type { PolicyIndex } from "@countersign/engine/cluster/publication";
 import { CountersignError } from "@countersign/engine/values/error";
 import { Newest } from "../newest.ts";
-import type { OwnedFiles } from "./owned-files.ts";
+import type { OwnedFiles, Replaced } from "./owned-files.ts";
 import type { PartStore } from "./part-store.ts";
 import type { PublicationSource } from "./publication-source.ts";
-import type { SyncTarget } from "./sync-target.ts";
+import type { SyncTarget, WantedFiles } from "./sync-target.ts";
 import { type Unfold, unfolding } from "./unfold.ts";
 
 export interface SyncParts {
@@ -36,6 +36,8 @@ export interface Applied {
   readonly refused: ReadonlyMap<string, string>;
   /** scopes whose signatures another file of registries.d keeps from being looked for: that file */
   readonly elsewhere: ReadonlyMap<string, string>;
+  /** namespaces that go by a file of somebody else's instead of what is published, and what to do about it */
+  readonly left: ReadonlyMap<string, string>;
 }
 
 /**
@@ -45,14 +47,14 @@ export interface Applied {
  */
 export async function syncNode(parts: SyncParts, signal: AbortSignal): Promise<void> {
   const kept = await parts.store.index();
-  let applied = kept === undefined ? undefined : generationOf(kept);
+  const node = { generation: kept === undefined ? undefined : generationOf(kept) };
   const newest = new Newest<string>();
   const unfold = unfolding(parts.store, parts.source);
   const following = followInto(newest, parts.source, signal);
   let failures = 0;
   for (let text = await newest.take(); text !== undefined; text = await newest.take()) {
     try {
-      applied = await apply(text, applied, unfold, parts, signal);
+      await apply(text, node, unfold, parts, signal);
       failures = 0;
     } catch (caught) {
       if (signal.aborted) break;
@@ -79,28 +81,37 @@ async function followInto(
 
 async function apply(
   text: string,
-  applied: number | undefined,
+  /** of what its files say */
+  node: { generation: number | undefined },
   unfold: Unfold,
   { store, files, target, events }: SyncParts,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const index = parseIndex(text);
-  requireNewer(index, applied);
+  requireNewer(index, node.generation);
   const { set, used, fetched } = await unfold(index, signal);
   const wanted = await target.files(set, index.generation);
-  const all = new Map([...wanted.files, ...wanted.last]);
-  const changed = await files.replace(all, new Set(wanted.last.keys()));
-  await store.settle(text, used);
+  const { changed, left } = await replaceFiles(files, wanted, () => store.forgetOthers(used));
   const { generation, reportWithin } = index;
-  events.applied({
-    generation,
-    reportWithin,
-    changed,
-    fetched,
-    refused: wanted.refused,
-    elsewhere: wanted.elsewhere,
-  });
-  return index.generation;
+  node.generation = generation;
+  await store.settle(text, used);
+  const { refused, elsewhere } = wanted;
+  events.applied({ generation, reportWithin, changed, fetched, refused, elsewhere, left });
+}
+
+/** @param makeRoom what is done once where there is no room */
+async function replaceFiles(
+  files: OwnedFiles,
+  wanted: WantedFiles,
+  makeRoom: () => Promise<void>,
+): Promise<Replaced> {
+  try {
+    return await files.replace(wanted);
+  } catch (error) {
+    if (CountersignError.from(error).code !== "DISK_FULL") throw error;
+    await makeRoom();
+    return await files.replace(wanted);
+  }
 }
 
 function requireNewer({ generation }: PolicyIndex, applied: number | undefined): void {

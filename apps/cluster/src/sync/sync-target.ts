@@ -9,13 +9,24 @@ export interface SyncTarget {
   files(set: PolicySet, generation: number): Promise<TargetFiles>;
 }
 
-export interface TargetFiles {
-  /** absolute path → content */
-  readonly files: ReadonlyMap<string, string>;
-  /** the same, written when all others are: it says that they are there */
-  readonly last: ReadonlyMap<string, string>;
+export interface TargetFiles extends WantedFiles {
   /** namespaces whose policies the reader would not take; all their images are refused, and why */
   readonly refused: ReadonlyMap<string, string>;
   /** scopes of registries.d that a file of somebody else's speaks of, and does not have attached signatures looked for: that file */
   readonly elsewhere: ReadonlyMap<string, string>;
+}
+
+export interface WantedFiles {
+  /** absolute path → content, of what is about all namespaces; one that cannot be written keeps everything from being applied */
+  readonly shared: ReadonlyMap<string, string>;
+  /** namespace → the file that is about it alone */
+  readonly namespaces: ReadonlyMap<string, NamedFile>;
+  /** absolute path → content, written when all others are: it says that they are there */
+  readonly last: ReadonlyMap<string, string>;
+}
+
+export interface NamedFile {
+  /** absolute */
+  readonly path: string;
+  readonly content: string;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
@@ -44,7 +44,16 @@ const setOf = (parts: Partial<PolicySet> = {}): PolicySet => ({
   ]),
   ...parts,
 });
-const textOf = ({ files }: TargetFiles, path: string): string => files.get(path) ?? assert.fail(`no ${path}`);
+const filesOf = ({ shared, namespaces }: TargetFiles): ReadonlyMap<string, string> =>
+  new Map([
+    ...shared,
+    ...[...namespaces].map(([name, { path, content }]) => {
+      assert.equal(basename(path), `${name}.json`);
+      return [path, content] as const;
+    }),
+  ]);
+const textOf = (made: TargetFiles, path: string): string =>
+  filesOf(made).get(path) ?? assert.fail(`no ${path}`);
 
 describe("gatewayTarget", () => {
   const target = gatewayTarget({
@@ -56,15 +65,16 @@ describe("gatewayTarget", () => {
 
   it("has a file for namespaces with policies of their own, which says those for all too, and patterns", async () => {
     const made = await target.files(setOf(), 7);
-    assert.deepEqual([...made.files.keys()], ["/e/policy.json", "/e/policies/shop.json"]);
+    assert.deepEqual([...filesOf(made).keys()], ["/e/policy.json", "/e/policies/shop.json"]);
     assert.match(textOf(made, "/e/policies/shop.json"), /all\.example[\s\S]*own\.example/);
     assert.doesNotMatch(textOf(made, "/e/policy.json"), /own\.example/);
   });
 
   it("names every namespace last, with the publication", async () => {
-    const { last, files } = await target.files(setOf(), 7);
+    const made = await target.files(setOf(), 7);
+    const { last } = made;
     assert.deepEqual([...last.keys()], ["/v/namespaces.json"]);
-    assert.equal(files.has("/v/namespaces.json"), false);
+    assert.equal(filesOf(made).has("/v/namespaces.json"), false);
     const known = parseKnownNamespaces(Buffer.from(last.get("/v/namespaces.json") ?? ""), "f");
     assert.deepEqual(known, { generation: 7, namespaces: new Set(["lab", "shop"]) });
   });
@@ -89,7 +99,7 @@ describe("gatewayTarget", () => {
 
   it("composes again what changed, and what a policy for all changes", async () => {
     const first = await target.files(setOf(), 1);
-    assert.deepEqual((await target.files(setOf(), 2)).files, first.files);
+    assert.deepEqual(filesOf(await target.files(setOf(), 2)), filesOf(first));
     const namespaces = new Map([["shop", [rule("ImagePolicy shop/own", "other.example/**")]]]);
     const second = await target.files(setOf({ namespaces }), 3);
     assert.match(textOf(second, "/e/policies/shop.json"), /other\.example/);
@@ -113,7 +123,7 @@ describe("crioTarget", () => {
   it("has strict files, and says first where signatures are", async () => {
     const made = await target.files(setOf({ rules: [scoped] }), 1);
     assert.deepEqual(
-      [...made.files.keys()],
+      [...filesOf(made).keys()],
       ["/e/registries.d/countersign.yaml", "/e/policy.json", "/e/policies/shop.json"],
     );
     for (const path of ["/e/policy.json", "/e/policies/shop.json"]) {
@@ -145,9 +155,9 @@ describe("crioTarget", () => {
       const everything = rule("ClusterImagePolicy every", "**");
       const rules = [rule("ClusterImagePolicy all", "all.example/**"), everything];
       const beside = crioTarget({ policy: "/e/policy.json", directory: "/e/policies", registriesD });
-      const { files, elsewhere } = await beside.files(setOf({ rules: [...rules, scoped] }), 1);
+      const { shared, elsewhere } = await beside.files(setOf({ rules: [...rules, scoped] }), 1);
       assert.deepEqual(
-        files.get(join(registriesD, "countersign.yaml")),
+        shared.get(join(registriesD, "countersign.yaml")),
         'docker:\n  "scoped.example": {use-sigstore-attachments: true}\n',
       );
       assert.deepEqual(

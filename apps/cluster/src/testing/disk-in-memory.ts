@@ -1,4 +1,5 @@
 import type { Digest } from "@countersign/engine/values/digest";
+import { wantedFiles } from "../sync/file-standing.ts";
 import type { OwnedFiles } from "../sync/owned-files.ts";
 import type { PartStore } from "../sync/part-store.ts";
 
@@ -14,6 +15,11 @@ export function diskInMemory(): DiskInMemory {
   const parts = new Map<Digest, string>();
   const written = new Map<string, string>();
   let index: string | undefined;
+
+  function forgetOthers(used: ReadonlySet<Digest>): void {
+    for (const digest of parts.keys()) if (!used.has(digest)) parts.delete(digest);
+  }
+
   return {
     written,
     store: {
@@ -22,18 +28,23 @@ export function diskInMemory(): DiskInMemory {
       async keep(digest, text) {
         parts.set(digest, text);
       },
+      async forgetOthers(used) {
+        forgetOthers(used);
+      },
       async settle(applied, used) {
+        forgetOthers(used);
         index = applied;
-        for (const digest of parts.keys()) if (!used.has(digest)) parts.delete(digest);
       },
     },
     files: {
-      async replace(wanted) {
+      async replace(files) {
+        const all = [...wantedFiles(files).values()];
+        const wanted = new Map(all.map(({ path, content }) => [path, content]));
         const changed = [...wanted].filter(([path, content]) => written.get(path) !== content);
         const obsolete = [...written.keys()].filter((path) => !wanted.has(path));
         for (const [path, content] of changed) written.set(path, content);
         for (const path of obsolete) written.delete(path);
-        return [...changed.map(([path]) => path), ...obsolete];
+        return { changed: [...changed.map(([path]) => path), ...obsolete], left: new Map() };
       },
       recheck() {},
     },

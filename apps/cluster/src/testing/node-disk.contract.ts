@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import type { OwnedFiles } from "../sync/owned-files.ts";
 import type { PartStore } from "../sync/part-store.ts";
+import type { WantedFiles } from "../sync/sync-target.ts";
 
 export interface DiskUnderTest {
   readonly store: PartStore;
@@ -36,20 +37,31 @@ export function nodeDiskContract(what: string, open: () => Promise<DiskUnderTest
       assert.equal(await disk.store.find(digest("unused")), undefined);
     });
 
+    it("parts are forgotten before anything else is settled, for the room that they take", async () => {
+      for (const text of ["needed", "old"]) await disk.store.keep(digest(text), text);
+      await disk.store.forgetOthers(new Set([digest("needed")]));
+      assert.equal(await disk.store.find(digest("needed")), "needed");
+      assert.equal(await disk.store.find(digest("old")), undefined);
+    });
+
     it("files become what is wanted, and only what changed is said to have", async () => {
       const [a, b, c] = [disk.pathOf("a"), disk.pathOf("b"), disk.pathOf("c")];
-      const first = new Map([
-        [a, "1"],
-        [b, "1"],
+      const changedBy = async (wanted: Partial<WantedFiles>) =>
+        [...(await disk.files.replace({ ...nothing, ...wanted })).changed].sort();
+      const first: Partial<WantedFiles> = {
+        shared: new Map([[a, "1"]]),
+        namespaces: new Map([["b", { path: b, content: "1" }]]),
+      };
+      assert.deepEqual(await changedBy(first), [a, b]);
+      assert.deepEqual(await changedBy(first), []);
+      assert.deepEqual(await changedBy({ shared: new Map([[a, "2"]]), last: new Map([[c, "1"]]) }), [
+        a,
+        b,
+        c,
       ]);
-      assert.deepEqual([...(await disk.files.replace(first))].sort(), [a, b]);
-      assert.deepEqual(await disk.files.replace(first), []);
-      const second = new Map([
-        [a, "2"],
-        [c, "1"],
-      ]);
-      assert.deepEqual([...(await disk.files.replace(second, new Set([c])))].sort(), [a, b, c]);
-      assert.deepEqual(await disk.files.replace(new Map()), [a, c]);
+      assert.deepEqual(await changedBy({}), [a, c]);
     });
   });
 }
+
+const nothing: WantedFiles = { shared: new Map(), namespaces: new Map(), last: new Map() };

@@ -6,6 +6,7 @@ import type { ApiFailure, ApiServer } from "../kube/api-server.ts";
 import { apiServerOverHttp } from "../kube/api-server-over-http.ts";
 import { systemPatience } from "../kube/patience.ts";
 import { apiPublicationSource } from "../sync/api-publication-source.ts";
+import { systemDisk } from "../sync/disk-writes.ts";
 import { gatewayTarget } from "../sync/gateway-target.ts";
 import { nodeReporter } from "../sync/node-reporter.ts";
 import { ownedFiles } from "../sync/owned-files.ts";
@@ -56,6 +57,7 @@ export function startSyncingNode({
     namespaces: join(root, "namespaces.json"),
     registriesD: join(root, "registries.d"),
   };
+  const state = join(root, "state");
   const applied: Applied[] = [];
   const failures: (CountersignError | ApiFailure)[] = [];
   const waiting = new Set<() => void>();
@@ -89,14 +91,16 @@ export function startSyncingNode({
         unreachable: (error) => failures.push(error),
         absent() {},
       }),
-      store: disk?.store ?? partStore(join(root, "state")),
-      files: disk?.files ?? ownedFiles(join(root, "state"), new Set()),
+      store: disk?.store ?? partStore(state, systemDisk),
+      files:
+        disk?.files ??
+        ownedFiles({ directory: state, adopts: new Set(), disk: systemDisk, others: async () => new Map() }),
       target: gatewayTarget(paths),
       events: {
         applied(outcome) {
           looked?.(outcome);
           applied.push(outcome);
-          reporter?.applied(outcome.generation, outcome.reportWithin);
+          reporter?.applied(outcome.generation, outcome.reportWithin, outcome.left);
           tell();
         },
         failed: (_generation, error) => failures.push(error),

@@ -54,6 +54,8 @@ export type ErrorCode =
   | "RUNTIME_UNREACHABLE"
   | "SOCKET_IN_USE"
   | "SOCKET_UNUSABLE"
+  | "STATE_IN_USE"
+  | "DISK_FULL"
   | "TAG_MOVED"
   | "TAG_MOVING"
   | "IMAGE_ABSENT"

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -34,7 +34,7 @@ async function replaceFile(
   mode: number,
   settle: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const aside = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID()}.new`);
+  const aside = join(dirname(path), `${unfinishedName(path)}${randomUUID()}.new`);
   try {
     const file = await open(aside, "wx", mode);
     try {
@@ -48,6 +48,30 @@ async function replaceFile(
   } catch (error) {
     await rm(aside, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+function unfinishedName(path: string): string {
+  return `.${basename(path).slice(0, 64)}.`;
+}
+
+const madeUp = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.new$/;
+
+/**
+ * Removes what writers of these files left that were killed as they wrote. Nobody may be writing them just now.
+ * @param paths in any directories; one that is not there or cannot be read has nothing of it
+ */
+export async function removeUnfinished(paths: Iterable<string>): Promise<void> {
+  const byDirectory = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const names = byDirectory.get(dirname(path)) ?? new Set();
+    byDirectory.set(dirname(path), names.add(unfinishedName(path)));
+  }
+  for (const [directory, names] of byDirectory) {
+    for (const name of await readdir(directory).catch(() => [])) {
+      if (!madeUp.test(name) || !names.has(name.replace(madeUp, ""))) continue;
+      await rm(join(directory, name), { force: true });
+    }
   }
 }
 

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { CountersignError } from "@countersign/engine/values/error";
+import { holdDirectory, type StateLock } from "./state-lock.ts";
+
+describe("holdDirectory", () => {
+  let root: string;
+  let directory: string;
+  const children: ChildProcess[] = [];
+  const locks: StateLock[] = [];
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "countersign-lock-"));
+    directory = join(root, "gateway");
+  });
+  afterEach(async () => {
+    for (const lock of locks.splice(0)) await lock.release();
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    await rm(root, { recursive: true });
+  });
+
+  async function hold(what = "one"): Promise<StateLock> {
+    const lock = await holdDirectory(directory, what);
+    locks.push(lock);
+    return lock;
+  }
+
+  /** Another process that holds the directory. */
+  async function another(): Promise<ChildProcess> {
+    const module = JSON.stringify(join(import.meta.dirname, "state-lock.ts"));
+    const program = `const { holdDirectory } = await import(${module});
+      await holdDirectory(${JSON.stringify(directory)}, "another one");
+      console.log("held");
+      setInterval(() => {}, 60_000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+    children.push(child);
+    await once(child.stdout, "data");
+    return child;
+  }
+
+  it("holds it against everybody else, who is told by whom and what to do", async () => {
+    await hold("countersign sync --target gateway");
+    await assert.rejects(hold(), {
+      code: "STATE_IN_USE",
+      message: new RegExp(
+        `^${directory} is in use by process ${process.pid} on \\S+, countersign sync --target gateway: .*stop that one, .*--state-dir$`,
+      ),
+    });
+  });
+
+  it("lets go of it, and leaves nothing behind", async () => {
+    const lock = await hold();
+    await lock.requireHeld();
+    await lock.release();
+    assert.deepEqual(await readdir(directory), []);
+    await (await hold()).requireHeld();
+  });
+
+  it("takes it from a process that was killed, and from none that lives", async () => {
+    const child = await another();
+    await assert.rejects(hold(), { message: new RegExp(`process ${child.pid} on \\S+, another one`) });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await (await hold()).requireHeld();
+    assert.deepEqual(await readdir(directory), ["lock"]);
+  });
+
+  it("believes one alive that is stopped and says nothing", async () => {
+    const child = await another();
+    child.kill("SIGSTOP");
+    await assert.rejects(hold(), { message: /in use by a process that does not say who it is/ });
+  });
+
+  it("holds a directory with a name as long as names may be", async () => {
+    directory = join(root, "d".repeat(200), "e".repeat(200));
+    await hold();
+    await assert.rejects(hold(), { code: "STATE_IN_USE" });
+  });
+
+  it("takes what is no socket for nobody's", async () => {
+    await mkdir(directory);
+    await writeFile(join(directory, "lock"), "not a socket");
+    await (await hold()).requireHeld();
+  });
+
+  it("is lost to whoever removed it and took it, and says so", async () => {
+    const first = await hold();
+    await rm(join(directory, "lock"));
+    const second = await hold();
+    await assert.rejects(first.requireHeld(), {
+      code: "STATE_IN_USE",
+      message: /was taken away: nothing is written any more/,
+    });
+    await first.release();
+    await second.requireHeld();
+  });
+
+  it("goes to one of many who find it left by a dead one", async () => {
+    for (let round = 0; round < 10; round++) {
+      const child = await another();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 8 }, () => holdDirectory(directory, "x")),
+      );
+      const held: StateLock[] = [];
+      for (const outcome of outcomes) {
+        if (outcome.status === "rejected") {
+          assert.equal((outcome.reason as CountersignError).code, "STATE_IN_USE");
+          continue;
+        }
+        if (
+          await outcome.value.requireHeld().then(
+            () => true,
+            () => false,
+          )
+        )
+          held.push(outcome.value);
+        else await outcome.value.release();
+      }
+      assert.equal(held.length, 1);
+      await held[0]?.release();
+    }
+  });
+
+  it("minds no caller who goes away before he is told", async () => {
+    await hold();
+    const callers = Array.from({ length: 20 }, () => connect(join(directory, "lock")));
+    await Promise.all(callers.map((caller) => once(caller, "connect")));
+    for (const caller of callers) caller.destroy();
+    await assert.rejects(hold(), { message: /process \d+/ });
+  });
+});

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { CountersignError } from "@countersign/engine/values/error";
+
+/** That nobody else writes to a directory as long as it is held. */
+export interface StateLock {
+  /** @throws CountersignError STATE_IN_USE if somebody took the directory all the same, by removing what it is held by */
+  requireHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** How long a holder is given to say who it is; that it is there is known before. */
+const introductionMs = 1_000;
+const longestIntroduction = 300;
+const mostAttempts = 20;
+
+const lockName = "lock";
+/**
+ * Holds a directory by a listening socket in it: the kernel closes that when its process ends, however it does, so that nothing is
+ * left to be cleared away by hand, and it answers across the PID and network namespaces of containers on one node, in which a number
+ * of a process says nothing. It is put into its place by link(2), which fails where somebody else's is already.
+ *
+ * @param directory made if it is not there
+ * @param what is done there, for the one who comes second
+ * @throws CountersignError STATE_IN_USE while another process holds it
+ */
+export async function holdDirectory(directory: string, what: string): Promise<StateLock> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const place = join(directory, lockName);
+  const opened = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  // an address of a unix socket has 107 bytes at most, and directories have longer names
+  const near = `/proc/self/fd/${opened.fd}`;
+  const made = join(near, newName());
+  const server = createServer((caller) => {
+    caller.on("error", () => {});
+    caller.end(`process ${process.pid} on ${hostname()}, ${what}`);
+  });
+  server.unref();
+  try {
+    await listen(server, made);
+    const { dev, ino } = await lstat(made);
+    await takePlace(made, near, directory);
+    const isOurs = async (): Promise<boolean> => {
+      const now = await lstat(place).catch(() => undefined);
+      return now?.dev === dev && now.ino === ino;
+    };
+    return {
+      async requireHeld() {
+        if (await isOurs()) return;
+        throw new CountersignError(
+          "STATE_IN_USE",
+          `${place}, by which this sync holds ${directory}, was taken away: nothing is written any more; restart this sync once no other one uses that directory`,
+        );
+      },
+      async release() {
+        if (await isOurs()) await rm(place, { force: true });
+        server.close();
+      },
+    };
+  } catch (error) {
+    server.close();
+    throw error;
+  } finally {
+    await rm(made, { force: true });
+    await opened.close();
+  }
+}
+
+const newName = () => `.${lockName}.${randomUUID().slice(0, 8)}`;
+
+async function listen(server: Server, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+}
+
+/** @param near the directory, by a short name */
+async function takePlace(made: string, near: string, directory: string): Promise<void> {
+  const place = join(near, lockName);
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    try {
+      await link(made, place);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+    const holder = await holderOf(place);
+    if (holder !== undefined) throw inUse(directory, holder);
+    await removeDead(place, join(near, newName()), directory);
+  }
+  throw inUse(directory, "somebody who comes and goes");
+}
+
+/**
+ * Out of two who find a dead one's socket the second might remove what the first has just put there. So it is moved aside, asked
+ * again, and put back if it is alive.
+ */
+async function removeDead(place: string, aside: string, directory: string): Promise<void> {
+  try {
+    await rename(place, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  const holder = await holderOf(aside);
+  if (holder !== undefined) await link(aside, place).catch(() => {});
+  await rm(aside, { force: true });
+  if (holder !== undefined) throw inUse(directory, holder);
+}
+
+/** Who listens there; undefined if nobody does, or it is not there. */
+function holderOf(path: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    let isConnected = false;
+    const socket = connect(path);
+    const done = (holder: string | undefined) => {
+      socket.destroy();
+      resolve(holder);
+    };
+    const told = () => (said === "" ? "a process that does not say who it is" : said);
+    socket.setTimeout(introductionMs, () => done(told()));
+    socket.on("connect", () => {
+      isConnected = true;
+    });
+    socket.on("data", (bytes) => {
+      said = (said + bytes.toString()).slice(0, longestIntroduction);
+    });
+    socket.on("end", () => done(told()));
+    socket.on("error", (error) => {
+      const code = codeOf(error);
+      if (isConnected || code === "EAGAIN") return done(told());
+      if (code === "ECONNREFUSED" || code === "ENOENT") return done(undefined);
+      socket.destroy();
+      reject(error);
+    });
+  });
+}
+
+function inUse(directory: string, holder: string): CountersignError {
+  return new CountersignError(
+    "STATE_IN_USE",
+    `${directory} is in use by ${holder}: two syncs would remove each other's files; stop that one, or give this one a directory of its own with --state-dir`,
+  );
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
