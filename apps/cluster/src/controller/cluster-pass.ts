@@ -1,7 +1,8 @@
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
-import { leases } from "../kube/api-kind.ts";
+import type { Timing } from "@countersign/sources/timing";
+import { leases, namespaces } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { indexName } from "../sync/published-objects.ts";
@@ -10,6 +11,7 @@ import type { ClusterObjects } from "./cluster-objects.ts";
 import { policyKinds } from "./cluster-view.ts";
 import { problemsAndConsequence } from "./consequence.ts";
 import type { ExternalTexts } from "./external-materials.ts";
+import { namespacePace } from "./namespace-pace.ts";
 import { type NodeCensus, nodeCensus } from "./node-census.ts";
 import { policyHistory } from "./policy-history.ts";
 import { type Published, publisher } from "./publisher.ts";
@@ -20,6 +22,7 @@ import type { PublicationChecks } from "./rule-check.ts";
 import { rulePublisher, Unpublishable } from "./rule-publisher.ts";
 import { policyTeller } from "./tell-policies.ts";
 import { withExcess } from "./with-excess.ts";
+import { withWaiting } from "./with-waiting.ts";
 
 export interface ClusterPassParts {
   /** to which only a leader writes */
@@ -32,6 +35,8 @@ export interface ClusterPassParts {
   readonly remoteTexts: ExternalTexts;
   readonly repositories: RepositoryRoots;
   readonly checks: PublicationChecks;
+  /** a clock that nobody sets */
+  readonly timing: Pick<Timing, "now">;
   /** milliseconds since the epoch */
   readonly wall: () => number;
 }
@@ -51,6 +56,8 @@ export interface ClusterPass {
   lookAgain(): void;
   /** An object of the publication was removed by somebody else. */
   lost(name: string): void;
+  /** when something may be published that has to wait, by the clock; undefined: nothing waits */
+  readonly dueAt: number | undefined;
 }
 
 export interface PassOutcome {
@@ -60,6 +67,8 @@ export interface PassOutcome {
   readonly published: Published | undefined;
   /** why nothing could be published; undefined if it was */
   readonly refusal: string | undefined;
+  /** namespaces whose policies change so often that nodes are told of them later */
+  readonly delayed: readonly string[];
   readonly census: NodeCensus;
   /** how many policies were told something new */
   readonly told: number;
@@ -85,6 +94,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   const rulesPublished = rulePublisher({ ...parts, publishing, check: parts.checks.file });
   const book = new RuleBook(parts.checks.rule);
   const history = policyHistory();
+  const pace = namespacePace(parts.timing.now);
   const teller = policyTeller({ server, objects, history, wall });
   let materials = lookUp();
   let isResumed = false;
@@ -92,7 +102,9 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     outcomes: readonly RuleOutcome[];
     published: Published | undefined;
     refusal: string | undefined;
-  } = { outcomes: [], published: undefined, refusal: undefined };
+    delayed: readonly string[];
+    dueAt: number | undefined;
+  } = { outcomes: [], published: undefined, refusal: undefined, delayed: [], dueAt: undefined };
 
   function lookUp(): Materials {
     return clusterMaterials(objects, namespace, {
@@ -121,7 +133,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   }
 
   async function tell(signal: AbortSignal): Promise<PassOutcome> {
-    const { outcomes, published, refusal } = last;
+    const { outcomes, published, refusal, delayed } = last;
     const nodes = census();
     const told = await teller.tell({ outcomes, materials, nodes }, signal);
     for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
@@ -131,11 +143,14 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         policy: resourceName({ ...one.object, ...one.object.metadata }),
         reason: problemsAndConsequence(one),
       }));
-    return { policies: outcomes.length, problems, published, refusal, census: nodes, told };
+    return { policies: outcomes.length, problems, published, refusal, delayed, census: nodes, told };
   }
 
   return {
     tell,
+    get dueAt() {
+      return last.dueAt;
+    },
     materialsChanged() {
       materials = lookUp();
     },
@@ -149,17 +164,25 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
     },
     async run(signal) {
       if (!isResumed) {
-        book.adopt(await publishing.resume(signal));
+        const inForce = await publishing.resume(signal);
+        book.adopt(inForce);
+        pace.adopt(inForce);
         isResumed = true;
       }
-      const outcomes = await compile(signal);
+      const compiled = await compile(signal);
+      const names = new Set(objects.all(namespaces).map(({ metadata }) => metadata.name));
+      const paced = pace.choose(
+        compiled.flatMap(({ rule }) => rule ?? []),
+        names,
+      );
+      const outcomes = withWaiting(compiled, paced);
+      const { dueAt } = paced;
+      const delayed = [...paced.delayed.keys()];
       try {
-        const published = await rulesPublished.publish(
-          outcomes.flatMap(({ rule }) => rule ?? []),
-          signal,
-        );
+        const published = await rulesPublished.publish(paced.rules, names, signal);
+        paced.published();
         history.note(outcomes, published);
-        last = { outcomes: withExcess(outcomes), published, refusal: undefined };
+        last = { outcomes: withExcess(outcomes), published, refusal: undefined, delayed, dueAt };
       } catch (error) {
         if (error instanceof ApiFailure) {
           // what is published has to be looked at again, whether this one wrote it or another one did
@@ -167,7 +190,8 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
           throw error;
         }
         if (!(error instanceof Unpublishable)) throw error;
-        last = { outcomes: withExcess(outcomes), published: last.published, refusal: error.message };
+        const { published } = last;
+        last = { outcomes: withExcess(outcomes), published, refusal: error.message, delayed, dueAt };
       }
       return await tell(signal);
     },

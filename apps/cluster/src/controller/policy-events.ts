@@ -6,6 +6,7 @@ import type { ApiObject } from "../kube/api-object.ts";
 import type { ApiServer } from "../kube/api-server.ts";
 import { shortened } from "./condition.ts";
 import { consequence, imageList, problemsAndConsequence, roomForProblems } from "./consequence.ts";
+import { whyDelayed } from "./namespace-pace.ts";
 import { keyOf, type RuleOutcome } from "./rule-book.ts";
 
 /** Tells of what happens to policies, where `kubectl describe` shows it. */
@@ -16,7 +17,7 @@ export interface PolicyEvents {
 
 interface Told {
   readonly type: "Normal" | "Warning";
-  readonly reason: "Compiled" | "KeptAsItWas" | "Invalid" | "NotEnforceable";
+  readonly reason: "Compiled" | "KeptAsItWas" | "Invalid" | "NotEnforceable" | "Delayed";
   readonly message: string;
 }
 
@@ -25,8 +26,28 @@ const maxAtOnce = 25;
 /** Source: k8s.io/apimachinery validation of events. */
 const longestMessage = 1024;
 
+/** How long a namespace has to change its policies seldom before it is told again that it does not. */
+const delayToldForMs = 600_000;
+
 export function policyEvents(server: ApiServer, wall: () => number): PolicyEvents {
   const last = new Map<string, string>();
+  /** namespace → until when it counts as told that its policies wait */
+  const delayTold = new Map<string, number>();
+
+  /** Of a namespace whose policies come too often one event says so, and not one for each time. */
+  function delaysOf(outcomes: readonly RuleOutcome[]): readonly ApiObject[] {
+    const now = wall();
+    for (const [namespace, until] of delayTold) if (until <= now) delayTold.delete(namespace);
+    return outcomes.flatMap(({ object, waiting }) => {
+      const { namespace } = object.metadata;
+      if (waiting === undefined || namespace === undefined) return [];
+      const isTold = delayTold.has(namespace);
+      delayTold.set(namespace, now + delayToldForMs);
+      return isTold
+        ? []
+        : [eventObject(object, { type: "Warning", reason: "Delayed", message: whyDelayed }, now)];
+    });
+  }
 
   /** undefined if there is nothing new */
   function newsOf(outcome: RuleOutcome): Told | undefined {
@@ -45,7 +66,7 @@ export function policyEvents(server: ApiServer, wall: () => number): PolicyEvent
         const told = newsOf(outcome);
         return told === undefined ? [] : [eventObject(outcome.object, told, wall())];
       });
-      for (const event of news.slice(0, maxAtOnce)) {
+      for (const event of [...delaysOf(outcomes), ...news].slice(0, maxAtOnce)) {
         await server.create(events, event, signal).catch(() => {});
       }
       const present = new Set(outcomes.map(({ object }) => keyOf(object)));

@@ -14,7 +14,8 @@ export interface PolicyHistory {
 export function policyHistory(): PolicyHistory {
   const since = new Map<string, { readonly text: string; readonly publication: number }>();
 
-  function noteOne({ object, rule }: RuleOutcome, { generation }: Published): void {
+  function noteOne({ object, rule: wanted, waiting }: RuleOutcome, { generation }: Published): void {
+    const rule = waiting === undefined ? wanted : waiting.inForce;
     const key = keyOf(object);
     if (rule === undefined) {
       since.delete(key);

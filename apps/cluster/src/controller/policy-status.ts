@@ -1,8 +1,10 @@
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
 import { crioShortcomings } from "@countersign/engine/cluster/crio-shortcomings";
+import { isRefusal } from "@countersign/engine/cluster/refusal";
 import { type Condition, condition, type Stated, shortened } from "./condition.ts";
 import { problemsAndConsequence } from "./consequence.ts";
-import type { RuleOutcome, RuleStanding } from "./rule-book.ts";
+import { whyDelayed } from "./namespace-pace.ts";
+import type { RuleOutcome } from "./rule-book.ts";
 
 /** What a policy resource says of itself. */
 export interface PolicyStatus {
@@ -42,7 +44,7 @@ const maxShortcomings = 20;
  * @param now RFC 3339
  */
 export function policyStatus(outcome: RuleOutcome, progress: PolicyProgress, now: string): PolicyStatus {
-  const { object, rule, standing, shortcomings: gateway } = outcome;
+  const { object, rule, waiting, shortcomings: gateway } = outcome;
   const { generation = 0 } = object.metadata;
   const crio = rule === undefined ? [] : crioOf(rule, gateway);
   const told = [
@@ -50,20 +52,27 @@ export function policyStatus(outcome: RuleOutcome, progress: PolicyProgress, now
     ...crio.map((one) => ({ enforcementPoint: "CRIO" as const, ...one })),
   ];
   const stated = [
-    ready(standing, progress),
+    ready(outcome, progress),
     compiled(outcome),
-    enforceable("EnforceableByGateway", standing, gateway),
-    enforceable("EnforceableByCRIO", standing, crio),
-    applied(progress),
+    enforceable("EnforceableByGateway", outcome, gateway),
+    enforceable("EnforceableByCRIO", outcome, crio),
+    waiting === undefined ? applied(progress) : delayed("Applied", "Unknown"),
   ];
   return {
     observedGeneration: generation,
     conditions: stated.map((one) => condition(one, object, now)),
-    generationInForce: standing === "refusing" ? undefined : rule?.identity.generation,
+    generationInForce: generationInForce(outcome),
     publication: progress.publication,
     nodes: { reporting: progress.reporting, applied: progress.applied },
     shortcomings: told.slice(0, maxShortcomings).map((one) => ({ ...one, message: shortened(one.message) })),
   };
+}
+
+function generationInForce({ rule, standing, waiting }: RuleOutcome): number | undefined {
+  const isNone =
+    waiting === undefined ? standing === "refusing" : waiting.inForce && isRefusal(waiting.inForce);
+  const inForce = waiting === undefined ? rule : waiting.inForce;
+  return isNone === true ? undefined : inForce?.identity.generation;
 }
 
 /** of rules, which stay the same while nodes tell every few seconds how far they are */
@@ -87,10 +96,16 @@ const notReady = {
   nothing: "NothingInForce",
 } as const;
 
-function ready(standing: RuleStanding, { publication }: PolicyProgress): Stated {
+/** Of a policy whose namespace's are published later, without a time, which would be another one at each look. */
+function delayed(type: "Ready" | "Applied", status: "False" | "Unknown"): Stated {
+  return { type, status, reason: "Delayed", message: whyDelayed };
+}
+
+function ready({ standing, waiting }: RuleOutcome, { publication }: PolicyProgress): Stated {
   if (standing !== "asWritten") {
     return { type: "Ready", status: "False", reason: notReady[standing], message: "see Compiled" };
   }
+  if (waiting !== undefined) return delayed("Ready", "False");
   return publication === undefined
     ? { type: "Ready", status: "Unknown", reason: "NotPublished", message: "it is not published yet" }
     : { type: "Ready", status: "True", reason: "Published", message: `in publication ${publication}` };
@@ -107,13 +122,18 @@ function compiled(outcome: RuleOutcome): Stated {
 
 function enforceable(
   type: "EnforceableByGateway" | "EnforceableByCRIO",
-  standing: RuleStanding,
+  { standing, waiting }: RuleOutcome,
   shortcomings: readonly Shortcoming[],
 ): Stated {
   if (standing === "nothing") {
     return { type, status: "Unknown", reason: "NothingInForce", message: "see Compiled" };
   }
-  const edition = standing === "asItWas" ? "of what is in force, meanwhile: " : "";
+  const edition =
+    waiting !== undefined
+      ? "of what will be in force: "
+      : standing === "asItWas"
+        ? "of what is in force, meanwhile: "
+        : "";
   if (shortcomings.length === 0) {
     return { type, status: "True", reason: "Exactly", message: `${edition}enforced as it is written` };
   }

@@ -19,6 +19,8 @@ export interface RuleOutcome {
   readonly problems: readonly string[];
   /** what of the rule cannot be enforced as its edition of the policy says */
   readonly shortcomings: readonly Shortcoming[];
+  /** undefined: nodes are told of the rule; otherwise they are later, and have what is in force until then, if anything is */
+  readonly waiting?: { readonly inForce: CompiledRule | undefined };
 }
 
 /** How the rule that nodes are told stands to the policy as it is now. */
@@ -136,7 +138,12 @@ export function keyOf({ apiVersion, kind, metadata: { namespace, name } }: ApiOb
   return keyOfIdentity({ apiVersion, kind, namespace, name });
 }
 
-function keyOfIdentity({ apiVersion, kind, namespace, name }: Omit<ResourceIdentity, "generation">): string {
+export function keyOfIdentity({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+}: Omit<ResourceIdentity, "generation">): string {
   const [group] = apiVersion.split("/");
   return `${group} ${kind} ${namespace ?? ""}/${name}`;
 }

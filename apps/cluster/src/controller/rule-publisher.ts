@@ -1,8 +1,6 @@
 import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import { namespaces } from "../kube/api-kind.ts";
-import type { ClusterObjects } from "./cluster-objects.ts";
 import type { Published, Publisher } from "./publisher.ts";
 import type { PublicationChecks } from "./rule-check.ts";
 
@@ -12,14 +10,13 @@ export class Unpublishable extends Error {
 }
 
 export interface RulePublisherParts {
-  readonly objects: ClusterObjects;
   readonly noMatch: NoMatch;
   readonly publishing: Pick<Publisher, "publish">;
   readonly check: PublicationChecks["file"];
 }
 
 /** Publishes rules, once a gateway's own parser has nothing against the policy that they make together. */
-export function rulePublisher({ objects, noMatch, publishing, check }: RulePublisherParts) {
+export function rulePublisher({ noMatch, publishing, check }: RulePublisherParts) {
   let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
 
   /** the same text as last time is as right as then */
@@ -29,9 +26,15 @@ export function rulePublisher({ objects, noMatch, publishing, check }: RulePubli
   }
 
   return {
-    /** @throws Unpublishable, ApiFailure */
-    async publish(rules: readonly CompiledRule[], signal: AbortSignal): Promise<Published> {
-      const names = objects.all(namespaces).map(({ metadata }) => metadata.name);
+    /**
+     * @param names of all namespaces
+     * @throws Unpublishable, ApiFailure
+     */
+    async publish(
+      rules: readonly CompiledRule[],
+      names: Iterable<string>,
+      signal: AbortSignal,
+    ): Promise<Published> {
       const set = policySet(rules, names, noMatch);
       const fault = faultOf(composeGatewayPolicy(set.base, set.rules));
       if (fault !== undefined) throw new Unpublishable(fault);

@@ -496,6 +496,117 @@ describe("runController", () => {
     assert.deepEqual(controller.failures, [], "it is nothing to be alarmed about");
   });
 
+  describe("of a namespace whose policies are edited all the time", () => {
+    const own = () => store.get(imagePolicies, { namespace: "shop", name: "own" });
+    const ownGlobs = (): readonly string[] =>
+      (index()?.shards ?? [])
+        .flatMap((shard) => parseShard(part(shard)).get("shop") ?? [])
+        .flatMap((digest) => JSON.parse(part(digest)).globs);
+    const edit = (to: string) => apply(store, namespacePolicy("shop", "own", `${to}.example/**`));
+    const newOnes = (controller: RunningController) =>
+      controller.passes.filter((pass) => pass.published?.isNew).length;
+
+    /** An edit each second, for so many seconds. */
+    async function edited(seconds: number, from = 0): Promise<void> {
+      for (let second = 0; second < seconds; second++) {
+        edit(`e${from + second}`);
+        await time.pass(1_000);
+      }
+    }
+
+    it("publishes the first edits at once, then one a minute, and the last one in the end", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      const controller = start();
+      await time.pass(1_000);
+      await edited(5);
+      assert.deepEqual(ownGlobs(), ["e4.example/**"]);
+      const before = newOnes(controller);
+      await edited(300, 5);
+      const published = newOnes(controller) - before;
+      assert.ok(published >= 4 && published <= 6, `${published} publications in five minutes`);
+      await time.pass(61_000);
+      assert.deepEqual(ownGlobs(), ["e304.example/**"]);
+      assert.equal(conditions(own())["Ready"], "True Published");
+    });
+
+    it("delays nobody else", async () => {
+      apply(store, namespaceObject("shop"), namespaceObject("lab"), clusterPolicy("signed"));
+      start();
+      await time.pass(1_000);
+      await edited(20);
+      apply(store, clusterPolicy("signed", "edited.example/**"), namespacePolicy("lab", "theirs"));
+      await time.pass(1_000);
+      assert.deepEqual(globs("signed"), ["edited.example/**"]);
+      assert.deepEqual(published()["lab"], ["ImagePolicy lab/theirs"]);
+      assert.deepEqual(ownGlobs(), ["e4.example/**"]);
+    });
+
+    it("tells its author, once, and says of what is in force", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      const controller = start();
+      await time.pass(1_000);
+      await edited(30);
+      assert.deepEqual(controller.passes.at(-1)?.delayed, ["shop"]);
+      const { Ready, Compiled, Applied } = conditions(own());
+      assert.deepEqual([Ready, Compiled, Applied], ["False Delayed", "True Compiled", "Unknown Delayed"]);
+      const status = own()?.status;
+      assert.ok(isRecord(status));
+      assert.equal(status["observedGeneration"], 30);
+      assert.equal(status["generationInForce"], 5);
+      assert.match(JSON.stringify(status), /changed more than 5 times .* once in 60 s now/);
+      await edited(200, 30);
+      const told = store.list(events, { namespace: "shop" }, 100, undefined).objects;
+      assert.equal(told.filter((event) => event["reason"] === "Delayed").length, 1);
+    });
+
+    it("delays a removal as well", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      start();
+      await time.pass(1_000);
+      await edited(10);
+      store.delete(imagePolicies, { namespace: "shop", name: "own" });
+      await time.pass(2_000);
+      assert.deepEqual(ownGlobs(), ["e4.example/**"]);
+      await time.pass(61_000);
+      assert.deepEqual(ownGlobs(), []);
+    });
+
+    it("goes on with the next controller, from what is published", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      const first = start();
+      await time.pass(1_000);
+      await edited(10);
+      const stopped = first.stop();
+      await time.pass(30_000);
+      await stopped;
+      assert.deepEqual(ownGlobs(), ["e4.example/**"]);
+      start(apiServerInMemory(store), "two");
+      await time.pass(5_000);
+      assert.deepEqual(ownGlobs(), ["e9.example/**"]);
+    });
+  });
+
+  it("counts no node for a namespace that goes by another file there", async () => {
+    apply(store, namespaceObject("shop"), clusterPolicy("signed"), namespacePolicy("shop", "own"));
+    start();
+    await time.pass(1_000);
+    const generation = index()?.generation ?? 0;
+    const report = (node: string, left: readonly string[]) =>
+      store.create(
+        leases,
+        nodeReportObject(namespace, {
+          ...{ node, target: "gateway", generation, problem: left[0], left, renewed: time.now() },
+        }),
+      );
+    report("a", []);
+    report("b", ["shop"]);
+    await time.pass(12_000);
+    assert.equal(conditions(policy("signed"))["Applied"], "True EveryNode");
+    const own = store.get(imagePolicies, { namespace: "shop", name: "own" });
+    assert.equal(conditions(own)["Applied"], "False SomeNodes");
+    assert.match(JSON.stringify(own?.status), /1 of 2 nodes have it; 1 go by a file for this namespace/);
+  });
+
   it("tells how many nodes have a policy, and leaves out those that are gone", async () => {
     apply(store, namespaceObject("shop"), clusterPolicy("signed"));
     start();

@@ -161,8 +161,9 @@ async function lead({ parts, view, aspects, wake }: Leading, leadership: Leaders
       continue;
     }
     if (signal.aborted || aspects.isDue) continue;
-    const next = aspects.nodes ? Math.min(toldAt + tellingMs, resyncAt) : resyncAt;
+    const next = Math.min(aspects.nodes ? toldAt + tellingMs : resyncAt, pass.dueAt ?? resyncAt, resyncAt);
     await wake.wait(timing, Math.max(next - timing.now(), 0), signal);
+    if (pass.dueAt !== undefined && timing.now() >= pass.dueAt) aspects.isDue = true;
     if (timing.now() < resyncAt) continue;
     // what is outside the cluster tells nobody that it changed, and time tells nobody that it passed
     aspects.isDue = true;

@@ -11,7 +11,7 @@ function recording() {
 }
 
 const passed = (problems: readonly PolicyProblem[], isNew = false): PassOutcome => ({
-  ...{ policies: 3, problems, told: 0, refusal: undefined },
+  ...{ policies: 3, problems, told: 0, refusal: undefined, delayed: [] },
   published: { generation: 7, isNew, parts: 2 },
   census: { reporting: 0, applied: () => 0, left: () => 0, troubled: 0, forgotten: [] },
 });
@@ -41,6 +41,22 @@ describe("a controller's record", () => {
       lines().map(({ reason }) => reason),
       [wrong.reason, "other", wrong.reason],
     );
+  });
+
+  it("names each namespace that is delayed, once, and counts them", async () => {
+    const { record, lines } = recording();
+    const delayed = (...names: readonly string[]) => record.events.passed({ ...passed([]), delayed: names });
+    delayed("shop");
+    delayed("shop", "lab");
+    assert.deepEqual(
+      lines().map(({ namespaces }) => namespaces),
+      [["shop"], ["lab"]],
+    );
+    assert.match(await record.registry.metrics(), /countersign_controller_delayed_namespaces 2\n/);
+    delayed();
+    assert.match(await record.registry.metrics(), /countersign_controller_delayed_namespaces 0\n/);
+    delayed("shop");
+    assert.equal(lines().length, 1);
   });
 
   it("names some of very many", () => {

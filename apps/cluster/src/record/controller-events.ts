@@ -31,6 +31,10 @@ export function controllerRecord(log: Logger): ControllerRecord {
     "countersign_controller_publication_refused",
     "1 while the policies together are no policy, and nothing newer is published.",
   );
+  const delayedNamespaces = gauge(
+    "countersign_controller_delayed_namespaces",
+    "Namespaces whose policies change so often that nodes are told of them later.",
+  );
   const nodes = new Gauge({
     name: "countersign_controller_nodes",
     help: "Nodes that reported lately: all, those with the publication in force, those that cannot apply one, or not for every namespace.",
@@ -65,12 +69,26 @@ export function controllerRecord(log: Logger): ControllerRecord {
     wrong = new Set(keys);
   }
 
+  let late: ReadonlySet<string> = new Set();
+
+  /** Each namespace once, until it has caught up. */
+  function tellDelayed(delayed: readonly string[]): void {
+    delayedNamespaces.set(delayed.length);
+    const news = delayed.filter((namespace) => !late.has(namespace));
+    if (news.length > 0) {
+      const said = { namespaces: news.slice(0, mostTold), count: news.length };
+      log.warn(said, "the policies of these namespaces change too often; nodes are told of them later");
+    }
+    late = new Set(delayed);
+  }
+
   function passed({ published, refusal: why, census, told, ...counted }: PassOutcome): void {
     waiting = undefined;
     lastFailure = undefined;
     policies.set(counted.policies);
     problems.set(counted.problems.length);
     tellWrong(counted.problems);
+    tellDelayed(counted.delayed);
     statuses.inc(told);
     refused.set(why === undefined ? 0 : 1);
     if (why !== undefined && why !== refusal) {
