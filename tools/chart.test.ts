@@ -141,6 +141,28 @@ describe("the chart", () => {
     }
   });
 
+  it("has the webhook listen where it is told to, and everybody who calls it know", () => {
+    const objects = rendered(withWebhook({ port: 10250 }));
+    const find = (kind: string) =>
+      objects.find((object) => object.kind === kind && object.metadata.name === "countersign-webhook");
+    const [container] = at(find("Deployment"), "spec.template.spec.containers") as readonly [
+      { readonly args: readonly string[]; readonly ports: readonly object[] },
+    ];
+    assert.equal(container.args[container.args.indexOf("--listen") + 1], ":10250");
+    assert.deepEqual(container.ports[0], { name: "https", containerPort: 10250 });
+    for (const probe of ["livenessProbe", "readinessProbe"]) {
+      assert.equal(at(container, `${probe}.httpGet.port`), "https");
+    }
+    const [port] = at(find("Service"), "spec.ports") as readonly object[];
+    assert.deepEqual([at(port, "port"), at(port, "targetPort")], [443, "https"]);
+    const [ingress] = at(find("NetworkPolicy"), "spec.ingress") as readonly object[];
+    assert.deepEqual(at(ingress, "ports"), [
+      { port: 10250, protocol: "TCP" },
+      { port: 9466, protocol: "TCP" },
+    ]);
+    assert.doesNotMatch(JSON.stringify(objects), /8443/);
+  });
+
   it("brings the definitions that are beside it", () => {
     for (const file of readdirSync(join(root, "crds")))
       assert.equal(read(`charts/countersign/crds/${file}`), read(`crds/${file}`));

@@ -88,7 +88,7 @@ export function serving(fill: Fill): readonly object[] {
       metadata: metadata("countersign-webhook"),
       spec: {
         selector: labelsOf("webhook"),
-        ports: [{ name: "https", port: 443, targetPort: webhookPort, protocol: "TCP" }],
+        ports: [{ name: "https", port: 443, targetPort: webhookPort.name, protocol: "TCP" }],
       },
     },
     { apiVersion: "v1", kind: "Secret", metadata: metadata("countersign-webhook-tls"), type: "Opaque" },

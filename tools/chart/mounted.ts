@@ -22,13 +22,13 @@ export const publicTrustedRoot: Mounted = {
 };
 
 /** Besides the bundle of the image. */
-export const authorities: Mounted = {
-  path: "webhook.authorities",
+export const authoritiesOf = (program: "controller" | "webhook"): Mounted => ({
+  path: `${program}.authorities`,
   kind: "configMap",
   volume: "authorities",
-};
+});
 
-export const authoritiesDirectory = at(authorities);
+export const authoritiesDirectory = at;
 
 /** Where images are, and what they are fetched with. */
 export const registrySettings: readonly Mounted[] = [

@@ -5,6 +5,8 @@
 export interface Fill {
   /** the value at a path of the installation's choices */
   value(path: string): unknown;
+  /** the port at a path, on all addresses, as a flag has it: `:PORT` */
+  anyAddress(path: string): unknown;
   /** each member of a list, as members of the list it stands in */
   each(path: string): readonly unknown[];
   /** members of the list it stands in, that are there if something is chosen: neither false nor empty */
@@ -24,6 +26,7 @@ const marked = (words: string) => `"?${open}${words}${close}"?`;
 /** Leaves marks that {@link templateText} turns into Helm's words. */
 export const chartFill: Fill = {
   value: (path) => mark(`toJson $.Values.${path}`),
+  anyAddress: (path) => mark(`at $.Values.${path}`),
   each: (path) => [mark(`range $.Values.${path}`)],
   items: (path, items) => [mark(`if $.Values.${path}`), ...items, mark("end")],
   members: (path, members) => ({
@@ -44,6 +47,7 @@ export function templateText(yaml: string): string {
     )
     .replaceAll(new RegExp(`^( *)(?:- )?${marked(`if ([^${close}]*)`)}(?:: null)?$`, "gm"), "$1{{- if $2 }}")
     .replaceAll(new RegExp(`^( *)(?:- )?${marked(`end[^${close}]*`)}(?:: null)?$`, "gm"), "$1{{- end }}")
+    .replaceAll(new RegExp(marked(`at ([^${close}]*)`), "g"), '{{ toJson (printf ":%v" $1) }}')
     .replaceAll(new RegExp(marked(`([^${close}]*)`), "g"), "{{ $1 }}");
 }
 
@@ -52,6 +56,7 @@ export function plainFill(values: Readonly<Record<string, unknown>>, namespace: 
   const isChosen = (path: string) => isTruth(at(values, path));
   return {
     value: (path) => at(values, path),
+    anyAddress: (path) => `:${at(values, path)}`,
     each: (path) => at(values, path) as readonly unknown[],
     items: (path, items) => (isChosen(path) ? items : []),
     members: (path, members) => (isChosen(path) ? members : {}),

@@ -14,7 +14,8 @@ const confined = {
 };
 
 export const metricsPort = 9466;
-export const webhookPort = 8443;
+/** What it is in the pod, and which choice says where it listens. */
+export const webhookPort = { name: "https", path: "webhook.port" } as const;
 export const metricsPorts = [{ name: "metrics", containerPort: metricsPort }];
 
 interface PodParts {
@@ -62,7 +63,7 @@ export function podTemplate(fill: Fill, program: Program, parts: PodParts): obje
 }
 
 /** To be alive is to answer: a restart mends neither a policy nor an API server that is away. */
-export function probes(port: number, scheme: "HTTP" | "HTTPS"): object {
+export function probes(port: number | string, scheme: "HTTP" | "HTTPS"): object {
   const get = (path: string) => ({ httpGet: { path, port, scheme }, periodSeconds: 10, timeoutSeconds: 5 });
   return {
     livenessProbe: { ...get("/healthz"), failureThreshold: 6 },

@@ -1,9 +1,9 @@
 import { at, isTruth } from "./placeholder.ts";
 
 /**
- * Renders the few forms of Go templates that the chart uses, and refuses any other: `{{ toJson PATH }}`, and on lines of
- * their own `{{- if PATH }}`, `{{- if regexMatch PATTERN PATH }}`, `{{- range PATH }}`, `{{- end }}`, `{{- fail TEXT }}` and
- * comments. Helm renders them to the same objects.
+ * Renders the few forms of Go templates that the chart uses, and refuses any other: `{{ toJson PATH }}`,
+ * `{{ toJson (printf ":%v" PATH) }}`, and on lines of their own `{{- if PATH }}`, `{{- if regexMatch PATTERN PATH }}`,
+ * `{{- range PATH }}`, `{{- end }}`, `{{- fail TEXT }}` and comments. Helm renders them to the same objects.
  * @throws RefusedValues by `fail`
  */
 export function renderTemplate(text: string, root: Readonly<Record<string, unknown>>): string {
@@ -60,14 +60,15 @@ function collect(lines: Iterator<string>): readonly string[] {
 }
 
 function inline(line: string, root: unknown, dot: unknown): string {
-  const form = /\{\{ toJson (\S+) \}\}/g;
+  const form = /\{\{ toJson (?:(\S+)|\(printf ":%v" (\S+)\)) \}\}/g;
   if (/\{\{|\}\}/.test(line.replaceAll(form, ""))) {
     throw new SyntaxError(`not a form that is used here: ${line.trim()}`);
   }
-  return line.replaceAll(form, (_all, path: string) => {
+  return line.replaceAll(form, (_all, plain: string | undefined, port: string | undefined) => {
+    const path = plain ?? port ?? "";
     const value = lookUp(path, root, dot);
     if (value === undefined) throw new SyntaxError(`there is no ${path}`);
-    return JSON.stringify(value);
+    return JSON.stringify(plain === undefined ? `:${value}` : value);
   });
 }
 

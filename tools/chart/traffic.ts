@@ -1,12 +1,12 @@
 import type { Fill } from "./placeholder.ts";
 import { labelsOf, metricsPort, webhookPort } from "./pods.ts";
 
-const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: "TCP" }));
+const tcp = (...ports: readonly unknown[]) => ports.map((port) => ({ port, protocol: "TCP" }));
 /** 5353 is where OpenShift's DNS listens behind its Service. */
 const dns = { ports: [53, 5353].flatMap((port) => [{ port, protocol: "UDP" }, ...tcp(port)]) };
 const apiServers = (fill: Fill) => ({ ports: fill.value("networkPolicy.apiServerPorts") });
 
-const policy = (fill: Fill, program: string, ingress: readonly number[], egress: readonly unknown[]) => ({
+const policy = (fill: Fill, program: string, ingress: readonly unknown[], egress: readonly unknown[]) => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
   metadata: { name: `countersign-${program}`, namespace: fill.namespace, labels: labelsOf(program) },
@@ -34,7 +34,7 @@ export function programTraffic(fill: Fill): readonly object[] {
 
 /** Registries may listen on any port. */
 export function webhookTraffic(fill: Fill): object {
-  return policy(fill, "webhook", [webhookPort, metricsPort], [{}]);
+  return policy(fill, "webhook", [fill.value(webhookPort.path), metricsPort], [{}]);
 }
 
 const flow = "flowcontrol.apiserver.k8s.io";

@@ -72,6 +72,7 @@ export const choices: readonly Choice[] = [
         except: ".svc,10.0.0.0/8,[::1]",
       },
       publicTrustedRoot: "public-root",
+      controller: { authorities: "company-cas", extraArgs: ["--fetch-remote-policies"] },
       webhook: {
         authorities: "company-cas",
         registriesConf: "mirrors",
@@ -136,7 +137,7 @@ export const choices: readonly Choice[] = [
         apiServerPorts: [{ port: 16443 }],
         controllerEgress: [{ to: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 3128 }] }],
       },
-      webhook: { hostNetwork: true },
+      webhook: { hostNetwork: true, port: 10250 },
     },
   },
   {
@@ -164,6 +165,8 @@ export const refusedChoices: ReadonlyArray<readonly [why: string, values: object
     { webhook: { pullSecretNamespaces: ["../a"] } },
     "/webhook/pullSecretNamespaces/0",
   ],
+  ["a port that only root may have", { webhook: { port: 443 } }, "/webhook/port"],
+  ["the port that has the metrics", { webhook: { port: 9466 } }, "/webhook/port"],
   ["a ConfigMap of no possible name", { webhook: { registriesD: "A b" } }, "/webhook/registriesD"],
   [
     "a directory that depends on where one is",

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import type { NetworkEnvironment } from "@countersign/sources/registry/connections";
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
@@ -22,7 +23,8 @@ export interface ControllerConfig {
   readonly publicRoot: Material<TrustedRootMaterial>;
   /** a program that exports public keys; undefined: no KMS is asked */
   readonly kmsCommand: string | undefined;
-  readonly fetchesRemotePolicies: boolean;
+  /** by which proxy and CAs policies are fetched that are named by their address; undefined: none is */
+  readonly remotePolicies: NetworkEnvironment | undefined;
   readonly metrics: MetricsAddress | undefined;
 }
 
@@ -43,6 +45,8 @@ export async function startController(
     parts.defer(() => metrics.close());
   }
   const now = () => performance.now();
+  const { close, ...outside } = textsFromOutside(config, now);
+  parts.defer(close);
   log.info({ server: config.access.url, namespace: config.namespace }, "following the cluster's policies");
   await runController(
     {
@@ -54,7 +58,7 @@ export async function startController(
         publicRoot: config.publicRoot,
       },
       identity: `${hostname()}_${randomUUID()}`,
-      ...textsFromOutside(config, now),
+      ...outside,
       repositories: repositoryRoots(systemTiming),
       checks: await publicationChecks(),
       timing: { ...systemTiming, now },

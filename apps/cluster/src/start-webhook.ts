@@ -1,5 +1,6 @@
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { openSources, type SourcesConfig } from "@countersign/sources/open-sources";
+import type { NetworkEnvironment } from "@countersign/sources/registry/connections";
 import { type MetricsAddress, serveMetrics } from "@countersign/sources/serving/metrics-server";
 import { systemTiming } from "@countersign/sources/timing";
 import type { Logger } from "pino";
@@ -21,7 +22,8 @@ export interface WebhookProgram {
   readonly publicRoot: Material<TrustedRootMaterial>;
   /** a program that exports public keys; undefined: no KMS is asked */
   readonly kmsCommand: string | undefined;
-  readonly fetchesRemotePolicies: boolean;
+  /** by which proxy and CAs policies are fetched that are named by their address; undefined: none is */
+  readonly remotePolicies: NetworkEnvironment | undefined;
   readonly metrics: MetricsAddress | undefined;
 }
 
@@ -34,11 +36,13 @@ export async function startWebhook(program: WebhookProgram, log: Logger, signal:
   open.defer(() => sources.close());
   const metrics = webhookMetrics();
   const now = () => performance.now();
+  const { close, ...outside } = textsFromOutside(program, now);
+  open.defer(close);
   const parts = await openWebhook(program.webhook, {
     server,
     sources,
     publicRoot: program.publicRoot,
-    ...textsFromOutside(program, now),
+    ...outside,
     repositories: repositoryRoots(systemTiming),
     patience: systemPatience,
     timing: systemTiming,

@@ -77,7 +77,7 @@ describe("policies of a real API server", () => {
       const config = {
         ...({ access: await access(), namespace: system, noMatch: "deny", kmsCommand: undefined } as const),
         publicRoot: { type: "missing", why: "there is none here" } as const,
-        ...{ fetchesRemotePolicies: false, metrics: undefined },
+        ...{ remotePolicies: undefined, metrics: undefined },
       };
       await startController(config, log, within);
     });

@@ -44,7 +44,8 @@ export const commonValues: readonly ValueSpec[] = [
   },
   {
     path: "proxy.http",
-    description: "how the webhook gets out to registries over plain HTTP: http://HOST:PORT",
+    description:
+      "how controller and webhook get out to registries and remote policies over plain HTTP: http://HOST:PORT",
     value: "",
     schema: anyText,
   },

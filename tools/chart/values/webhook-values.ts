@@ -81,9 +81,16 @@ export const webhookValues: readonly ValueSpec[] = [
   },
   ...registries,
   {
+    path: "webhook.port",
+    description:
+      "where it listens, behind its Service: another one where API servers reach only some ports, or a node's is taken",
+    value: 8443,
+    schema: { type: "integer", minimum: 1024, maximum: 65535, not: { const: 9466 } },
+  },
+  {
     path: "webhook.hostNetwork",
     description:
-      "only where API servers do not reach pods, as in EKS with another network than Amazon's: at 8443 of nodes",
+      "only where API servers do not reach pods, as in EKS with another network than Amazon's: at webhook.port of nodes",
     value: false,
     schema: flag,
   },

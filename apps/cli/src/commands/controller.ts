@@ -4,6 +4,7 @@ import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
 import { jsonLog } from "@countersign/sources/serving/json-log";
 import { logOutput } from "@countersign/sources/serving/log-output";
 import type { Terminal } from "../terminal.ts";
+import { environmentOf } from "../user-environment.ts";
 import { type ProgramFlags, parseProgramFlags } from "./program-flags.ts";
 import { readPublicRoot } from "./public-root.ts";
 import { firstSignal } from "./until-signal.ts";
@@ -25,7 +26,7 @@ export async function controller(flags: ControllerFlags, io: Terminal): Promise<
     noMatch: flags.unmatched,
     publicRoot: await readPublicRoot(flags.publicTrustedRoot),
     kmsCommand: flags.kmsCommand,
-    fetchesRemotePolicies: flags.fetchRemotePolicies === true,
+    remotePolicies: flags.fetchRemotePolicies === true ? environmentOf(io) : undefined,
   };
   await startController(config, jsonLog(logLevel, logOutput()), firstSignal());
 }

@@ -46,7 +46,7 @@ export async function webhook(flags: WebhookFlags, io: Terminal): Promise<void> 
     sources: await sourcesConfig({ ...flags, shortNames: "docker.io" }, environmentOf(io)),
     publicRoot: await readPublicRoot(flags.publicTrustedRoot),
     kmsCommand: flags.kmsCommand,
-    fetchesRemotePolicies: flags.fetchRemotePolicies === true,
+    remotePolicies: flags.fetchRemotePolicies === true ? environmentOf(io) : undefined,
     metrics,
   };
   await startWebhook(program, jsonLog(logLevel, logOutput()), firstSignal());

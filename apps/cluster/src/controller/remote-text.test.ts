@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, afterEach, before, describe, it } from "node:test";
+import { type Connections, openConnections } from "@countersign/sources/registry/connections";
+import { bareMachine } from "@countersign/testkit/registry/bare-machine";
 import {
   corrupts,
   type Fault,
@@ -11,10 +13,11 @@ import {
   stalls,
 } from "@countersign/testkit/registry/faults";
 import { type FaultyServer, startFaultyServer } from "@countersign/testkit/registry/faulty-server";
+import { startForwardProxy } from "@countersign/testkit/registry/forward-proxy";
 import { type ManualTiming, manualTiming } from "@countersign/testkit/registry/manual-timing";
 import { answer } from "@countersign/testkit/registry/registry-answer";
-import { tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
-import { Agent } from "undici";
+import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
+import { type TlsAuthority, tlsAuthority } from "@countersign/testkit/registry/tls-certificates";
 import { remoteKey, remoteText } from "./remote-text.ts";
 
 const { signal: unending } = new AbortController();
@@ -25,10 +28,14 @@ const largest = "x".repeat(maxText);
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 let server: FaultyServer;
-let dispatcher: Agent;
+let connections: Connections;
+let authority: TlsAuthority;
+let caBundle: string;
+const root = temporaryRoot();
 before(async () => {
-  const authority = await tlsAuthority();
+  authority = await tlsAuthority();
   const { certificate: cert, key } = await authority.server();
+  caBundle = root.write("ca.pem", authority.certificate);
   const files = new Map([
     ["/policy.cel", content],
     ["/largest", largest],
@@ -44,14 +51,15 @@ before(async () => {
     },
     { cert, key },
   );
-  dispatcher = new Agent({ connect: { ca: authority.certificate } });
+  connections = openConnections({ ...bareMachine, caBundle });
 });
 afterEach(() => {
   server.heal();
   server.forgetRequests();
 });
 after(async () => {
-  await dispatcher.destroy();
+  await connections.close();
+  root[Symbol.dispose]();
   await server.close();
 });
 
@@ -67,8 +75,63 @@ const ask = (
   checksum = sha256(content),
   signal = unending,
   timing: ManualTiming = manualTiming(),
-) => remoteText(timing, dispatcher)(remoteKey(urlOf(path), checksum), signal);
+) => remoteText(timing, connections)(remoteKey(urlOf(path), checksum), signal);
 const failing = (message: RegExp) => ({ code: "CONFIG_INVALID", message });
+
+describe("remoteText, where a proxy leads out,", () => {
+  const key = remoteKey("https://policies.example/policy.cel", sha256(content));
+  /** What comes of it with these variables, and what the proxy was asked. */
+  async function askedBy(ca = caBundle) {
+    const { certificate, key: tlsKey } = await authority.server({ address: "policies.example" });
+    await using behind = await startFaultyServer(() => answer(200, {}, Buffer.from(content)), {
+      ...{ cert: certificate, key: tlsKey },
+    });
+    await using proxy = await startForwardProxy(behind.address);
+    const httpsProxy = `http://us:secret@${proxy.address}`;
+    const open = openConnections({
+      ...{ ...bareMachine, caBundle: ca },
+      proxies: { httpProxy: undefined, noProxy: undefined, httpsProxy },
+    });
+    try {
+      const text = await remoteText(manualTiming(), open)(key, unending).catch(
+        (error: Error) => error.message,
+      );
+      return { text, requests: proxy.requests, authorizations: proxy.authorizations, seen: behind.requests };
+    } finally {
+      await open.close();
+    }
+  }
+
+  it("asks by it, through a tunnel, and gives its password to nobody else", async () => {
+    const { text, requests, authorizations, seen } = await askedBy();
+    assert.equal(text, content);
+    assert.deepEqual(requests, ["CONNECT policies.example:443"]);
+    assert.equal(authorizations[0], `Basic ${Buffer.from("us:secret").toString("base64")}`);
+    assert.deepEqual(Object.keys(seen[0]?.headers ?? {}).sort(), ["connection", "host"]);
+  });
+
+  it("believes the CAs that registries are believed by, and no others", async () => {
+    const other = root.write("other.pem", (await tlsAuthority("Another")).certificate);
+    const { text, seen } = await askedBy(other);
+    assert.match(String(text), /policies\.example\/policy\.cel: .*certificate/);
+    assert.doesNotMatch(String(text), /secret/);
+    assert.deepEqual(seen, []);
+  });
+
+  it("asks without it for what is excepted, as this machine itself always is", async () => {
+    await using proxy = await startForwardProxy(server.address);
+    const httpsProxy = `http://${proxy.address}`;
+    const proxies = { httpProxy: undefined, noProxy: "127.0.0.1", httpsProxy };
+    const open = openConnections({ ...bareMachine, caBundle, proxies });
+    try {
+      const local = remoteKey(urlOf("/policy.cel"), sha256(content));
+      assert.equal(await remoteText(manualTiming(), open)(local, unending), content);
+      assert.deepEqual(proxy.requests, []);
+    } finally {
+      await open.close();
+    }
+  });
+});
 
 describe("remoteText", () => {
   it("gives what is there if it has the checksum, however that is written", async () => {
@@ -107,7 +170,7 @@ describe("remoteText", () => {
     "HTTP://policies.example",
   ]) {
     it(`asks nobody for ${JSON.stringify(url)}`, async () => {
-      const asked = remoteText(manualTiming(), dispatcher)(remoteKey(url, sha256(content)), unending);
+      const asked = remoteText(manualTiming(), connections)(remoteKey(url, sha256(content)), unending);
       await assert.rejects(asked, failing(/: only https is fetched$/));
     });
   }
@@ -144,7 +207,7 @@ describe("remoteText", () => {
   });
 
   it("believes no server whose certificate nobody trusts", async () => {
-    const strict = new Agent();
+    const strict = openConnections(bareMachine);
     const asked = remoteText(manualTiming(), strict)(
       remoteKey(urlOf("/policy.cel"), sha256(content)),
       unending,

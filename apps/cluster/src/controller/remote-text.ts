@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { CountersignError } from "@countersign/engine/values/error";
 import { cancellation } from "@countersign/sources/cancellation";
+import type { Connections } from "@countersign/sources/registry/connections";
+import { exchange } from "@countersign/sources/registry/exchange";
 import type { Timing } from "@countersign/sources/timing";
-import { type Dispatcher, request } from "undici";
 import type { Ask } from "./external-materials.ts";
 
 /** Of the answer from its first to its last byte. */
@@ -15,58 +16,39 @@ export function remoteKey(url: string, sha256: string): string {
 }
 
 /**
- * Fetches texts that policies name by address and checksum. Redirects are not followed, and nothing is sent along.
- * @param dispatcher undefined: undici's own
+ * Fetches texts that policies name by address and checksum, by the proxy and the CAs by which registries are asked. Redirects are not
+ * followed, nothing is sent along, and nothing is tried twice at a time.
  */
-export function remoteText(timing: Pick<Timing, "after">, dispatcher?: Dispatcher): Ask {
+export function remoteText(timing: Timing, connections: Pick<Connections, "sender">): Ask {
   return async (key, signal) => {
     const at = key.indexOf(" ");
-    const [sha256, url] = [key.slice(0, at), key.slice(at + 1)];
+    const [sha256, address] = [key.slice(0, at), key.slice(at + 1)];
     const fail = (why: string, cause?: unknown) =>
-      new CountersignError("CONFIG_INVALID", `${url}: ${why}`, { cause });
-    if (URL.parse(url)?.protocol !== "https:") throw fail("only https is fetched");
+      new CountersignError("CONFIG_INVALID", `${address}: ${why}`, { cause });
+    const url = URL.parse(address);
+    if (url?.protocol !== "https:") throw fail("only https is fetched");
     const late = new AbortController();
-    const stop = timing.after(patienceMs, () =>
-      late.abort(fail(`it does not answer within ${patienceMs / 1000} s`)),
-    );
+    const stop = timing.after(patienceMs, () => late.abort());
     try {
-      const bytes = await read(url, dispatcher, AbortSignal.any([signal, late.signal]), fail);
-      const actual = createHash("sha256").update(bytes).digest("hex");
+      const within = AbortSignal.any([signal, late.signal]);
+      const sender = await connections.sender(terms, url);
+      const request = { method: "GET", url, headers: {}, bodyLimit: maxText } as const;
+      const answer = await exchange(sender, request, timing, within);
+      if (answer.type === "failure") throw fail(answer.reason);
+      if (answer.status !== 200) throw fail(`it answered ${answer.status}`);
+      const actual = createHash("sha256").update(answer.body).digest("hex");
       if (actual !== sha256) throw fail(`its SHA-256 is ${actual}, and the policy says ${sha256}`);
-      return bytes.toString();
+      return Buffer.from(answer.body).toString();
     } catch (caught) {
       if (signal.aborted) throw cancellation(signal);
-      if (late.signal.aborted) throw late.signal.reason;
-      throw caught instanceof CountersignError ? caught : fail(reasonOf(caught), caught);
+      if (late.signal.aborted) throw fail(`it does not answer within ${patienceMs / 1000} s`);
+      const { code, message } = CountersignError.from(caught);
+      if (code === "TOO_LARGE") throw fail(`it has more than ${maxText} bytes`, caught);
+      throw message.startsWith(`${address}: `) ? caught : fail(message, caught);
     } finally {
       stop();
     }
   };
 }
 
-async function read(
-  url: string,
-  dispatcher: Dispatcher | undefined,
-  signal: AbortSignal,
-  fail: (why: string) => CountersignError,
-): Promise<Buffer> {
-  const { statusCode, body } = await request(url, { signal, ...(dispatcher && { dispatcher }) });
-  if (statusCode !== 200) {
-    // what it aborts with is of no interest any more
-    body.on("error", () => {});
-    body.destroy();
-    throw fail(`it answered ${statusCode}`);
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxText) throw fail(`it has more than ${maxText} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function reasonOf(caught: unknown): string {
-  return caught instanceof Error ? caught.message : String(caught);
-}
+const terms = { certificates: { authorities: [], identities: [] }, skipVerify: false };

@@ -1,3 +1,4 @@
+import { type NetworkEnvironment, openConnections } from "@countersign/sources/registry/connections";
 import { systemTiming } from "@countersign/sources/timing";
 import { type ExternalTexts, externalTexts, noExternalTexts } from "./external-materials.ts";
 import { kmsCommand } from "./kms-command.ts";
@@ -7,25 +8,31 @@ import { remoteText } from "./remote-text.ts";
 export interface OutsideAccess {
   /** a program that exports public keys; undefined: no KMS is asked */
   readonly kmsCommand: string | undefined;
-  readonly fetchesRemotePolicies: boolean;
+  /** by which proxy and CAs policies are fetched that are named by their address; undefined: none is */
+  readonly remotePolicies: NetworkEnvironment | undefined;
 }
 
 export interface OutsideTexts {
   readonly kmsKeys: ExternalTexts;
   readonly remoteTexts: ExternalTexts;
+  /** Ends all connections. */
+  close(): Promise<void>;
 }
 
 /** @param now milliseconds, of a clock that never goes back */
 export function textsFromOutside(
-  { kmsCommand: program, fetchesRemotePolicies }: OutsideAccess,
+  { kmsCommand: program, remotePolicies }: OutsideAccess,
   now: () => number,
 ): OutsideTexts {
+  const connections = remotePolicies && openConnections(remotePolicies);
   return {
     kmsKeys:
       program === undefined ? noExternalTexts(noKms) : externalTexts(kmsCommand(program, systemTiming), now),
-    remoteTexts: fetchesRemotePolicies
-      ? externalTexts(remoteText(systemTiming), now)
-      : noExternalTexts(noRemote),
+    remoteTexts:
+      connections === undefined
+        ? noExternalTexts(noRemote)
+        : externalTexts(remoteText(systemTiming, connections), now),
+    close: async () => await connections?.close(),
   };
 }
 
