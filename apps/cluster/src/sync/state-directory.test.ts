@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { printIndex } from "@countersign/engine/cluster/publication";
 import { digestOf } from "@countersign/engine/values/digest";
+import { CountersignError } from "@countersign/engine/values/error";
 import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { systemDisk } from "./disk-writes.ts";
 import { printOwnership, readOwnership } from "./ownership.ts";
 import { openState, type StateDirectory, type SyncTargetName } from "./state-directory.ts";
+import { holdDirectory } from "./state-lock.ts";
 
 describe("openState", () => {
   let root: string;
@@ -112,6 +114,27 @@ describe("openState", () => {
     assert.deepEqual(await readOwnership(directory), new Set(["/etc/policy.json", namespacesFile]));
     assert.equal(await generationIn(directory), 5);
     assert.equal((await others()).size, 0);
+  });
+
+  it("makes room for itself on a disk that is full, of what can be fetched again", async () => {
+    const full = new CountersignError("DISK_FULL", "no room");
+    const directory = join(root, "gateway");
+    await keptIn(directory, 5, "/etc/policy.json", namespacesFile);
+    const partsThere = async () => (await readdir(directory)).includes("parts");
+    const state = await openState({
+      ...{ root, target: "gateway", namespacesFile, disk: systemDisk, adopts: new Set<string>() },
+      async hold(...call) {
+        if (await partsThere()) throw full;
+        return await holdDirectory(...call);
+      },
+    });
+    opened.push(state);
+    assert.deepEqual(await readOwnership(directory), new Set(["/etc/policy.json", namespacesFile]));
+    const hold = () => Promise.reject(full);
+    await assert.rejects(
+      openState({ ...{ root, target: "crio", namespacesFile, disk: systemDisk, hold }, adopts: new Set() }),
+      full,
+    );
   });
 
   it("leaves everything where it is when a list cannot be read", async () => {

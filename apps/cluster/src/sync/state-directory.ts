@@ -1,6 +1,7 @@
 import { lstat, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseIndex } from "@countersign/engine/cluster/parse-publication";
+import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { parseKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { isMissing } from "@countersign/sources/system-error";
@@ -21,6 +22,8 @@ export interface StateParts {
   /** lists of files among them are taken over, with all files that they name */
   readonly adopts: ReadonlySet<string>;
   readonly disk: DiskWrites;
+  /** undefined: {@link holdDirectory} */
+  readonly hold?: typeof holdDirectory;
 }
 
 /** What one sync keeps of its own, which nobody else writes as long as it is open. */
@@ -38,7 +41,7 @@ export interface StateDirectory {
 export async function openState(parts: StateParts): Promise<StateDirectory> {
   const { root, target, adopts } = parts;
   const directory = join(root, target);
-  const lock = await holdDirectory(directory, `countersign sync --target ${target}`);
+  const lock = await holdWithRoom(directory, `countersign sync --target ${target}`, parts.hold);
   try {
     const old = await readOwnership(root);
     const isOwn = old.size > 0 && (await targetOf(old, parts)) === target;
@@ -61,6 +64,20 @@ export async function openState(parts: StateParts): Promise<StateDirectory> {
       return files;
     },
   };
+}
+
+/**
+ * A disk that this program filled must not keep it from starting. Parts are the one thing that nobody misses, not even another sync
+ * that turns out to live: it fetches them again.
+ */
+async function holdWithRoom(directory: string, what: string, hold = holdDirectory): Promise<StateLock> {
+  try {
+    return await hold(directory, what);
+  } catch (error) {
+    if (CountersignError.from(error).code !== "DISK_FULL") throw error;
+    await rm(join(directory, "parts"), { recursive: true, force: true });
+    return await hold(directory, what);
+  }
 }
 
 const otherTargets = (target: SyncTargetName) => syncTargets.filter((other) => other !== target);

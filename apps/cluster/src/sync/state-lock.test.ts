@@ -82,6 +82,15 @@ describe("holdDirectory", () => {
     await assert.rejects(hold(), { code: "STATE_IN_USE" });
   });
 
+  it("says so where there can be no socket", async () => {
+    await writeFile(join(root, "file"), "");
+    directory = join(root, "file", "gateway");
+    await assert.rejects(hold(), {
+      code: "CONFIG_INVALID",
+      message: /cannot be held by a socket in it: .*--state-dir/,
+    });
+  });
+
   it("takes what is no socket for nobody's", async () => {
     await mkdir(directory);
     await writeFile(join(directory, "lock"), "not a socket");

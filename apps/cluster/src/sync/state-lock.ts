@@ -5,6 +5,7 @@ import { connect, createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
+import { isOutOfSpace, systemErrorText } from "@countersign/sources/system-error";
 
 /** That nobody else writes to a directory as long as it is held. */
 export interface StateLock {
@@ -26,9 +27,29 @@ const lockName = "lock";
  *
  * @param directory made if it is not there
  * @param what is done there, for the one who comes second
- * @throws CountersignError STATE_IN_USE while another process holds it
+ * @throws CountersignError STATE_IN_USE while another process holds it, DISK_FULL if there is no room for the socket, CONFIG_INVALID if
+ *   the file system has no sockets or cannot be written to
  */
 export async function holdDirectory(directory: string, what: string): Promise<StateLock> {
+  try {
+    return await hold(directory, what);
+  } catch (error) {
+    if (error instanceof CountersignError) throw error;
+    const why = systemErrorText(error);
+    throw isOutOfSpace(error)
+      ? new CountersignError(
+          "DISK_FULL",
+          `${directory} has no room for anything: ${why}; free space or inodes there`,
+        )
+      : new CountersignError(
+          "CONFIG_INVALID",
+          `${directory} cannot be held by a socket in it: ${why}; let --state-dir be on a local file system that can be written to`,
+          { cause: error },
+        );
+  }
+}
+
+async function hold(directory: string, what: string): Promise<StateLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const place = join(directory, lockName);
   const opened = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
