@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readLease } from "@countersign/cluster/election/lease-record";
 import { leases } from "@countersign/cluster/kube/api-kind";
+import { holdDirectory } from "@countersign/cluster/sync/state-lock";
 import {
   type ApiServerOnHttp,
   apiServerOnHttp,
@@ -91,6 +92,32 @@ describe("countersign controller and sync", () => {
     assert.equal(code, 3, out);
     assert.match(out, /mine\/policy\.json was not written by countersign sync.*--adopt/);
     assert.equal(await fileText("mine/policy.json"), "{}");
+  });
+
+  it("let one sync at a time have a state directory, and one that was killed keep nobody out", async () => {
+    const lock = await holdDirectory(join(root, "gateway", "state", "gateway"), "a sync");
+    const { code, out } = await syncOnce("gateway", "--target", "gateway");
+    assert.equal(code, 2, out);
+    assert.match(out, new RegExp(`in use by process ${process.pid} on .*--state-dir`));
+    await lock.release();
+    assert.equal((await syncOnce("gateway", "--target", "gateway")).code, 0);
+  });
+
+  it("tell of a namespace that goes by another file on the node", async () => {
+    await writeFile(join(root, "gateway", "policies", "kept.json"), "theirs");
+    apply(store, namespaceObject("kept"), namespacePolicy("kept", "own"));
+    const leftOn = () =>
+      store.get(leases, { namespace: "countersign-system", name: "countersign-gateway-n1" })?.metadata
+        .annotations?.["policy.countersign.dev/namespaces-left"];
+    for (let attempt = 0; leftOn() === undefined && attempt < 20; attempt++) {
+      assert.equal((await syncOnce("gateway", "--target", "gateway")).code, 0);
+    }
+    assert.equal(leftOn(), "kept");
+    assert.equal(await fileText("gateway/policies/kept.json"), "theirs");
+    await rm(join(root, "gateway", "policies", "kept.json"));
+    assert.equal((await syncOnce("gateway", "--target", "gateway")).code, 0);
+    assert.equal(leftOn(), undefined);
+    assert.match(await fileText("gateway/policies/kept.json"), /own\.example/);
   });
 
   it("bring policies to files for CRI-O, strict ones", async () => {

@@ -46,7 +46,8 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
         [path, text],
         [paths.policy, all.text],
       ]);
-      return { shared, namespaces, last: new Map(), refused, elsewhere };
+      const ruledIn = { directory: paths.directory, namespaces: new Set(set.namespaces.keys()) };
+      return { shared, namespaces, ruledIn, last: new Map(), refused, elsewhere };
     },
   };
 }

@@ -43,10 +43,12 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
       const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
       const attachments = await attachmentsFile(paths.registriesD, scopes);
       if (scopes.length > 0) shared.set(attachments.path, attachments.text);
-      const known = printKnownNamespaces({ generation, namespaces: new Set(set.namespaces.keys()) });
+      const known = new Set(set.namespaces.keys());
+      const said = printKnownNamespaces({ generation, namespaces: known });
       return {
         ...{ shared, namespaces },
-        last: new Map([[paths.namespaces, known]]),
+        ruledIn: { directory: paths.directory, namespaces: known },
+        last: new Map([[paths.namespaces, said]]),
         refused,
         elsewhere: attachments.elsewhere,
       };

@@ -19,8 +19,11 @@ afterEach(() => rm(root, { recursive: true }));
 const state = () => join(root, "state");
 const at = (name: string) => join(root, "etc", name);
 const text = (name: string) => readFile(at(name), "utf8");
-const open = (disk: DiskWrites = systemDisk, others: ReadonlyMap<string, string> = new Map()) =>
-  ownedFiles({ directory: state(), adopts: new Set(), disk, others: async () => others });
+const open = (
+  disk: DiskWrites = systemDisk,
+  others: ReadonlyMap<string, string> = new Map(),
+  ...adopts: readonly string[]
+) => ownedFiles({ directory: state(), adopts: new Set(adopts), disk, others: async () => others });
 
 /** What is for all by its name, and for each namespace its text; `undefined`: that there is nothing that says what is there. */
 function wanted(
@@ -36,6 +39,7 @@ function wanted(
         { path: at(join("policies", `${name}.json`)), content },
       ]),
     ),
+    ruledIn: { directory: at("policies"), namespaces: new Set([...Object.keys(namespaces), "dev", "lab"]) },
     last: last === undefined ? new Map() : new Map([[at("namespaces.json"), last]]),
   };
 }
@@ -52,6 +56,21 @@ describe("ownedFiles leave alone", () => {
     assert.equal(await text("policies/lab.json"), "own");
     assert.deepEqual((await files.replace(wanted({}))).changed.length, 1);
     assert.deepEqual(await readdir(at("policies")), ["shop.json"]);
+  });
+
+  it("what rules a namespace without policies of its own, and say so, until it is to be taken over", async () => {
+    await mkdir(at("policies"), { recursive: true });
+    for (const name of ["dev.json", "gone.json", "notes.txt"])
+      await writeFile(at(`policies/${name}`), "theirs");
+    const { left } = await open().replace(wanted({ "policy.json": "text" }));
+    assert.deepEqual([...left.keys()], ["dev"]);
+    assert.match(left.get("dev") ?? "", /dev\.json was not written by countersign sync.*--adopt/);
+    assert.equal((await readdir(at("policies"))).length, 3);
+    const taken = await open(systemDisk, new Map(), at("policies/dev.json")).replace(
+      wanted({ "policy.json": "text" }),
+    );
+    assert.deepEqual([taken.changed, taken.left.size], [[at("policies/dev.json")], 0]);
+    assert.deepEqual((await readdir(at("policies"))).sort(), ["gone.json", "notes.txt"]);
   });
 
   it("everything, if a file for all is somebody else's", async () => {

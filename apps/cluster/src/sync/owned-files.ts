@@ -6,6 +6,7 @@ import { isOutOfSpace } from "@countersign/sources/system-error";
 import { severalAtOnce } from "../several-at-once.ts";
 import type { DiskWrites } from "./disk-writes.ts";
 import { type FileStanding, standingOf, type WantedFile, wantedFiles } from "./file-standing.ts";
+import { filesBeside } from "./files-beside.ts";
 import { replaceInLittleRoom } from "./little-room.ts";
 import { ledgerName, printOwnership, readOwnership } from "./ownership.ts";
 import type { WantedFiles } from "./sync-target.ts";
@@ -33,7 +34,7 @@ export interface Replaced {
 export interface OwnedFilesParts {
   /** where it is remembered which files are its own */
   readonly directory: string;
-  /** paths that are taken over if somebody else wrote them */
+  /** paths that are taken over if somebody else wrote them: written to, or removed if a namespace is to have no file */
   readonly adopts: ReadonlySet<string>;
   readonly disk: DiskWrites;
   /** files of this node's syncs for other targets: path → the list that has it */
@@ -114,7 +115,13 @@ export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts)
         const why = foreign.get(path);
         if (why !== undefined) left.set(namespace, why);
       }
-      const obsolete = [...owned].filter((path) => !files.has(path));
+      const beside = await filesBeside(wanted.ruledIn, (path) => files.has(path) || owned.has(path));
+      for (const { namespace, path, isFile } of beside) {
+        const why = whyForeign(path, isFile ? "other" : "noFile", adopts.has(path), theirs.get(path));
+        if (why !== undefined) left.set(namespace, why);
+      }
+      const takenOver = beside.filter(({ namespace }) => !left.has(namespace)).map(({ path }) => path);
+      const obsolete = [...[...owned].filter((path) => !files.has(path)), ...takenOver];
       if (changes.length === 0 && obsolete.length === 0) return { changed: [], left };
       const own = [...files.keys()].filter((path) => !foreign.has(path));
       const first = changes.filter(({ path }) => !wanted.last.has(path));

@@ -23,7 +23,10 @@ function plainTarget(root: string): SyncTarget {
         const path = join(root, "policies", `${name}.json`);
         return [name, { path, content: texts.join("\n") }] as const;
       });
-      const nothing = { last: new Map(), refused: new Map(), elsewhere: new Map() };
+      const nothing = {
+        ...{ last: new Map(), refused: new Map(), elsewhere: new Map() },
+        ruledIn: { directory: join(root, "policies"), namespaces: new Set(namespaces.keys()) },
+      };
       return { shared, namespaces: new Map(own), ...nothing };
     },
   };

@@ -23,6 +23,15 @@ export interface WantedFiles {
   readonly namespaces: ReadonlyMap<string, NamedFile>;
   /** absolute path → content, written when all others are: it says that they are there */
   readonly last: ReadonlyMap<string, string>;
+  /** where a namespace is ruled by a file of its name, whoever wrote it */
+  readonly ruledIn: NamespaceDirectory;
+}
+
+export interface NamespaceDirectory {
+  /** absolute */
+  readonly directory: string;
+  /** all that there are, whether or not they have policies of their own */
+  readonly namespaces: ReadonlySet<string>;
 }
 
 export interface NamedFile {

@@ -64,4 +64,7 @@ export function nodeDiskContract(what: string, open: () => Promise<DiskUnderTest
   });
 }
 
-const nothing: WantedFiles = { shared: new Map(), namespaces: new Map(), last: new Map() };
+const nothing: WantedFiles = {
+  ...{ shared: new Map(), namespaces: new Map(), last: new Map() },
+  ruledIn: { directory: "/nonexistent", namespaces: new Set() },
+};
