@@ -74,3 +74,12 @@ function diskContract(what: string, disk: DiskWrites): void {
 
 diskContract("the system's disk", systemDisk);
 diskContract("a limited disk with room", limitedDisk(1_000_000));
+
+it(
+  "a directory that cannot be made ends with the reason, and is not tried for ever",
+  { timeout: 10_000 },
+  () =>
+    assert.rejects(systemDisk.write("/proc/self/state/owned-files.json", "{}", 0o600), {
+      message: "/proc/self is there, and no directory can be made in it",
+    }),
+);

@@ -1,5 +1,6 @@
-import { lstat, mkdir, open, unlink } from "node:fs/promises";
+import { lstat, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { writeAtomically, writeDisposable } from "@countersign/sources/files/write-atomically";
 import { isMissing } from "@countersign/sources/system-error";
 
@@ -58,7 +59,7 @@ async function inDirectory(path: string, mode: number, write: () => Promise<void
     await write();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    await mkdir(dirname(path), { recursive: true, mode: mode | ((mode & 0o444) >> 2) });
+    await makeDirectory(dirname(path), mode | ((mode & 0o444) >> 2));
     await write();
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { link, lstat, open, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
+import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { isOutOfSpace, systemErrorText } from "@countersign/sources/system-error";
 
 /** That nobody else writes to a directory as long as it is held. */
@@ -50,7 +51,7 @@ export async function holdDirectory(directory: string, what: string): Promise<St
 }
 
 async function hold(directory: string, what: string): Promise<StateLock> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory, 0o700);
   const place = join(directory, lockName);
   const opened = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   // an address of a unix socket has 107 bytes at most, and directories have longer names
