@@ -71,7 +71,7 @@ export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts)
     await disk.remove(path);
   }
 
-  /** What a sync left half written that was killed, of files that are ours. */
+  /** What a sync left half written that was killed; each of its files was remembered before. */
   async function sweep(paths: Iterable<string>): Promise<void> {
     if (!isSwept) await removeUnfinished(paths);
     isSwept = true;
@@ -93,7 +93,7 @@ export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts)
     async replace(wanted) {
       const owned = await readOwnership(directory);
       const files = wantedFiles(wanted);
-      await sweep([...owned, ...files.keys(), ledger]);
+      await sweep([...owned, ledger]);
       const theirs = await others();
       const changes: WantedFile[] = [];
       const foreign = new Map<string, string>();
