@@ -150,7 +150,7 @@ function applied({ publication, reporting, applied: count, left }: PolicyProgres
   const others =
     left === 0
       ? ""
-      : `; ${left} go by a file for this namespace that somebody else put there, which the log of sync on them names`;
+      : `; ${left === 1 ? "1 goes" : `${left} go`} by a file for this namespace that somebody else put there, which the log of sync there names`;
   const message = `${count} of ${reporting} nodes have it${others}`;
   return count === reporting
     ? { type: "Applied", status: "True", reason: "EveryNode", message }

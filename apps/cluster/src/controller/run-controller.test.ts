@@ -604,7 +604,7 @@ describe("runController", () => {
     assert.equal(conditions(policy("signed"))["Applied"], "True EveryNode");
     const own = store.get(imagePolicies, { namespace: "shop", name: "own" });
     assert.equal(conditions(own)["Applied"], "False SomeNodes");
-    assert.match(JSON.stringify(own?.status), /1 of 2 nodes have it; 1 go by a file for this namespace/);
+    assert.match(JSON.stringify(own?.status), /1 of 2 nodes have it; 1 goes by a file for this namespace/);
   });
 
   it("tells how many nodes have a policy, and leaves out those that are gone", async () => {
