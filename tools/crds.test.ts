@@ -21,9 +21,9 @@ import {
   withPolicy,
 } from "./testing/policy-cases.ts";
 
-/** What the webhook for policies says. */
 const languages = await loadLanguagesForAuthors();
 
+/** What the webhook for policies says. */
 function webhookFaults(resource: unknown): readonly string[] {
   const { faults } = readPolicyStrictly(parseJson(JSON.stringify(resource)), languages);
   return faults.map(({ path, message }) => `${path}: ${message}`);

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { createSigningKey } from "@countersign/testkit/signing-kit/signing-key";
+import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { main } from "../main.ts";
 import { recordingTerminal } from "../terminal.ts";
 
@@ -126,6 +127,30 @@ describe("countersign compile", () => {
     assert.match(shortcoming.file, /all\.yaml$/);
     const here = elsewhere.replace("namespace: shop", "namespace: countersign-system");
     assert.equal((await compile({ "all.yaml": [here, secret].join("---\n") })).exitCode, 0);
+  });
+
+  it("hints at logs of a TrustRoot that no node reads", async () => {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const log = (name: string, hash: string) =>
+      `{baseURL: "https://${name}.example", hashAlgorithm: ${hash}, publicKey: ${base64(pem)}}`;
+    const trustRoot = `apiVersion: policy.sigstore.dev/v1alpha1
+kind: TrustRoot
+metadata: {name: ours}
+spec:
+  sigstoreKeys:
+    certificateAuthorities: [{uri: "https://f.example", certChain: ${base64(createSigningKit().fulcio.caPem)}}]
+    tLogs: [${log("rekor", "sha256")}, ${log("rekor-sha384", "sha384")}]
+    ctLogs: [${log("ct-sha512", "sha512")}]
+`;
+    const { exitCode, out } = await compile({ "all.yaml": [clusterPolicy, trustRoot].join("---\n") });
+    assert.equal(exitCode, 0, out);
+    assert.deepEqual(
+      out.split("\n").filter((line) => line.startsWith("hint")),
+      [
+        'hint      TrustRoot ours: tLogs[1]: the log "https://rekor-sha384.example" is left out, as its hashes are SHA2_384, and not SHA2_256: name another one besides, or what it alone vouches for is refused',
+        'hint      TrustRoot ours: ctLogs[0]: the log "https://ct-sha512.example" is left out, as its hashes are SHA2_512, and not SHA2_256: name another one besides, or what it alone vouches for is refused',
+      ],
+    );
   });
 
   it("writes what OpenShift's policies demand beside a glob, and `policy show` names both", async () => {

@@ -271,6 +271,21 @@ const withSigner = (identity: object, more: object = {}, trustedRoot: object = f
   });
 const emptyRoot = JSON.stringify({ mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1" });
 
+const logOf = (name: string, hashAlgorithm: string) => ({
+  baseUrl: `https://${name}.example`,
+  hashAlgorithm,
+  publicKey: {
+    rawBytes: createSigningKey("log").publicKeyPem.replace(/-----.*-----|\n/g, ""),
+    keyDetails: "PKIX_ECDSA_P256_SHA_256",
+    validFor: { start: "2020-01-01T00:00:00Z" },
+  },
+  logId: { keyId: base64("x".repeat(32)) },
+});
+const rootWithLogs = JSON.stringify({
+  ...JSON.parse(emptyRoot),
+  tlogs: [logOf("rekor", "SHA2_256"), logOf("rekor-sha512", "SHA2_512")],
+});
+
 /** For every kind of hint a policy that gives it, as everything around a policy is looked at. */
 const specimens: Readonly<Record<HintCode, Specimen>> = {
   SCOPE_NEVER_MATCHES: { docker: { busybox: reject } },
@@ -332,6 +347,10 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
     attestations: [{ predicateType: "vuln", policy: { type: "cel", expression: "size(subject)" } }],
   }),
   TRUSTED_ROOT_INCOMPLETE: withSigner({ subject: "a@b.example" }, {}, { data: base64(emptyRoot) }),
+  TRUSTED_ROOT_LOG_LEFT_OUT: byAuthority({
+    ...keyed,
+    transparency: { trustedRoot: { data: base64(rootWithLogs) } },
+  }),
   TRUST_FILE_UNREADABLE: { default: [signed({ keyPath: "/nowhere/key.pub" })] },
   TRUST_MATERIAL_INVALID: withKey("nonsense"),
   KEY_IS_PRIVATE: withKey(generateKeyPairSync("ed25519").privateKey.export(openssl).toString()),

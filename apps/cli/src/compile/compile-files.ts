@@ -11,7 +11,8 @@ import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-poli
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
-import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import { leftOutLogs } from "@countersign/engine/cluster/left-out-logs";
+import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
@@ -84,10 +85,13 @@ export async function compileFiles(
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
   const together = [...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context));
   if (together.length > 0) return together;
-  const hints = compileHints(
-    policies.map(({ resource }) => resource),
-    context.noMatch,
-  );
+  const hints = [
+    ...compileHints(
+      policies.map(({ resource }) => resource),
+      context.noMatch,
+    ),
+    ...trustRootHints(context, materials),
+  ];
   const told = (outcomeOf: (rule: CompiledRule) => Outcome) =>
     rules.map((rule, at) => ({
       rule,
@@ -100,6 +104,16 @@ export async function compileFiles(
   const { files, notes } = crioFiles(set);
   const outcome = (rule: CompiledRule) => crioOutcome(rule, notes, fileOf(rule, files));
   return { policies: told(outcome), files, notes, hints };
+}
+
+/** Of logs that TrustRoots name in vain. */
+function trustRootHints({ objects }: CompileContext, materials: Materials): readonly string[] {
+  const names = objects.filter(({ kind }) => kind === "TrustRoot").map((one) => metadataOf(one).name);
+  return names.flatMap((name) => {
+    const material = materials.trustRoot(name);
+    const told = material.type === "found" ? leftOutLogs(material.value) : [];
+    return told.map((text) => `TrustRoot ${name}: ${text}`);
+  });
 }
 
 function placedShortcomings(

@@ -19,6 +19,7 @@ import { ObjectStore } from "../testing/api-server/object-store.ts";
 import {
   apply,
   clusterPolicy,
+  logKey,
   namespaceObject,
   namespacePolicy,
   publicKey,
@@ -430,6 +431,30 @@ describe("runController", () => {
     apply(store, trustRootObject("wrong", sigstoreKeys(chain)));
     await time.pass(10_000);
     assert.deepEqual(conditions(trustRoot("wrong")), { Ready: "True Usable" });
+  });
+
+  it("says of a TrustRoot which of its logs no node reads", async () => {
+    const logs = {
+      tLogs: [logKey("https://rekor.example", "sha256"), logKey("https://rekor384.example", "sha384")],
+      ctLogs: [logKey("https://ct512.example", "sha512")],
+    };
+    apply(store, trustRootObject("ours", sigstoreKeys(createSigningKit().fulcio.caPem, logs)));
+    start();
+    await time.pass(10_000);
+    const status = store.get(trustRoots, { name: "ours" })?.status;
+    assert.deepEqual(conditions({ ...trustRootObject("ours", {}), status } as ApiObject), {
+      Ready: "True UsableInPart",
+    });
+    const text = JSON.stringify(status);
+    assert.match(
+      text,
+      /tLogs\[1\]: the log \\"https:\/\/rekor384\.example\\" is left out, as its hashes are SHA2_384/,
+    );
+    assert.match(
+      text,
+      /ctLogs\[0\]: the log \\"https:\/\/ct512\.example\\" is left out, as its hashes are SHA2_512/,
+    );
+    assert.doesNotMatch(text, /rekor\.example/);
   });
 
   it("publishes where its role does not let it write a TrustRoot's status", async () => {

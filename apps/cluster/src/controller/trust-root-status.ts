@@ -1,4 +1,5 @@
-import type { Material } from "@countersign/engine/cluster/materials";
+import { leftOutLogs } from "@countersign/engine/cluster/left-out-logs";
+import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import type { ApiObject } from "../kube/api-object.ts";
 import { type Condition, condition } from "./condition.ts";
 
@@ -11,12 +12,12 @@ export interface TrustRootStatus {
 /** @param material as policies have it that name this TrustRoot; @param now RFC 3339 */
 export function trustRootStatus(
   object: ApiObject,
-  material: Material<unknown>,
+  material: Material<TrustedRootMaterial>,
   now: string,
 ): TrustRootStatus {
   const ready =
     material.type === "found"
-      ? ({ status: "True", reason: "Usable", message: "policies can refer to it by trustRootRef" } as const)
+      ? usable(leftOutLogs(material.value))
       : ({
           status: "False",
           reason: "Unusable",
@@ -26,4 +27,9 @@ export function trustRootStatus(
     observedGeneration: object.metadata.generation ?? 0,
     conditions: [condition({ type: "Ready", ...ready }, object, now)],
   };
+}
+
+function usable(warnings: readonly string[]) {
+  const message = ["policies can refer to it by trustRootRef", ...warnings].join("; ");
+  return { status: "True", reason: warnings.length === 0 ? "Usable" : "UsableInPart", message } as const;
 }

@@ -38,9 +38,16 @@ export function trustRootObject(name: string, spec: object): ApiObject {
 }
 
 /** A TrustRoot of a Sigstore's own keys. */
-export function sigstoreKeys(chainPem: string): object {
+export function sigstoreKeys(chainPem: string, more: object = {}): object {
   const certChain = Buffer.from(chainPem).toString("base64");
-  return { sigstoreKeys: { certificateAuthorities: [{ uri: "https://fulcio.example", certChain }] } };
+  return {
+    sigstoreKeys: { certificateAuthorities: [{ uri: "https://fulcio.example", certChain }], ...more },
+  };
+}
+
+/** A log of a TrustRoot. */
+export function logKey(baseURL: string, hashAlgorithm: "sha256" | "sha384" | "sha512"): object {
+  return { baseURL, hashAlgorithm, publicKey: Buffer.from(publicKey).toString("base64") };
 }
 
 const kinds = {

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { celExpression } from "@countersign/sources/policy-languages/cel-expression";
-import { re2Pattern } from "@countersign/sources/policy-languages/re2-pattern";
+import { loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import { systemTiming } from "@countersign/sources/timing";
 import { hangs } from "@countersign/testkit/registry/faults";
 import { manualTiming } from "@countersign/testkit/registry/manual-timing";
+import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import { archiveOf } from "@countersign/testkit/trust-repository/archived-repository";
 import { startTufRepository } from "@countersign/testkit/trust-repository/tuf-repository";
 import { trustRoots } from "../../controller/policy-kinds.ts";
 import { pods } from "../../kube/api-kind.ts";
 import { apiServerInMemory } from "../../testing/api-server/api-server-in-memory.ts";
+import { logKey, sigstoreKeys, trustRootObject } from "../../testing/policy-objects.ts";
 import { reviewOf } from "../testing/review-of.ts";
 import { type WebhookWorld, webhookWorld } from "../testing/webhook-world.ts";
 import { policyReviewer } from "./review-policy.ts";
@@ -25,7 +26,7 @@ const reviewerOf = (world: WebhookWorld, lockout: "deny" | "warn" = "warn", timi
     systemNamespaces: ["kube-system"],
     imagesRunning: (namespace, signal) => imagesRunning(apiServerInMemory(world.store), namespace, signal),
     lockout,
-    languages: async () => ({ pattern: re2Pattern, cel: celExpression }),
+    languages: loadLanguagesForAuthors,
   });
 
 const policyOf = (world: WebhookWorld, spec: object = {}) => ({
@@ -85,6 +86,19 @@ describe("a policy at apply", () => {
     const { status } = await world.ask(reviewOf("ClusterImagePolicy", broken), reviewerOf(world));
     assert.match(status?.message ?? "", /identities\[0\]\.issuerRegExp: not a regular expression/);
     assert.match(status?.message ?? "", /attestations\[0\]\.policy\.data: not a CEL expression/);
+  });
+
+  it("is refused for an expression that can never be true", async () => {
+    await using world = await webhookWorld();
+    const attested = { name: "a", predicateType: "p", policy: { type: "cel", data: "size(subject)" } };
+    const never = policyOf(world, {
+      authorities: [{ key: { data: world.kit.key("release").publicKeyPem }, attestations: [attested] }],
+    });
+    const { status } = await world.ask(reviewOf("ClusterImagePolicy", never), reviewerOf(world));
+    assert.match(
+      status?.message ?? "",
+      /spec\.authorities\[0\]\.attestations\[0\]\.policy\.data: this expression can never be true: it comes to int/,
+    );
   });
 
   it("is taken with a warning for what it refers to in vain, and for what matches nothing", async () => {
@@ -185,6 +199,39 @@ describe("a policy at apply", () => {
       false,
     );
   });
+});
+
+describe("a TrustRoot with keys at apply", () => {
+  const trustRootWith = (...logs: readonly object[]) =>
+    trustRootObject("ours", sigstoreKeys(createSigningKit().fulcio.caPem, { tLogs: logs }));
+
+  it("is taken without a word if its logs are read", async () => {
+    await using world = await webhookWorld();
+    const answer = await world.ask(
+      reviewOf("TrustRoot", trustRootWith(logKey("https://rekor.example", "sha256"))),
+      reviewerOf(world),
+    );
+    assert.deepEqual([answer.allowed, answer.warnings], [true, undefined]);
+  });
+
+  for (const hash of ["sha384", "sha512"] as const) {
+    it(`is taken with a warning that names a log of ${hash}, short enough to be shown`, async () => {
+      await using world = await webhookWorld();
+      const { allowed, warnings = [] } = await world.ask(
+        reviewOf("TrustRoot", trustRootWith(logKey("https://rekor.example", hash))),
+        reviewerOf(world),
+      );
+      assert.deepEqual(
+        [allowed, warnings],
+        [
+          true,
+          [
+            `tLogs[0]: the log "https://rekor.example" is left out, as its hashes are SHA2_${hash.slice(3)}, and not SHA2_256: name another one besides, or what it alone vouches for is refused`,
+          ],
+        ],
+      );
+    });
+  }
 });
 
 describe("a TrustRoot with a whole repository at apply", () => {

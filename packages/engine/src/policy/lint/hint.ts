@@ -66,6 +66,7 @@ export const hintSeverity = {
   ATTESTATION_POLICY_CONSTANT: "warning",
   ATTESTATION_POLICY_NEVER_TRUE: "warning",
   TRUSTED_ROOT_INCOMPLETE: "warning",
+  TRUSTED_ROOT_LOG_LEFT_OUT: "warning",
   // keys and certificates themselves
   TRUST_FILE_UNREADABLE: "warning",
   TRUST_MATERIAL_INVALID: "warning",

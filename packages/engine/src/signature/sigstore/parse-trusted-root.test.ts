@@ -85,10 +85,30 @@ describe("parseTrustedRoot", () => {
     assert.equal(read?.key.type, "rsa");
   });
 
-  it("leaves out a log with a key or hash of the future", () => {
-    assert.equal(parse(changed("tlogs.0.publicKey.keyDetails", "ML_DSA_65")).transparencyLogs.length, 1);
-    assert.equal(parse(changed("tlogs.0.hashAlgorithm", "SHA3_256")).transparencyLogs.length, 1);
-  });
+  const future: ReadonlyArray<readonly [member: string, value: string, why: RegExp]> = [
+    [
+      "tlogs.0.publicKey.keyDetails",
+      "ML_DSA_65",
+      /is left out, as its key is ML_DSA_65, which is not known here$/,
+    ],
+    ["tlogs.0.hashAlgorithm", "SHA3_256", /is left out, as its hashes are SHA3_256, and not SHA2_256$/],
+    ["tlogs.0.hashAlgorithm", "SHA2_384", /is left out, as its hashes are SHA2_384, and not SHA2_256$/],
+    ["tlogs.0.hashAlgorithm", "SHA2_512", /is left out, as its hashes are SHA2_512, and not SHA2_256$/],
+  ];
+  for (const [member, value, why] of future) {
+    it(`leaves out a log with ${value}, and tells it`, () => {
+      const { transparencyLogs, leftOut } = parse(changed(member, value));
+      assert.equal(transparencyLogs.length, 1);
+      assert.deepEqual(
+        leftOut.map(({ path }) => path),
+        ["tlogs[0]"],
+      );
+      assert.match(leftOut[0]?.message ?? "", /^the log "https?:/);
+      assert.match(leftOut[0]?.message ?? "", why);
+    });
+  }
+
+  it("leaves out nothing else", () => assert.deepEqual(parse(valid).leftOut, []));
 });
 
 describe("parseTrustedRoot refuses", () => {

@@ -3,7 +3,7 @@ import { quote } from "../../values/go-format.ts";
 import { readString } from "../../values/go-value.ts";
 import type { Json } from "../../values/json.ts";
 import { parseJson } from "../../values/strict-json.ts";
-import { readRaw } from "../../values/strict-object.ts";
+import { quoteShort, readRaw } from "../../values/strict-object.ts";
 import { type Certificate, parseCertificate } from "../certificate.ts";
 import { certificatePool } from "../certificate-pool.ts";
 import { memoByContent } from "../content-memo.ts";
@@ -14,13 +14,26 @@ import { readMoment } from "./moment.ts";
 import { bytesUpTo, message, present, refuseAt, repeated } from "./protojson.ts";
 import type { CertificateAuthority, TransparencyLog, TrustedRoot, ValidityWindow } from "./trusted-root.ts";
 
+/** A trusted root from a file. */
+export interface TrustedRootFile extends TrustedRoot {
+  /** logs of it that no entry is looked up in */
+  readonly leftOut: readonly LeftOutLog[];
+}
+
+export interface LeftOutLog {
+  /** `tlogs[0]` */
+  readonly path: string;
+  /** its address in quotes, and why it is left out */
+  readonly message: string;
+}
+
 /**
  * Reads a `trusted_root.json`. A log whose key or hash is of a kind that is not known here is left out, so that a root
  * that gains one goes on to work; anything else that is not understood refuses the whole: it might narrow the trust.
  * Source: sigstore/protobuf-specs sigstore_trustroot.proto
  * @throws CountersignError TRUST_MATERIAL_INVALID, naming the place
  */
-export const parseTrustedRoot: (bytes: Uint8Array) => TrustedRoot = memoByContent(16, (bytes) => {
+export const parseTrustedRoot: (bytes: Uint8Array) => TrustedRootFile = memoByContent(16, (bytes) => {
   try {
     return readTrustedRoot(parseJson(bytes));
   } catch (caught) {
@@ -44,15 +57,18 @@ const mediaTypes: ReadonlySet<string> = new Set([
   "application/vnd.dev.sigstore.trustedroot.v0.2+json",
 ]);
 
-function readTrustedRoot(json: Json): TrustedRoot {
+function readTrustedRoot(json: Json): TrustedRootFile {
   const fields = present(readFields(json, "", refuseAt), "it");
   const mediaType = present(fields.mediaType, "mediaType");
   if (!mediaTypes.has(mediaType)) refuse(`mediaType: ${quote(mediaType)} is not known`);
   const each = <T>(items: readonly Json[] | undefined, name: string, read: (json: Json, path: string) => T) =>
     (items ?? []).map((item, at) => read(item, `${name}[${at}]`));
+  const transparencyLogs = each(fields.tlogs, "tlogs", readLog);
+  const certificateLogs = each(fields.ctlogs, "ctlogs", readLog);
   return {
-    transparencyLogs: each(fields.tlogs, "tlogs", readLog).filter((log) => log !== undefined),
-    certificateLogs: each(fields.ctlogs, "ctlogs", readLog).filter((log) => log !== undefined),
+    transparencyLogs: transparencyLogs.filter((log) => "key" in log),
+    certificateLogs: certificateLogs.filter((log) => "key" in log),
+    leftOut: [...transparencyLogs, ...certificateLogs].filter((log) => "message" in log),
     certificateAuthorities: each(fields.certificateAuthorities, "certificateAuthorities", readAuthority),
     timestampAuthorities: each(fields.timestampAuthorities, "timestampAuthorities", readAuthority),
   };
@@ -75,12 +91,15 @@ const readLogFields = message({
   operator: readString,
 });
 
-function readLog(json: Json, path: string): TransparencyLog | undefined {
+function readLog(json: Json, path: string): TransparencyLog | LeftOutLog {
   const fields = present(readLogFields(json, path, refuseAt), path);
   const publicKey = present(fields.publicKey, `${path}.publicKey`);
-  const read = keyReaders.get(present(publicKey.keyDetails, `${path}.publicKey.keyDetails`));
-  if (read === undefined || present(fields.hashAlgorithm, `${path}.hashAlgorithm`) !== "SHA2_256")
-    return undefined;
+  const details = present(publicKey.keyDetails, `${path}.publicKey.keyDetails`);
+  const read = keyReaders.get(details);
+  if (read === undefined)
+    return leftOut(path, fields.baseUrl, `its key is ${details}, which is not known here`);
+  const hash = present(fields.hashAlgorithm, `${path}.hashAlgorithm`);
+  if (hash !== "SHA2_256") return leftOut(path, fields.baseUrl, `its hashes are ${hash}, and not SHA2_256`);
   const rawBytes = present(publicKey.rawBytes, `${path}.publicKey.rawBytes`);
   const key = refusing(`${path}.publicKey.rawBytes: `, () => read(rawBytes));
   // without a beginning a key would vouch for any time before it was made
@@ -91,6 +110,10 @@ function readLog(json: Json, path: string): TransparencyLog | undefined {
     window: windowOf(publicKey.validFor),
     origin: hostOf(present(fields.baseUrl, `${path}.baseUrl`), `${path}.baseUrl`),
   };
+}
+
+function leftOut(path: string, baseUrl: string | undefined, why: string): LeftOutLog {
+  return { path, message: `the log ${quoteShort(baseUrl ?? "")} is left out, as ${why.slice(0, 100)}` };
 }
 
 /** PublicKeyDetails of sigstore_common.proto, without those that are broken or not widely had. */

@@ -7,7 +7,14 @@ import { pemBlocks, type TrustMaterial, unusable } from "./trust-material.ts";
 /** A trusted_root.json. */
 export function* trustedRootHints(material: TrustMaterial): Generator<Hint> {
   try {
-    parseTrustedRoot(material.bytes);
+    for (const { path, message } of parseTrustedRoot(material.bytes).leftOut) {
+      yield {
+        code: "TRUSTED_ROOT_LOG_LEFT_OUT",
+        path: material.path,
+        message: `${material.name}${path}: ${message}`,
+        remedy: "have another log in it besides, or what this one alone vouches for is refused",
+      };
+    }
   } catch (caught) {
     yield unusable(material, CountersignError.from(caught).message, remedyFor(material));
   }
