@@ -3,10 +3,10 @@ import type { Digest } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { type ImageReference, repositoryName } from "@countersign/engine/values/image-reference";
 import { dockerImage } from "@countersign/engine/values/located-image";
-import { manifestKind, type Platform } from "@countersign/engine/values/manifest";
+import type { Platform } from "@countersign/engine/values/manifest";
 import { manifestDigest } from "@countersign/engine/values/manifest-digest";
 import { type DenialCode, denialCode } from "@countersign/engine/verify/denial-code";
-import { rejectionPrefix } from "@countersign/engine/verify/gather";
+import { type InstanceChoice, rejectionPrefix } from "@countersign/engine/verify/gather";
 import type { ImageSource } from "@countersign/engine/verify/ports";
 import type { Verdict } from "@countersign/engine/verify/verdict";
 import {
@@ -62,15 +62,15 @@ async function judgeByEvidence(
   signal: AbortSignal,
 ): Promise<Judgement> {
   const source = await openByDigest(image, digest, ports, signal);
-  const verify = async (opened: ImageSource) => {
-    const sources = { open: async () => opened };
-    return await verifyImage({ image: dockerImage(image), policy, platform }, { ...ports, sources }, signal);
-  };
-  const { verdict, instance } = await verify(source);
+  const sources = { open: async () => source };
+  // through the index each time: where its signature counts, it counts for whichever entry is taken
+  const verify = async (choice: InstanceChoice) =>
+    await verifyImage({ image: dockerImage(image), policy, ...choice }, { ...ports, sources }, signal);
+  const { verdict, instance } = await verify({ platform });
   const others = verdict.allowed ? runtimeChoices(source.manifest, platform) : [];
   for (const other of others) {
     if (other === instance) continue;
-    const answer = await verify(await onlyInstance(source, other, signal));
+    const answer = await verify({ platform, instance: other });
     if (!answer.verdict.allowed) {
       return judgement(
         answer.verdict,
@@ -93,16 +93,6 @@ async function openByDigest(
   throw new CountersignError(
     "MANIFEST_DIGEST_MISMATCH",
     `${source.physical} gave another manifest of ${repository} than ${digest}`,
-  );
-}
-
-/** A manifest of an index as an image of its own. */
-async function onlyInstance(source: ImageSource, digest: Digest, signal: AbortSignal): Promise<ImageSource> {
-  const manifest = await source.instanceManifest(digest, signal);
-  if (manifestKind(manifest.mediaType) === "image") return { ...source, manifest };
-  throw new CountersignError(
-    "MANIFEST_INVALID",
-    `${digest} is an index within an index, which is not judged`,
   );
 }
 

@@ -2,13 +2,17 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { corrupts } from "@countersign/testkit/registry/faults";
+import { bundleReferrer } from "@countersign/testkit/registry/referrers";
 import { startRegistry, type TestRegistry } from "@countersign/testkit/registry/registry";
 import type { StoredManifest } from "@countersign/testkit/registry/registry-store";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
+import { keySigner as bundleSigner } from "@countersign/testkit/signing-kit/sigstore/bundle-signer";
+import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import { type VerifierAnswer, verifyForContainerd } from "./verify-for-containerd.ts";
 
 const kit = createSigningKit();
+const pocket = createPocketSigstore();
 const key = kit.key("release");
 const missing = "Source image rejected: A signature was required, but no signature exists";
 
@@ -152,6 +156,30 @@ describe("of an index verifyForContainerd", () => {
     });
     sign("signed/two:v1", hidden);
     assert.deepEqual(await answerTo("signed/two:v1", index.digest), { decision: "allowed", warnings: [] });
+  });
+
+  it("takes the index's signature for each of its entries where the policy says so, and nowhere else", async () => {
+    const index = publish("app/indexed:v1", uname, amd64);
+    const bundle = pocket.signImage(index.digest, bundleSigner(key), { entry: "none" });
+    registry.attachReferrer("app/indexed", index.digest, bundleReferrer(bundle));
+    const authorities = [{ name: "release", key: { path: `${root.path}/release.pub` } }];
+    const policyOf = (name: string, acceptIndexSignatures: boolean) => {
+      const requirement = { type: "sigstore", authorities, acceptIndexSignatures };
+      root.write(name, JSON.stringify({ countersign: 1, default: [requirement] }));
+      return { policy: name };
+    };
+    const accepting = policyOf("accepting.json", true);
+    assert.deepEqual(await answerTo("app/indexed:v1", index.digest, accepting), {
+      decision: "allowed",
+      warnings: [],
+    });
+    const strict = await answerTo("app/indexed:v1", index.digest, policyOf("strict.json", false));
+    assert.equal(strict.decision === "denied" && strict.code, "SIGNATURE_MISSING");
+    // by the digest of an entry nobody can tell which index it came from
+    const [first] = index.instances;
+    assert.ok(first !== undefined);
+    const entry = await answerTo(`app/indexed@${first.digest}`, first.digest, accepting);
+    assert.equal(entry.decision === "denied" && entry.code, "SIGNATURE_MISSING");
   });
 
   it("refuses one that leads to another index", async () => {

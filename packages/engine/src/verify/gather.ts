@@ -1,7 +1,13 @@
 import { policySubject } from "../policy/policy-subject.ts";
 import { type Digest, digestAlgorithm } from "../values/digest.ts";
 import { CountersignError } from "../values/error.ts";
-import { chooseInstance, instanceDigest, parseIndex } from "../values/image-index.ts";
+import {
+  chooseInstance,
+  type ImageIndex,
+  type IndexInstance,
+  instanceDigest,
+  parseIndex,
+} from "../values/image-index.ts";
 import { type LocatedImage, pinnedDigest } from "../values/located-image.ts";
 import { manifestKind, type Platform } from "../values/manifest.ts";
 import { manifestDigest } from "../values/manifest-digest.ts";
@@ -27,6 +33,14 @@ export interface Gathered {
   readonly evidence: Evidence;
 }
 
+/** Which manifest of an index is judged. */
+export interface InstanceChoice {
+  /** the machine's, by which containers/image chooses */
+  readonly platform: Platform;
+  /** one of the index, where a runtime may choose another; undefined: the platform's */
+  readonly instance?: Digest;
+}
+
 const maxManifestSize = 4 * 1024 * 1024;
 
 /**
@@ -39,7 +53,7 @@ const maxManifestSize = 4 * 1024 * 1024;
  */
 export async function gather(
   image: LocatedImage,
-  platform: Platform,
+  choice: InstanceChoice,
   plan: EvidencePlan,
   ports: Ports,
   signal: AbortSignal,
@@ -49,7 +63,7 @@ export async function gather(
   const digest = await prefixing(determining(image), () =>
     checkedDigest(source.manifest, pinnedDigest(image)),
   );
-  const instance = await findInstance(image, platform, source, signal);
+  const instance = await findInstance(image, choice, source, signal);
   const found: FoundImage = {
     manifestDigest: instance ?? digest,
     indexDigest: instance === undefined ? undefined : digest,
@@ -143,9 +157,15 @@ function checkedDigest({ bytes }: FetchedManifest, asked: Digest | undefined): D
   return digest;
 }
 
+function entryOf({ instances }: ImageIndex, chosen: Digest): IndexInstance {
+  const entry = instances.find(({ digest }) => digest === chosen);
+  if (entry !== undefined) return entry;
+  throw new CountersignError("MANIFEST_INVALID", `the index has no manifest ${chosen}`);
+}
+
 async function findInstance(
   image: LocatedImage,
-  platform: Platform,
+  { platform, instance: chosen }: InstanceChoice,
   source: ImageSource,
   signal: AbortSignal,
 ): Promise<Digest | undefined> {
@@ -156,11 +176,11 @@ async function findInstance(
   const index = await prefixing(`parsing primary manifest as list for ${name}: `, () =>
     parseIndex(bytes, kind),
   );
-  const chosen = await prefixing(`choosing an image from manifest list ${name}: `, () =>
-    chooseInstance(index, platform),
+  const entry = await prefixing(`choosing an image from manifest list ${name}: `, () =>
+    chosen === undefined ? chooseInstance(index, platform) : entryOf(index, chosen),
   );
   const { instance, manifest } = await prefixing(`${fromIndex}${determining(image)}`, async () => {
-    const instance = instanceDigest(chosen);
+    const instance = instanceDigest(entry);
     const manifest = await source.instanceManifest(instance, signal);
     checkedDigest(manifest, instance);
     return { instance, manifest };

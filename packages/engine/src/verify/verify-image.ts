@@ -3,9 +3,8 @@ import { policySubject } from "../policy/policy-subject.ts";
 import { type ScopeSelection, selectScope } from "../policy/select-scope.ts";
 import type { Digest } from "../values/digest.ts";
 import type { LocatedImage } from "../values/located-image.ts";
-import type { Platform } from "../values/manifest.ts";
 import { prefixing } from "../values/prefixing.ts";
-import { gather, type Ports, rejectionPrefix } from "./gather.ts";
+import { gather, type InstanceChoice, type Ports, rejectionPrefix } from "./gather.ts";
 import { judge } from "./judge.ts";
 import { planEvidence } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
@@ -14,11 +13,9 @@ export type { Ports } from "./gather.ts";
 export { decideWithoutEvidence, isOnlyWarnedOf } from "./plan.ts";
 
 /** May this image run here? */
-export interface Question {
+export interface Question extends InstanceChoice {
   readonly image: LocatedImage;
   readonly policy: Policy;
-  /** the machine's, by which an instance is chosen from an index */
-  readonly platform: Platform;
 }
 
 export interface Answer {
@@ -42,11 +39,11 @@ export async function verifyImage(
   signal: AbortSignal,
   warnBy: AbortSignal = signal,
 ): Promise<Answer> {
-  const { image, policy, platform } = question;
+  const { image, policy } = question;
   const subject = policySubject(image);
   const scope = selectScope(policy, subject);
   const plan = planEvidence(scope.requirements);
-  const { digest, instance, evidence } = await gather(image, platform, plan, ports, signal, warnBy);
+  const { digest, instance, evidence } = await gather(image, question, plan, ports, signal, warnBy);
   const verdict = await prefixing(rejectionPrefix(instance), () =>
     judge(scope.requirements, subject, evidence),
   );

@@ -40,7 +40,7 @@ export async function recordImage(
   const ports = { sources: { open: async () => recording.source }, ...noTrust, clock };
   for (const platform of platforms) {
     try {
-      await gather(image, platform, everything, ports, signal);
+      await gather(image, { platform }, everything, ports, signal);
     } catch {
       refuseIfCancelled(signal);
     }
