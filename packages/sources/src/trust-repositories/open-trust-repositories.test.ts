@@ -301,6 +301,26 @@ describe("a repository is not usable", () => {
       /targets\.json: targets was signed by 0\/1 keys/,
     ],
     [
+      "whose snapshot somebody else signed",
+      (one) => {
+        one.keys.snapshot = newKey();
+        one.renew();
+      },
+      /snapshot\.json: snapshot was signed by 0\/1 keys/,
+    ],
+    [
+      "whose new root its own key did not sign",
+      (one) => {
+        const { id: before } = one.keys.root;
+        one.rotate("root");
+        const root = JSON.parse(Buffer.from(one.files.get("2.root.json") ?? []).toString());
+        root.signatures = root.signatures.filter(({ keyid }: { keyid: string }) => keyid === before);
+        assert.equal(root.signatures.length, 1);
+        one.files.set("2.root.json", Buffer.from(JSON.stringify(root)));
+      },
+      /root\.json: root was signed by 0\/1 keys/,
+    ],
+    [
       "whose new root the old one did not sign",
       (one) => {
         one.keys.root = newKey();

@@ -23,7 +23,8 @@ export function findTarget({ signed }: Metadata<Targets>, name: string): TufTarg
   const found = Object.hasOwn(signed.targets, name) ? signed.targets[name] : undefined;
   if (found === undefined) {
     const known = Object.keys(signed.targets).slice(0, 10).join(", ");
-    throw refused(`targets.json lists no ${quote(name)}, but ${known === "" ? "nothing" : known}`);
+    const lists = `targets.json lists no ${quote(name)}, but ${known === "" ? "nothing" : known}`;
+    throw refused(`${lists}${delegationsText(signed)}`);
   }
   const { length, hashes } = found;
   if (!Number.isSafeInteger(length) || length > maxTargetSize) {
@@ -35,6 +36,17 @@ export function findTarget({ signed }: Metadata<Targets>, name: string): TufTarg
     if (hash !== undefined && /^[0-9a-f]+$/.test(hash)) return { length, algorithm, hash };
   }
   throw refused(`targets.json has no hash of ${name}`);
+}
+
+/** Whoever looks for a target where only a delegation has it learns why it is not found. */
+function delegationsText({ delegations }: Targets): string {
+  const roles = Object.keys(delegations?.roles ?? {})
+    .slice(0, 10)
+    .map((role) => quote(role.slice(0, 100)));
+  const isByHash = delegations?.succinctRoles !== undefined;
+  if (roles.length === 0 && !isByHash) return "";
+  const whom = roles.length === 0 ? "others" : roles.join(", ");
+  return `; what it delegates to ${whom} is not looked into: a trusted root has to stand in targets.json itself`;
 }
 
 /** @throws CountersignError TRUST_REPOSITORY_UNUSABLE if it is another file */
