@@ -147,6 +147,7 @@ describe("a request is malformed, and nobody's call,", () => {
       );
       assert.equal((await caller.headersOn(3)).get(":status"), "200");
       await onlyVersionWasSeen(relayed);
+      assert.deepEqual(await pathsLetThrough(open(block), message), []);
     });
   }
 });
@@ -195,10 +196,20 @@ describe("a call cannot become another one", () => {
   it("by a second header list with another path", async () => {
     await using relayed = await relayToTestRuntime(refusing);
     using caller = await FrameCaller.greet(relayed.socket);
-    caller.write(open(withPath(version)), open(withPath(gatedPath), true));
+    const frames = [open(withPath(version)), open(withPath(gatedPath), true)];
+    caller.write(...frames);
     const reset = await caller.nextOf(frameType.rstStream, 1);
     assert.equal(reset.bytes.readUInt32BE(9), errorCode.protocolError);
     await onlyVersionWasSeen(relayed);
+    assert.deepEqual(await pathsLetThrough(...frames), [version]);
+  });
+
+  it("by a second header list after which it goes on", async () => {
+    await using relayed = await relayToTestRuntime(refusing);
+    using caller = await FrameCaller.greet(relayed.socket);
+    caller.write(open(withPath(version)), open(encodeBlock([literalField("a", "b")])), message);
+    const reset = await caller.nextOf(frameType.rstStream, 1);
+    assert.equal(reset.bytes.readUInt32BE(9), errorCode.protocolError);
   });
 
   it("by a stream id used before", async () => {
@@ -329,6 +340,20 @@ describe("whatever a caller sends, no gated call gets past the gate and the rela
 async function onlyVersionWasSeen(relayed: RelayedRuntime): Promise<void> {
   await relayed.client().version({});
   assert.deepEqual(new Set(relayed.runtime.calls.map((call) => call.path)), new Set([version]));
+}
+
+/** The calls that arrive at a runtime which takes everything, and would not refuse what is malformed by itself. */
+async function pathsLetThrough(...frames: readonly Buffer[]): Promise<readonly string[]> {
+  await using built = new AsyncDisposableStack();
+  const directory = await temporaryDirectory(built);
+  const runtime = built.use(await startFrameRuntime(directory));
+  const relayed = built.use(await listenRelay(parseEndpoint(runtime.socket), refusing, directory));
+  using caller = await FrameCaller.connect(relayed.socket);
+  caller.write(clientPreface, emptyFrame(frameType.settings, 0, 0, 0), ...frames);
+  caller.end();
+  await caller.closed();
+  await runtime.ended(1);
+  return runtime.paths;
 }
 
 function prefixOf(): Buffer {
