@@ -23,7 +23,7 @@ import {
 } from "../testing/relay-on-sockets.ts";
 import { frameType, headerFrames } from "./frame.ts";
 import { frameMessage, maxMessageBytes } from "./grpc-message.ts";
-import { encodeBlock } from "./header-field.ts";
+import { encodeBlock, literalField } from "./header-field.ts";
 
 const request = Buffer.from("the caller's own bytes");
 const forward: GateAnswer = { type: "forward" };
@@ -347,6 +347,28 @@ describe("a gated message", () => {
     caller.write(headerFrames(1, encodeBlock(fields), false), dataFrame(1, whole, true));
     assert.match((await caller.headersOn(1)).get("grpc-message") ?? "", /application\/grpc\+json/);
     assert.equal(relayed.runtime.calls.length, 0);
+  });
+
+  it("is refused / one that is not a POST", async () => {
+    const gate = gateOf(() => forward);
+    await using relayed = await relayToTestRuntime(gate);
+    using caller = await FrameCaller.greet(relayed.socket);
+    const fields = requestFields(gatedPath).map((field) =>
+      field.name === ":method" ? literalField(":method", "GET") : field,
+    );
+    caller.write(headerFrames(1, encodeBlock(fields), false), dataFrame(1, whole, true));
+    assert.match((await caller.headersOn(1)).get("grpc-message") ?? "", /POST/);
+    assert.equal(gate.asked.length, 0);
+  });
+
+  it("is refused / one of two content types", async () => {
+    const gate = gateOf(() => forward);
+    await using relayed = await relayToTestRuntime(gate);
+    using caller = await FrameCaller.greet(relayed.socket);
+    const fields = requestFields(gatedPath, [["content-type", "application/grpc+json"]]);
+    caller.write(headerFrames(1, encodeBlock(fields), false), dataFrame(1, whole, true));
+    assert.match((await caller.headersOn(1)).get("grpc-message") ?? "", /content-type/);
+    assert.equal(gate.asked.length, 0);
   });
 
   it("is refused / one whose stream ends in trailers", async () => {
