@@ -1,5 +1,5 @@
 import type { Policy, Requirement } from "@countersign/engine/policy/policy";
-import { placeOfFault } from "@countersign/engine/policy/policy-invalid";
+import { placeOfFault, remedyOfFault } from "@countersign/engine/policy/policy-invalid";
 import { policySubject } from "@countersign/engine/policy/policy-subject";
 import { selectScope } from "@countersign/engine/policy/select-scope";
 import { CountersignError } from "@countersign/engine/values/error";
@@ -50,9 +50,13 @@ interface Undecided extends Judged {
 /** What is known when it could not be decided: what was asked for, if the question got that far. */
 export function undecided(caught: unknown, requirements: readonly Requirement[] = []): Undecided {
   const { code, message } = CountersignError.from(caught);
-  const place = placeOfFault(caught);
+  const [place, remedy] = [placeOfFault(caught), remedyOfFault(caught)];
   return {
-    outcome: { decision: "undecided", code, message, ...(place === undefined ? {} : { place }) },
+    outcome: {
+      ...{ decision: "undecided", code, message },
+      ...(place === undefined ? {} : { place }),
+      ...(remedy === undefined ? {} : { remedy }),
+    },
     digest: undefined,
     instance: undefined,
     requirements: requirements.map(notJudged),

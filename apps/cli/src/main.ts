@@ -1,3 +1,4 @@
+import { remedyOfFault } from "@countersign/engine/policy/policy-invalid";
 import { CountersignError } from "@countersign/engine/values/error";
 import { version } from "@countersign/gateway/version";
 import { Command, CommanderError, Option } from "commander";
@@ -196,7 +197,8 @@ export async function main(argv: readonly string[], io: Terminal): Promise<void>
     const error = CountersignError.from(caught);
     // the others have said it in their reports
     if (argv[0] === "compile" && wantsJson(argv)) await reportUsage(argv, error.message, io);
-    io.err(`countersign: ${error.message}\n`);
+    const remedy = remedyOfFault(caught);
+    io.err(`countersign: ${error.message}${remedy === undefined ? "" : `; ${remedy}`}\n`);
     io.exitWith(exitCodeOf(error.code));
   }
 }

@@ -48,6 +48,8 @@ export type Outcome =
       readonly message: string;
       /** of a policy's fault: where in its file it is, in words */
       readonly place?: string;
+      /** what to do, where more is known than the code says */
+      readonly remedy?: string;
     };
 
 /** The report of a question that was put so wrongly that nobody was asked. */

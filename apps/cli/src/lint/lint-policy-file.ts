@@ -95,9 +95,9 @@ async function readTrustFile(file: string, trustFiles: TrustFiles, signal: Abort
 
 function faultFindings(bytes: Uint8Array): (fault: PolicyFault) => Finding {
   const marked = isMarkedFile(bytes);
-  return ({ path, place, message }) => ({
+  return ({ path, place, message, remedy }) => ({
     ...{ severity: "error", code: "POLICY_INVALID", path, place, message },
-    remedy: likelyMeant(message, marked),
+    remedy: remedy ?? likelyMeant(message, marked),
   });
 }
 

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { mistakenJson } from "@countersign/engine/policy/mistaken-file";
 import { CountersignError } from "@countersign/engine/values/error";
 import type { JsonDocument } from "@countersign/engine/values/json-document";
 import type { Platform } from "@countersign/engine/values/manifest";
@@ -57,7 +58,11 @@ export function parseTestTable(
     const row = readFields(json, path, report, readers, ["image", "expect"]) ?? {};
     return testRow(row, table, path, { file, line: placeOf(path).line }, report);
   });
-  if (faults.length > 0) throw new CountersignError("CONFIG_INVALID", `not a valid table:${faults.join("")}`);
+  if (faults.length > 0) {
+    const mistaken = mistakenJson(root);
+    const instead = mistaken === undefined ? "" : `\n  ${mistaken}`;
+    throw new CountersignError("CONFIG_INVALID", `not a valid table:${faults.join("")}${instead}`);
+  }
   return {
     policy: table.policy,
     policies: table.policies,

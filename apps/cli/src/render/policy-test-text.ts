@@ -44,6 +44,7 @@ function remedyFor(outcome: Outcome, expected: Outcome["decision"]): string | un
   if (outcome.decision === "allowed" || (outcome.decision === "denied" && expected !== "allowed")) {
     return undefined;
   }
+  if (outcome.decision === "undecided" && outcome.remedy !== undefined) return outcome.remedy;
   return outcome.code === "REGISTRY_UNREACHABLE" ? remedyForSilence(outcome.message) : remedies[outcome.code];
 }
 

@@ -15,7 +15,8 @@ export function remedyFor(report: Report): string | undefined {
   }
 }
 
-function afterFault({ policy }: Report, { code, message, place }: Undecided): string | undefined {
+function afterFault({ policy }: Report, { code, message, place, remedy }: Undecided): string | undefined {
+  if (remedy !== undefined) return remedy;
   switch (code) {
     case "REGISTRY_UNREACHABLE":
       return remedyForSilence(message);

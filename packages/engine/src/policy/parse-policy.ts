@@ -8,6 +8,7 @@ import { isMarked, marker, readMarker } from "./extension/marker.ts";
 import { extendedReader } from "./extension/parse-extended.ts";
 import { imageRulesReader } from "./extension/parse-image-rule.ts";
 import { noLanguages, type PolicyLanguages } from "./extension/policy-languages.ts";
+import { mistakenJson, mistakenText } from "./mistaken-file.ts";
 import { readRequirements } from "./parse-requirement.ts";
 import type { ImageRule, Policy, Requirements } from "./policy.ts";
 import { type PolicyFault, PolicyInvalid } from "./policy-invalid.ts";
@@ -33,7 +34,8 @@ export function readPolicy(bytes: Uint8Array, languages: PolicyLanguages = noLan
     json = readJson(source);
   } catch (error) {
     const { message } = CountersignError.from(error);
-    return { policy: undefined, faults: [{ path: "", place: lineAndColumn(source), message }] };
+    const fault = { path: "", place: lineAndColumn(source), message };
+    return { policy: undefined, faults: [withRemedy(fault, mistakenText(bytes))] };
   }
   const faults: Pick<PolicyFault, "path" | "message">[] = [];
   const report: Report = (path, message) => {
@@ -49,7 +51,11 @@ export function readPolicy(bytes: Uint8Array, languages: PolicyLanguages = noLan
   const { placeOf } = readJsonDocument(bytes);
   const [first, ...others] = faults.map((fault) => ({ ...fault, place: placeOf(fault.path) }));
   if (first === undefined) throw new CountersignError("INTERNAL", "a policy without fault was not read");
-  return { policy: undefined, faults: [first, ...others] };
+  return { policy: undefined, faults: [withRemedy(first, mistakenJson(json)), ...others] };
+}
+
+function withRemedy(fault: PolicyFault, remedy: string | undefined): PolicyFault {
+  return remedy === undefined ? fault : { ...fault, remedy };
 }
 
 /**

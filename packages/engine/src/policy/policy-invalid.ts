@@ -8,6 +8,8 @@ export interface PolicyFault {
   readonly path: string;
   readonly place: TextPlace;
   readonly message: string;
+  /** what to do, where the message does not say it; absent for most */
+  readonly remedy?: string;
 }
 
 /**
@@ -31,10 +33,15 @@ export function placeOfFault(caught: unknown): string | undefined {
   return `${path === "" ? "" : `${path}, `}line ${place.line}, column ${place.column}`;
 }
 
+/** What to do about a policy's fault, where more is known than its message says; undefined for any other error. */
+export function remedyOfFault(caught: unknown): string | undefined {
+  return caught instanceof PolicyInvalid ? caught.fault.remedy : undefined;
+}
+
 /** The same error with a policy's fault's place in its message: who reads a pod's event has no file at hand. */
 export function withPlace(error: CountersignError): CountersignError {
   const place = placeOfFault(error);
   if (place === undefined) return error;
-  const message = `${error.message} (${place}; countersign lint lists every fault)`;
+  const message = `${error.message} (${place}; ${remedyOfFault(error) ?? "countersign lint lists every fault"})`;
   return new CountersignError(error.code, message, { cause: error });
 }

@@ -55,6 +55,11 @@ describe("parsePublicKeyPem refuses, in Go's words,", () => {
     ["nothing", "", "PEM decoding failed"],
     ["what is no PEM", "this is invalid", "PEM decoding failed"],
     [
+      "a byte order mark before it",
+      `\ufeff${pemOf(key.privateKey)}`,
+      "PEM decoding failed: the file begins with a byte order mark: remove it, as by sed -i '1s/^\\xef\\xbb\\xbf//'",
+    ],
+    [
       "a certificate",
       encodePem("CERTIFICATE", key.spki),
       "unknown Public key PEM file type: CERTIFICATE. Are you passing the correct public key?",
