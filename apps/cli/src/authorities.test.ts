@@ -310,7 +310,7 @@ describe("a bundle beside an image whose policy is that of the containers tools"
     assert.match(out, /not looked for among the bundles that refer to \S+@sha256:\w{64}: it reads none\n/);
     assert.match(
       out,
-      /next +a sigstore bundle is beside the image, .*"countersign": 1.* countersign sign --key KEY --format legacy --identity \S+:v1 \S+@sha256:\w{64}\. Besides, signatures beside the image are not looked for; .*use-sigstore-attachments: true\}\}\n/,
+      /next +signatures beside the image are not looked for; .*use-sigstore-attachments: true\}\}\. If there are none: a sigstore bundle is beside the image, .*"countersign": 1.* countersign sign --key KEY --format legacy --identity \S+:v1 \S+@sha256:\w{64}\n/,
     );
   });
 

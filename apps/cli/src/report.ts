@@ -37,6 +37,8 @@ export interface PolicyInForce {
   /** why this file and not another one */
   readonly because: string;
   readonly selection: ScopeSelection | undefined;
+  /** whether it was compiled from cluster policies, and is nothing to be edited */
+  readonly isCompiled?: boolean;
 }
 
 export type Outcome =

@@ -69,7 +69,8 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
     const written = parseImage(image);
     const askFor = (one: LocatedImage) => {
       located = one;
-      policy = policy && { ...policy, selection: selectScope(parsed, policySubject(one)) };
+      const selection = selectScope(parsed, policySubject(one));
+      policy = policy && { ...policy, selection, isCompiled: isCompiled(parsed) };
     };
     const sources = openSources(config);
     try {
@@ -88,6 +89,11 @@ async function answered(image: string, flags: ImageFlags, io: Terminal): Promise
   } catch (caught) {
     return report(undecided(caught, policy?.selection?.requirements));
   }
+}
+
+/** Rules that are called after cluster policies are made of them. */
+function isCompiled({ images }: Policy): boolean {
+  return images.some(({ name }) => /^(?:Cluster)?ImagePolic(?:y|ies) /.test(name));
 }
 
 /** An image, and the place that has it. */

@@ -4,7 +4,7 @@ import {
   parseNamedReference,
   repositoryName,
 } from "@countersign/engine/values/image-reference";
-import type { LocatedImage } from "@countersign/engine/values/located-image";
+import type { DockerImage, LocatedImage } from "@countersign/engine/values/located-image";
 import { failuresOf, isUnsigned } from "../failures.ts";
 import type { Report } from "../report.ts";
 import { remedyForAuthority } from "./authority-remedy.ts";
@@ -36,16 +36,25 @@ function afterUnreadBundle(report: Report, code: string): string | undefined {
   const again = signCommand(report, failure.requirement);
   // who signed in both formats is not to sign once more
   const unlooked = afterUnlookedFor(report);
-  return `a sigstore bundle is beside the image, as cosign 3 makes them, and sigstoreSigned reads none: ask for it with a requirement sigstore (in a policy marked "countersign": 1), or sign in the older format, too: ${again}${unlooked === undefined ? "" : `. Besides, ${unlooked}`}`;
+  const bundle = `a sigstore bundle is beside the image, as cosign 3 makes them, and sigstoreSigned reads none: ask for it with a requirement sigstore (in a policy marked "countersign": 1), or sign in the older format, too: ${again}`;
+  return unlooked === undefined ? bundle : `${unlooked}. If there are none: ${bundle}`;
 }
 
 function afterReject({ policy, located }: Report): string {
   if (policy?.selection === undefined || policy.selection.scope !== undefined) {
     return "the policy's scope refuses this image whatever its signatures; use another image or change that scope";
   }
+  if (policy.isCompiled === true && located?.transport === "docker") return afterNoGlob(located);
   const scope =
     located?.transport === "docker" ? `, as ${JSON.stringify(repositoryName(located.reference))}` : "";
   return `no scope of the policy names this image; if it is to run, add one${scope}. If one was meant to, countersign lint says why it never matches`;
+}
+
+/** Who edits what sync or compile wrote has it replaced by the next one. */
+function afterNoGlob({ reference }: DockerImage): string {
+  const { domain, path } = reference;
+  const glob = `${domain === "docker.io" ? "index.docker.io" : domain}/${path}@*`;
+  return `no ClusterImagePolicy matches this image, and the file was compiled from those that there are; if it is to run, add a glob to one, as ${JSON.stringify(glob)}, or let --unmatched of countersign compile, or of the controller, say what becomes of such images`;
 }
 
 function afterBadSignature(report: Report, message: string): string | undefined {

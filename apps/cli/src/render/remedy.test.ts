@@ -168,6 +168,32 @@ describe("remedyFor says", () => {
       /no scope of the policy names this image; .* as "registry\.example\/app"/,
     ],
     [
+      "which glob to add to a ClusterImagePolicy, where the file was compiled",
+      { outcome: rejects, located, policy: { ...inForce(undefined), isCompiled: true } },
+      /^no ClusterImagePolicy matches this image, .* as "registry\.example\/app@\*", or let --unmatched/,
+    ],
+    [
+      "the same of Docker Hub's images, as globs know them",
+      {
+        outcome: rejects,
+        located: parseImage("busybox"),
+        policy: { ...inForce(undefined), isCompiled: true },
+      },
+      /"index\.docker\.io\/library\/busybox@\*"/,
+    ],
+    [
+      "which signatures are not looked for, before anything of bundles that are not read",
+      {
+        outcome: missing,
+        located,
+        digest,
+        missedIn: [lookaside, attachments(false)],
+        unreadBundles: ["registry.example/app@sha256:1"],
+        requirements: [failed("matchRepository", "A signature was required, but no signature exists")],
+      },
+      /^signatures beside the image are not looked for; .*: true\}\}\. If there are none: a sigstore bundle is/,
+    ],
+    [
       "that a scope refuses it, where one does",
       { outcome: rejects, located, policy: inForce("registry.example") },
       /the policy's scope refuses this image/,
