@@ -52,7 +52,7 @@ async function requireOne(flag: string, paths: readonly string[], wanted: Kind):
 }
 
 /** What is there and cannot be looked at is for its reader to say. */
-async function kindOf(path: string): Promise<Kind | "missing" | "unknown"> {
+export async function kindOf(path: string): Promise<Kind | "missing" | "unknown"> {
   try {
     return (await stat(path)).isDirectory() ? "directory" : "file";
   } catch (error) {

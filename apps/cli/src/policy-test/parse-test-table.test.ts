@@ -162,7 +162,27 @@ describe("parseTestTable refuses, saying line, field and what to write instead,"
     [
       "a code in small letters",
       rowOf({ code: "missing" }),
-      '1: images[0].code: "missing": write a code, as in SIGNATURE_MISSING',
+      '1: images[0].code: "missing": there is no such code; write one of docs/reference/error-codes.md, as in SIGNATURE_MISSING',
+    ],
+    [
+      "a code that there is not",
+      rowOf({ code: "NOPE" }),
+      '1: images[0].code: "NOPE": there is no such code; write one of docs/reference/error-codes.md, as in SIGNATURE_MISSING',
+    ],
+    [
+      "a code with a slip",
+      rowOf({ code: "SIGNATURE_MISING" }),
+      '1: images[0].code: "SIGNATURE_MISING": there is no such code; write SIGNATURE_MISSING',
+    ],
+    [
+      "a name inherited from Object",
+      rowOf({ code: "constructor" }),
+      '1: images[0].code: "constructor": there is no such code; write one of docs/reference/error-codes.md, as in SIGNATURE_MISSING',
+    ],
+    [
+      "a code that comes with another decision",
+      rowOf({ expect: "denied", code: "REGISTRY_DENIED" }),
+      "1: images[0].code: REGISTRY_DENIED is the code of what is undecided: expect undecided, or another code",
     ],
     [
       "a code of what is allowed",

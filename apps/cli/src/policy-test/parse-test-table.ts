@@ -13,6 +13,7 @@ import {
   readRaw,
 } from "@countersign/engine/values/strict-object";
 import { listOf, mapOf, readText, textAs } from "@countersign/engine/values/strict-value";
+import { whyNotBoth } from "./outcome-codes.ts";
 import {
   absoluteDirectory,
   decision,
@@ -119,7 +120,11 @@ function testRow(
 }
 
 function expectation({ expect, code, message }: Row, path: string, report: Report): Expectation | undefined {
-  if (expect !== "allowed") return expect && { decision: expect, code, message };
+  if (expect !== "allowed") {
+    const why = expect && code && whyNotBoth(expect, code);
+    if (why !== undefined) report(memberPath(path, "code"), why);
+    return expect && { decision: expect, code, message };
+  }
   if (code !== undefined || message !== undefined) {
     report(path, "an allowed image has neither code nor message: leave them out, or expect: denied");
   }

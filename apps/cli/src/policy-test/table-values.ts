@@ -4,6 +4,7 @@ import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { Platform } from "@countersign/engine/values/manifest";
 import { parsePlatform } from "@countersign/engine/values/platform";
 import { type Namespace, parseNamespace } from "@countersign/gateway/policy/namespace";
+import { whyNoCode } from "./outcome-codes.ts";
 import type { EvidencePlace, Expectation, JudgedAt } from "./test-table.ts";
 
 /** Parsers of what stands in a table. Each throws a CountersignError that says what to write instead. */
@@ -41,7 +42,8 @@ export function decision(text: string): Expectation["decision"] {
 }
 
 export function outcomeCode(text: string): string {
-  return /^[A-Z][A-Z_]*$/.test(text) ? text : invalid("write a code, as in SIGNATURE_MISSING");
+  const why = whyNoCode(text);
+  return why === undefined ? text : invalid(why);
 }
 
 /** What makes an image of a name; it looks where files are. */

@@ -284,6 +284,34 @@ describe("countersign policy test exits", () => {
     ],
     [
       2,
+      "once for a record that is a file",
+      () => [table("h.yaml", app("expect: allowed")), "--record", join(root.path, "repo/h.yaml")],
+      /^countersign: --record \/repo\/h\.yaml: not a directory; name one, which is made if it is not there\n$/,
+    ],
+    [
+      2,
+      "once for a policy that is not there",
+      () => [
+        root.write(
+          "repo/astray.yaml",
+          "policy: none.json\npolicies: none\nimages:\n  - {image: a, expect: denied}\n  - {image: b, expect: denied}\n",
+        ),
+      ],
+      /^countersign: (\/repo\/astray\.yaml): policy: \/repo\/none\.json: no such file; paths start .*\n\1: policies: \/repo\/none: no such directory; .*\n$/,
+    ],
+    [
+      2,
+      "for a policy that is a directory, and a directory that is none",
+      () => [
+        root.write(
+          "repo/turned.yaml",
+          "policy: policies\npolicies: policy.json\nimages:\n  - {image: a, expect: denied}\n",
+        ),
+      ],
+      /policy: \/repo\/policies: is a directory; name a file in it, or say policies\n.*policies: \/repo\/policy\.json: not a directory/,
+    ],
+    [
+      2,
       "for evidence that is not there",
       () => [table("e.yaml", app("expect: allowed, evidence: nowhere"))],
       /is undecided \(EVIDENCE_UNUSABLE\)\n[\s\S]*no evidence of the image is kept: open \/repo\/nowhere\//,

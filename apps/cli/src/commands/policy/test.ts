@@ -1,8 +1,10 @@
+import { CountersignError } from "@countersign/engine/values/error";
 import { openSources } from "@countersign/sources/open-sources";
 import { inTurn } from "../../in-turn.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
 import { keyDirectories } from "../../policy-test/key-directories.ts";
 import { readTables } from "../../policy-test/read-tables.ts";
+import { requireTablePolicies } from "../../policy-test/require-places.ts";
 import { type EvidenceFor, evidenceAsWritten, evidenceRecordedAnew } from "../../policy-test/row-evidence.ts";
 import { runRow } from "../../policy-test/run-test.ts";
 import { exitCodeForTest } from "../../policy-test/test-exit-code.ts";
@@ -14,7 +16,7 @@ import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
 import { parseTimeout } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
-import { requirePolicyPlaces } from "../named-paths.ts";
+import { kindOf, requirePolicyPlaces } from "../named-paths.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
 import { sourcesConfig } from "../sources-config.ts";
 
@@ -35,7 +37,9 @@ export async function policyTest(
 ): Promise<void> {
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
   await requirePolicyPlaces(flags);
+  await requireRecordDirectory(flags.record);
   const tables = await readTables(files);
+  await requireTablePolicies(tables, files, flags);
   const environment = environmentOf(io);
   const sources = openSources(await sourcesConfig(flags, environment));
   try {
@@ -64,6 +68,15 @@ export async function policyTest(
   } finally {
     await sources.close();
   }
+}
+
+/** It is made if it is not there. @throws CountersignError USAGE for a file, which each row would stumble over */
+async function requireRecordDirectory(record: string | undefined): Promise<void> {
+  if (record === undefined || (await kindOf(record)) !== "file") return;
+  throw new CountersignError(
+    "USAGE",
+    `--record ${record}: not a directory; name one, which is made if it is not there`,
+  );
 }
 
 function evidenceSource(
