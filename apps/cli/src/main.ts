@@ -186,38 +186,38 @@ function imageCommand(command: Command): Command {
 
 /** Runs one command line; returns the exit code. Nothing that goes wrong may end in a stack trace. */
 export async function main(argv: readonly string[], io: Terminal): Promise<void> {
+  let hasAnswered = false;
+  const out = (text: string): void => {
+    hasAnswered = true;
+    io.out(text);
+  };
   try {
-    await commandLine(io).parseAsync(argv, { from: "user" });
+    await commandLine({ ...io, out }).parseAsync(argv, { from: "user" });
   } catch (caught) {
-    if (caught instanceof CommanderError) {
-      if (caught.exitCode === 0) return io.exitWith(exitCode.allowed);
-      if (wantsJson(argv)) await reportUsage(argv, caught.message.replace(/^error: /, ""), io);
-      return io.exitWith(exitCode.usage);
+    if (caught instanceof CommanderError && caught.exitCode === 0) return io.exitWith(exitCode.allowed);
+    const isTold = caught instanceof CommanderError;
+    const error = isTold
+      ? new CountersignError("USAGE", caught.message.replace(/^error: /, ""))
+      : CountersignError.from(caught);
+    if (!hasAnswered && wantsJson(argv)) {
+      const { failureToJson } = await import("./render/failure-json.ts");
+      const answer = failureToJson(argv, error);
+      if (answer !== undefined) io.out(answer);
     }
-    const error = CountersignError.from(caught);
-    // the others have said it in their reports
-    if (argv[0] === "compile" && wantsJson(argv)) await reportUsage(argv, error.message, io);
-    const remedy = remedyOfFault(caught);
-    io.err(`countersign: ${error.message}${remedy === undefined ? "" : `; ${remedy}`}\n`);
+    if (!isTold) {
+      const remedy = remedyOfFault(caught);
+      io.err(`countersign: ${error.message}${remedy === undefined ? "" : `; ${remedy}`}
+`);
+    }
     io.exitWith(exitCodeOf(error.code));
   }
 }
 
 /** Whether a program waits for JSON, as far as a command line that makes no sense can tell. */
-function wantsJson([command = "", ...rest]: readonly string[]): boolean {
-  const speaksJson = ["verify", "explain", "compile"].includes(command);
-  return speaksJson && /(^| )--output[= ]json( |$)/.test(rest.join(" "));
-}
-
-async function reportUsage([command]: readonly string[], message: string, io: Terminal): Promise<void> {
-  if (command === "compile") {
-    const { faultsToJson } = await import("./render/resource-faults.ts");
-    const nowhere = { file: "", document: 0, resource: "", place: undefined, path: "" };
-    return io.out(faultsToJson([{ ...nowhere, message }]));
-  }
-  const { unanswered } = await import("./report.ts");
-  const { reportToJson } = await import("./render/json.ts");
-  io.out(reportToJson(unanswered("", new CountersignError("USAGE", message))));
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => word === "--output=json" || (word === "--output" && argv[at + 1] === "json"),
+  );
 }
 
 if (import.meta.main) await main(process.argv.slice(2), terminal());
