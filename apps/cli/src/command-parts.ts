@@ -54,6 +54,18 @@ export function registryFlags(command: Command): Command {
     .option("--registries-d <dir>", "containers-registries.d(5): where signatures are kept");
 }
 
+/** Whose rules name images that have no registry in their names. */
+export function shortNamesFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--short-names <where>",
+      "what a name without a registry means: docker.io, as to containerd, or what registries.conf says, as to CRI-O",
+    )
+      .choices(["docker.io", "registries.conf"])
+      .default("docker.io"),
+  );
+}
+
 /** Where containerd looks for images: for those who want to ask where the runtime will. */
 export function containerdFlag(command: Command): Command {
   return command.option(

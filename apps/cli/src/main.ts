@@ -11,6 +11,7 @@ import {
   outputFlag,
   policyFlags,
   registryFlags,
+  shortNamesFlag,
 } from "./command-parts.ts";
 import { addCompileCommand } from "./compile-command.ts";
 import { exitCode, exitCodeOf } from "./exit-code.ts";
@@ -169,15 +170,7 @@ function imageCommand(command: Command): Command {
       "--platform <os/arch[/variant]>",
       "judge this platform's instance of an index; default: this machine's",
     );
-  registryFlags(command).addOption(
-    new Option(
-      "--short-names <where>",
-      "what a name without a registry means: docker.io, as to containerd, or what registries.conf says, as to CRI-O",
-    )
-      .choices(["docker.io", "registries.conf"])
-      .default("docker.io"),
-  );
-  containerdFlag(command);
+  containerdFlag(shortNamesFlag(registryFlags(command)));
   authfileFlag(command)
     .addOption(new Option("--timeout <seconds>", "give up after this long").default("60"))
     .addOption(outputFlag());

@@ -7,6 +7,7 @@ import {
   outputFlag,
   policyFlags,
   registryFlags,
+  shortNamesFlag,
 } from "./command-parts.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,7 +32,8 @@ function showCommand(policy: Command, io: Terminal): void {
     .description(
       "Shows the policy in force for an image: the file and why that one, the scope, what it asks for, and where signatures would be looked for. Asks no registry.",
     );
-  containerdFlag(registryFlags(policyFlags(show).option("--namespace <name>", "the pod's namespace")))
+  policyFlags(show).option("--namespace <name>", "the pod's namespace");
+  containerdFlag(shortNamesFlag(registryFlags(show)))
     .addOption(outputFlag())
     .addHelpText(
       "after",
@@ -54,7 +56,7 @@ function testCommand(policy: Command, io: Terminal): void {
     .description(
       "Asks about every image of a table, by recorded evidence or live, and exits 0 if all answers are as expected, 1 if not, 2 if table, policy or evidence are wrong, 3 if it cannot tell.",
     );
-  containerdFlag(registryFlags(policyFlags(test))).option(
+  containerdFlag(shortNamesFlag(registryFlags(policyFlags(test)))).option(
     "--record <dir>",
     "ask the registries, whatever evidence the table names, and keep what they say in <dir>",
   );

@@ -188,3 +188,69 @@ describe("countersign explain --short-names registries.conf", () => {
     assert.ok(out.includes(`  which is the first there is of ${names}\n`), out);
   });
 });
+
+describe("countersign policy show and test --short-names registries.conf", () => {
+  const policyRun = async (...argv: readonly string[]) => {
+    const io = recordingTerminal({ HOME: `${root.path}/home/me` });
+    await main(["policy", ...argv], io);
+    return io.said;
+  };
+  const conf = (text: string) => root.write("registries.conf", text);
+  const table = (rows: string) =>
+    root.write("table.yaml", `policy: policy.json\nevidence: unsigned\nimages:\n${rows}`);
+
+  it("show every image that a name may mean, each with its scope", async () => {
+    const registries = [
+      "--registries-conf",
+      conf(`unqualified-search-registries = ["${first.address}", "b.example"]`),
+    ];
+    const flags = ["--signature-policy", rejectFirst(), ...registries, "--short-names", "registries.conf"];
+    const shown = JSON.parse((await policyRun("show", ...flags, "--output", "json", "app:v1")).out);
+    const told = shown.map(({ image, reference, requirements: [{ type }] }: ShownImage) => [
+      image,
+      reference,
+      type,
+    ]);
+    assert.deepEqual(told, [
+      ["app:v1", `${first.address}/app:v1`, "reject"],
+      ["app:v1", "b.example/app:v1", "insecureAcceptAnything"],
+    ]);
+  });
+
+  it("test the image that an alias means", async () => {
+    rejectFirst();
+    const registries = ["--registries-conf", conf(`[aliases]\napp = "${first.address}/team/app"`)];
+    const rows = table("  - {image: app, expect: denied}\n");
+    const { exitCode, out } = await policyRun(
+      "test",
+      ...registries,
+      "--short-names",
+      "registries.conf",
+      rows,
+    );
+    assert.equal(exitCode, 0, out);
+    assert.equal((await policyRun("test", ...registries, rows)).exitCode, 1);
+  });
+
+  it("test no name that may be of several registries, or of none", async () => {
+    rejectFirst();
+    const several = conf('unqualified-search-registries = ["a.example", "b.example"]');
+    const rows = table("  - {image: app, expect: denied}\n  - {image: x.example/app, expect: allowed}\n");
+    const flags = ["--short-names", "registries.conf", rows];
+    const { exitCode, err } = await policyRun("test", "--registries-conf", several, ...flags);
+    assert.equal(exitCode, 2);
+    assert.match(
+      err,
+      /table\.yaml:4: app may be any of docker:\/\/a\.example\/app:latest, docker:\/\/b\.example\/app:latest: write the one that is meant\n$/,
+    );
+    const none = await policyRun("test", "--registries-conf", conf(""), ...flags);
+    assert.equal(none.exitCode, 2);
+    assert.match(none.err, /table\.yaml:4: short-name "app" did not resolve to an alias/);
+  });
+});
+
+interface ShownImage {
+  readonly image: string;
+  readonly reference: string;
+  readonly requirements: readonly [{ readonly type: string }];
+}

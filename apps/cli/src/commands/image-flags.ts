@@ -63,7 +63,7 @@ export function parseTimeout(text: string): number {
 }
 
 /** containerd reads no registries.conf. @throws CountersignError USAGE */
-export function refuseTwoRuntimes({ shortNames, registryConfigPath }: ImageFlags): void {
+export function refuseTwoRuntimes({ shortNames, registryConfigPath }: RegistryFlags): void {
   if (shortNames === "docker.io" || registryConfigPath === undefined) return;
   throw new CountersignError(
     "USAGE",

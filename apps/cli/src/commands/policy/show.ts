@@ -5,6 +5,7 @@ import { readPolicyBytes } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import { exitCode } from "../../exit-code.ts";
+import { resolveName } from "../../name-resolution.ts";
 import { parseImage } from "../../parse-image.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
 import { policiesOverview } from "../../policy-show/policies-overview.ts";
@@ -14,7 +15,7 @@ import { overviewToText, policiesForImagesToText } from "../../render/policy-sho
 import { readsBundles } from "../../report.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
-import type { RegistryFlags } from "../image-flags.ts";
+import { type RegistryFlags, refuseTwoRuntimes } from "../image-flags.ts";
 import { requirePolicyPlaces } from "../named-paths.ts";
 import { choosePolicy, type PolicyPlaces } from "../policy-choice.ts";
 import { sourcesConfig } from "../sources-config.ts";
@@ -34,6 +35,7 @@ export async function policyShow(
   flags: PolicyShowFlags,
   io: Terminal,
 ): Promise<void> {
+  refuseTwoRuntimes(flags);
   await requirePolicyPlaces(flags);
   if (images.length > 0) return await showImages(images, flags, io);
   const overview = await policiesOverview(flags, policiesInForce(flags, environmentOf(io)));
@@ -50,17 +52,29 @@ async function showImages(images: readonly string[], flags: PolicyShowFlags, io:
   try {
     const shown: PolicyForImage[] = [];
     for (const written of images) {
-      const image = parseImage(written);
-      const applied = policy.applyTo(image);
-      const readsAny = applied.requirements.some(readsBundles);
-      const signaturePlaces = await placesOfSignatures(image, readsAny, sources);
-      shown.push({ written, image, namespace: flags.namespace, ...applied, signaturePlaces });
+      for (const image of await meantBy(written, flags, sources)) {
+        const applied = policy.applyTo(image);
+        const readsAny = applied.requirements.some(readsBundles);
+        const signaturePlaces = await placesOfSignatures(image, readsAny, sources);
+        shown.push({ written, image, namespace: flags.namespace, ...applied, signaturePlaces });
+      }
     }
     const print = flags.output === "json" ? policiesForImagesToJson : policiesForImagesToText;
     io.out(print(shown, io.paint));
   } finally {
     await sources.close();
   }
+}
+
+/** All that a name may mean: which of several registries has the image only they can tell. */
+async function meantBy(
+  written: string,
+  { shortNames }: PolicyShowFlags,
+  sources: Sources,
+): Promise<readonly LocatedImage[]> {
+  const image = parseImage(written);
+  if (shortNames === "docker.io") return [image];
+  return (await resolveName(written, image, sources.shortNames))?.candidates ?? [image];
 }
 
 /** What a tag stands for nobody knows before the registry is asked: its digest is left open. */

@@ -2,6 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { openSources } from "@countersign/sources/open-sources";
 import { inTurn } from "../../in-turn.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
+import { withFullNames } from "../../policy-test/full-names.ts";
 import { keyDirectories } from "../../policy-test/key-directories.ts";
 import { readTables } from "../../policy-test/read-tables.ts";
 import { requireTablePolicies } from "../../policy-test/require-places.ts";
@@ -14,7 +15,7 @@ import { testToJunit } from "../../render/policy-test-junit.ts";
 import { testToText } from "../../render/policy-test-text.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
-import { parseTimeout } from "../image-flags.ts";
+import { parseTimeout, refuseTwoRuntimes } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
 import { kindOf, requirePolicyPlaces } from "../named-paths.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
@@ -38,11 +39,14 @@ export async function policyTest(
   const [jobs, timeout] = [parseJobs(flags.jobs), parseTimeout(flags.timeout)];
   await requirePolicyPlaces(flags);
   await requireRecordDirectory(flags.record);
-  const tables = await readTables(files);
-  await requireTablePolicies(tables, files, flags);
+  refuseTwoRuntimes(flags);
+  const written = await readTables(files);
+  await requireTablePolicies(written, files, flags);
   const environment = environmentOf(io);
   const sources = openSources(await sourcesConfig(flags, environment));
   try {
+    const isShort = flags.shortNames === "registries.conf";
+    const tables = isShort ? await withFullNames(written, sources.shortNames) : written;
     const evidenceFor = evidenceSource(sources.imageSources(), flags.record, tables);
     const questions = tables.flatMap((table) => {
       const policyOf = policiesInForce(placesOf(table, flags), environment);
