@@ -80,10 +80,11 @@ export function addClusterCommands(program: Command, io: Terminal): void {
     .addHelpText(
       "after",
       examples([
-        "countersign sync --target gateway --node-name $(hostname) --adopt /etc/containers/policy.json",
         "countersign sync --target crio --metrics 127.0.0.1:9467   # in a pod of a DaemonSet, with NODE_NAME",
-        "countersign sync --target gateway --once --kubeconfig /etc/kubernetes/kubelet.conf",
+        "countersign sync --target gateway --adopt /etc/containers/policy.json   # likewise",
         "countersign sync --target crio --adopt /var/lib/countersign/sync/gateway/owned-files.json   # it was for the gateway",
+        "countersign sync --target gateway --node-name $(hostname) --kubeconfig /etc/countersign/kubeconfig --once",
+        "  # on the node itself; the kubeconfig is of the service account countersign-sync: a kubelet's own may not read policies",
       ]),
     );
   eachOnce(sync, ["adopt"]).action(async (flags) => (await import("./commands/sync.ts")).sync(flags, io));

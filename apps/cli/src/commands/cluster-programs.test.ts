@@ -190,3 +190,20 @@ describe("countersign controller and sync refuse", () => {
     });
   }
 });
+
+describe("the examples of countersign sync --help", () => {
+  it("get as far as the way to the API server, which is not here", async () => {
+    const help = recordingTerminal();
+    await main(["sync", "--help"], help);
+    const [, text = ""] = help.said.out.split("Examples:\n");
+    const lines = [...text.matchAll(/^ {2}countersign (.*?)(?: {3}#.*)?$/gm)].map(([, line = ""]) => line);
+    assert.ok(lines.length >= 3);
+    for (const line of lines) {
+      const argv = line.replace("$(hostname)", "n1").replace("/etc/", "/nonexistent/").split(" ");
+      const io = recordingTerminal(line.includes("--kubeconfig") ? {} : { NODE_NAME: "n1" });
+      await main(argv, io);
+      assert.equal(io.said.exitCode, 2, line);
+      assert.match(io.said.err, /^countersign: .*kubeconfig/, line);
+    }
+  });
+});
