@@ -6,6 +6,7 @@ import type { MetricsAddress } from "@countersign/sources/serving/metrics-server
 import type { UnnamedImages } from "./create/judge-created.ts";
 import type { CheckpointRule } from "./create/restore-pod.ts";
 import { type GatewayFlagName, gatewayFlags } from "./gateway-flags.ts";
+import { didYouMean } from "./likely-flag.ts";
 import { parseNamespace } from "./policy/namespace.ts";
 import { parseEndpoint, type RuntimeEndpoint } from "./runtime/runtime-endpoint.ts";
 import type { OccupiedSocket } from "./socket/listening-socket.ts";
@@ -130,7 +131,16 @@ function parse(argv: readonly string[]) {
   } catch (cause) {
     const { message } = CountersignError.from(cause);
     const [sentence = message] = message.split(/\. (?=To specify)/);
-    throw new CountersignError("USAGE", `${sentence}; see countersign gateway --help`, { cause });
+    const [, typed] = /^Unknown option '([^']*)'/.exec(message) ?? [];
+    const names = gatewayFlags.map(({ name }) => name);
+    const meant = typed === undefined ? "" : didYouMean(typed, names);
+    throw new CountersignError(
+      "USAGE",
+      `${sentence}${meant === "" ? "; see" : `${meant} See`} countersign gateway --help`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -9,6 +9,7 @@ import {
   parseReference,
   toImageReference,
 } from "@countersign/engine/values/image-reference";
+import { didYouMean } from "../likely-flag.ts";
 import { type VerifierFlagName, verifierFlags } from "./verifier-flags.ts";
 
 /** One run of the program: what whoever set it up wrote, and what containerd asks. */
@@ -98,7 +99,12 @@ function readFlags(argv: readonly string[]): Given {
   const waiting = argv.values();
   for (const argument of waiting) {
     const [, name = "", inline] = /^--?([a-z][a-z-]*)(?:=(.*))?$/s.exec(argument) ?? [];
-    if (!isKnown(name)) throw usage(`${quote(argument)} is no flag; see countersign image-verifier --help`);
+    if (!isKnown(name)) {
+      const meant = didYouMean(argument, [...knownFlags]);
+      throw usage(
+        `${quote(argument)} is no flag${meant === "" ? "; see" : `${meant} See`} countersign image-verifier --help`,
+      );
+    }
     if (given.has(name)) throw usage(`--${name} is given twice; leave one out`);
     const value = inline ?? waiting.next().value;
     if (value === undefined) throw usage(`--${name} has no value`);
