@@ -64,6 +64,8 @@ const errors: Readonly<Record<ErrorCode, "undecided">> = {
   IMAGE_UNNAMED: "undecided",
   CHECKPOINT_REFUSED: "undecided",
   RUNTIME_MISMATCH: "undecided",
+  DISK_FULL: "undecided",
+  STATE_IN_USE: "undecided",
   INTERNAL: "undecided",
 };
 
