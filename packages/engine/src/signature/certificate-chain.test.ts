@@ -237,6 +237,28 @@ describe("verifyChain gives up", () => {
       message: "x509: signature check attempts limit reached while verifying certificate chain",
     });
   });
+  it("on CAs whose keys cost more than one image may, of which a P-521 counts for two", () => {
+    const cost = (kind: "p256" | "p521") => {
+      const ca = authority({ kind });
+      const spent: number[] = [];
+      verifyChain(parseCertificate(ca.issue({ extensions: [email] }).der), {
+        ...{ roots: pool(ca.root), intermediates: pool(ca.intermediate), seconds: now },
+        work: { spend: (units) => void spent.push(units) },
+      });
+      return spent;
+    };
+    assert.deepEqual(
+      [cost("p256"), cost("p521")],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    );
+    const ca = authority();
+    const question = { roots: pool(ca.root), intermediates: pool(ca.intermediate), seconds: now };
+    const leaf = parseCertificate(ca.issue({ extensions: [email] }).der);
+    assert.throws(() => verifyChain(leaf, { ...question, work: certificateWork(1) }), { code: "TOO_LARGE" });
+  });
   it("on CAs that signed each other", () => {
     const [one, two] = ["one", "two"].map((commonName) => ({ commonName }));
     const profile = { notBefore: now - 10, notAfter: now + 10, extensions: [basicConstraints(true)] };
