@@ -186,6 +186,11 @@ describe("countersign verify refuses", () => {
   }
 });
 
+it("countersign verify calls a layout's only image as it was typed", async () => {
+  const { out } = await ask("verify", "oci:/nonexistent", {});
+  assert.match(out, /^undecided oci:\/nonexistent\n/);
+});
+
 describe("countersign verify --output json of an image in a directory", () => {
   it("names transport and scope, and where signatures were missed", async () => {
     const { out } = await ask(

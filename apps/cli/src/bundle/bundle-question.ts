@@ -35,7 +35,7 @@ export async function bundleQuestion(
 }
 
 async function namedKey(path: string) {
-  const pem = await readNamedFile(path, 64 * 1024);
+  const pem = await readNamedFile(path, 64 * 1024, "--key");
   try {
     return { type: "key", keys: [parsePublicKeyPem(pem)], hashAlgorithm: undefined } as const;
   } catch (caught) {

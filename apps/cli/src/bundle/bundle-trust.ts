@@ -16,8 +16,10 @@ export async function bundleTrust(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<TrustedRoot> {
   const path = trustedRoot ?? environment[trustedRootVariable];
-  if (path !== undefined && path !== "")
-    return parseTrustedRoot(await readNamedFile(path, maxTrustedRootSize));
+  if (path !== undefined && path !== "") {
+    const by = trustedRoot === undefined ? trustedRootVariable : "--trusted-root";
+    return parseTrustedRoot(await readNamedFile(path, maxTrustedRootSize, by));
+  }
   if (key !== undefined && insecureIgnoreTlog === true) return nobody;
   const instance =
     staging === true ? "Sigstore's staging instance" : "the Sigstore instance that the signer used";

@@ -527,6 +527,12 @@ stringData:
     );
   });
 
+  it("tells a fault of YAML with its line and column, as all others", async () => {
+    const { exitCode, out, err } = await compile({ "tab.yaml": "a:\n\tb: 2\n" });
+    assert.equal(exitCode, 2);
+    assert.match(out + err, /error \S+tab\.yaml:2:1 Tabs are not allowed as indentation/);
+  });
+
   const refused: ReadonlyArray<readonly [what: string, names: readonly string[], message: RegExp]> = [
     ["what is not there", ["-f", "absent.yaml"], /--filename \S+absent\.yaml: no such file or directory/],
     ["a directory with nothing in it", ["-f", "empty"], /--filename \S+empty: there is no \*\.yaml/],

@@ -36,6 +36,13 @@ describe("--public-trusted-root", () => {
     });
   });
 
+  it("that is not there is told with the remedy, and not in Node's words", () =>
+    assert.rejects(readPublicRoot("/nonexistent/root.json"), {
+      code: "USAGE",
+      message:
+        /^--public-trusted-root \/nonexistent\/root\.json: no such file or directory; give the public Sigstore's trusted_root\.json/,
+    }));
+
   for (const [what, [content, why]] of Object.entries(junk)) {
     for (const command of ["compile", "controller", "webhook"]) {
       it(`that is ${what} ends ${command} at once: with flag, file, fault and remedy`, async () => {

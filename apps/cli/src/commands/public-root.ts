@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Material, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { parseTrustedRoot } from "@countersign/engine/signature/sigstore/parse-trusted-root";
 import { CountersignError } from "@countersign/engine/values/error";
+import { systemErrorText } from "@countersign/sources/system-error";
 
 /**
  * The public Sigstore's trusted root, which policies mean that name none.
@@ -14,7 +15,7 @@ export async function readPublicRoot(file: string | undefined): Promise<Material
     return { type: "missing", why };
   }
   const bytes = await readFile(file).catch((cause: Error) => {
-    throw new CountersignError("USAGE", `--public-trusted-root ${file}: ${cause.message}`, { cause });
+    throw noRoot(file, systemErrorText(cause), cause);
   });
   requireRoot(file, bytes);
   return { type: "found", value: { type: "text", json: bytes.toString() } };

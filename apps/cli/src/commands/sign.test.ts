@@ -197,7 +197,11 @@ describe("countersign sign refuses", () => {
   const rows: readonly (readonly [why: string, args: readonly string[], message: RegExp])[] = [
     ["without a key", [], /who signs\? Give --key/],
     ["with two signers", ["--key", "k", "--signer-command", "c"], /both given: leave one out/],
-    ["a key that is not there", ["--key", "/nonexistent"], /no such file or directory/],
+    [
+      "a key that is not there",
+      ["--key", "/nonexistent"],
+      /--key \/nonexistent: no such file or directory; name a private key's file, or make one with countersign generate-key-pair/,
+    ],
     [
       "a public key of a program that signs, for a key",
       ["--key", "k", "--signer-public-key", "p"],
@@ -254,6 +258,14 @@ describe("a key's password", () => {
   it("comes from the first line of a file before all", async () => {
     const file = root.write("password", "s3cret\nmore\n");
     assert.equal((await signSealed({ COSIGN_PASSWORD: "x" }, "--password-file", file)).exitCode, 0);
+  });
+  it("is in a file that is not there, and the flag is named", async () => {
+    const said = await signSealed({ COSIGN_PASSWORD: "s3cret" }, "--password-file", "/nonexistent");
+    assert.equal(said.exitCode, 2);
+    assert.match(
+      said.err,
+      /--password-file \/nonexistent: no such file or directory; name the file that has it/,
+    );
   });
   it("that is another is told, and not shown", async () => {
     const said = await signSealed({ COSIGN_PASSWORD: "n0t-it" });

@@ -27,7 +27,7 @@ async function askBundle(artifact: string, flags: BundleFlags, io: Terminal): Pr
   const asked = { bundle: flags.bundle, artifact };
   try {
     const question = await bundleQuestion(artifact, flags, io.environment, Math.floor(Date.now() / 1000));
-    const bundle = await readNamedFile(flags.bundle, maxBundleSize);
+    const bundle = await readNamedFile(flags.bundle, maxBundleSize, "--bundle");
     return { ...asked, decision: "verified", ...verify(bundle, question, certificateWork()) };
   } catch (caught) {
     const { code, message: told } = CountersignError.from(caught);

@@ -5,7 +5,7 @@ import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resour
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { CountersignError } from "@countersign/engine/values/error";
-import { readYamlDocuments } from "@countersign/sources/files/yaml-document";
+import { readYamlDocuments, YamlInvalid } from "@countersign/sources/files/yaml-document";
 import { plain } from "../render/policy-show-json.ts";
 import { namesOf } from "./json-members.ts";
 import { type ReferredObject, readReferred, referredKinds } from "./referred-object.ts";
@@ -73,8 +73,11 @@ function resourcesOf({ name, text }: ResourceText, faults: ResourceFault[]): rea
       document.root.kind === "null" ? [] : resourcesIn(document, name, at + 1),
     );
   } catch (caught) {
-    const { message } = CountersignError.from(caught);
-    faults.push({ file: name, document: 0, resource: "", place: undefined, path: "", message });
+    const { place, why } =
+      caught instanceof YamlInvalid
+        ? caught
+        : { place: undefined, why: CountersignError.from(caught).message };
+    faults.push({ file: name, document: 0, resource: "", place, path: "", message: why });
     return [];
   }
 }

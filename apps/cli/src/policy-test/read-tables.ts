@@ -1,6 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "@countersign/sources/files/read-file";
-import { readYamlDocument } from "@countersign/sources/files/yaml-document";
+import { readYamlDocument, YamlInvalid } from "@countersign/sources/files/yaml-document";
 import { parseImage } from "../parse-image.ts";
 import { parseTestTable } from "./parse-test-table.ts";
 import type { TestTable } from "./test-table.ts";
@@ -18,7 +18,11 @@ export async function readTables(files: readonly string[]): Promise<readonly Tes
     } catch (caught) {
       const { code, message } = CountersignError.from(caught);
       if (code === "INTERNAL") throw caught;
-      faults.push(`${file}: ${message}`);
+      faults.push(
+        caught instanceof YamlInvalid
+          ? `${file}:${caught.place.line}:${caught.place.column}: ${caught.why}`
+          : `${file}: ${message}`,
+      );
     }
   }
   if (faults.length > 0) throw new CountersignError("CONFIG_INVALID", faults.join("\n"));

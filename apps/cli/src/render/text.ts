@@ -42,8 +42,14 @@ function moreToRead({ outcome }: Report): string | undefined {
 const notAccepted: ReadonlySet<DenialCode> = new Set(["SIGNATURE_NOT_ACCEPTED", "ATTESTATION_NOT_ACCEPTED"]);
 
 export function headline({ image, located, outcome }: Report, paint: Paint): string {
-  const asked = located === undefined ? image : fullName(located);
+  const asked = located === undefined ? image : typedName(located);
   return `${answer(outcome, paint)} ${printable(asked)}`;
+}
+
+/** The reference implementation ends the name of a layout's only image with a colon, which nobody types. */
+function typedName(image: LocatedImage): string {
+  const isOnly = image.transport === "oci" && image.entry.type === "only";
+  return isOnly ? `oci:${image.path}` : fullName(image);
 }
 
 /** A registry's image by its full name alone, as runtimes know it; any other with its transport. */

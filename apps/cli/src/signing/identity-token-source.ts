@@ -19,7 +19,9 @@ export function identityTokenSource(
   return async (signal) => {
     if (identityToken !== undefined) return identityToken;
     if (identityTokenFile !== undefined) {
-      return Buffer.from(await readNamedFile(identityTokenFile, maxToken)).toString();
+      return Buffer.from(
+        await readNamedFile(identityTokenFile, maxToken, "--identity-token-file"),
+      ).toString();
     }
     const found = await ambientToken(io.environment, services, signal);
     if (found !== undefined) return found;

@@ -20,7 +20,7 @@ export function keyPassword(
 ): AskPassword {
   return async () => {
     if (file !== undefined) {
-      const text = Buffer.from(await readNamedFile(file, maxPasswordFile)).toString();
+      const text = Buffer.from(await readNamedFile(file, maxPasswordFile, "--password-file")).toString();
       return text.split(/\r?\n/, 1)[0] ?? "";
     }
     const { COUNTERSIGN_PASSWORD: ours, COSIGN_PASSWORD: theirs } = io.environment;

@@ -83,7 +83,7 @@ const maxTrustedRootSize = 1024 * 1024;
 /** Whom to believe about signatures that are there: nobody who is not named. */
 async function trustIn({ trustedRoot }: ServiceFlags): Promise<TrustedRoot> {
   if (trustedRoot === undefined) return nobodyTrusted;
-  const bytes = await readNamedFile(trustedRoot, maxTrustedRootSize);
+  const bytes = await readNamedFile(trustedRoot, maxTrustedRootSize, "--trusted-root");
   try {
     return parseTrustedRoot(bytes);
   } catch (caught) {

@@ -24,14 +24,17 @@ export async function openSigner(
   if (signerCommand === undefined) return undefined;
   const { commandSigner } = await import("@countersign/signing/keys/command-signer");
   const publicKey =
-    signerPublicKey === undefined ? undefined : await readNamedFile(signerPublicKey, maxKeyFile);
+    signerPublicKey === undefined
+      ? undefined
+      : await readNamedFile(signerPublicKey, maxKeyFile, "--signer-public-key");
   return await commandSigner({ command: signerCommand, publicKey }, systemTiming, signal);
 }
 
 async function keyFileSigner(path: string, passwordFile: string | undefined, io: Terminal): Promise<Signer> {
   const { parsePrivateKey } = await import("@countersign/signing/keys/parse-private-key");
   const { keySigner } = await import("@countersign/signing/keys/key-signer");
-  const file = await readNamedFile(path, maxKeyFile);
+  const make = "name a private key's file, or make one with countersign generate-key-pair";
+  const file = await readNamedFile(path, maxKeyFile, "--key", make);
   try {
     return keySigner(await parsePrivateKey(file, keyPassword(passwordFile, path, io)));
   } catch (caught) {

@@ -14,7 +14,7 @@ export async function servicesOf(flags: ServiceFlags, now: number): Promise<Sign
   if (signingConfig !== undefined) {
     const named = [fulcioUrl, rekorUrl, rekorVersion, tsaUrl].some((one) => one !== undefined);
     if (named) throw usage("--signing-config names every service: leave it or the others out");
-    return parseSigningConfig(await readNamedFile(signingConfig, maxConfig), now);
+    return parseSigningConfig(await readNamedFile(signingConfig, maxConfig, "--signing-config"), now);
   }
   if (rekorVersion !== undefined && rekorUrl === undefined)
     throw usage("--rekor-version goes with --rekor-url");

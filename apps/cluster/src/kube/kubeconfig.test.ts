@@ -39,6 +39,13 @@ describe("kubeconfigAccess", () => {
     assert.equal(await token(), "secret");
   });
 
+  it("is not there, and says what to name, not in Node's words", () =>
+    assert.rejects(kubeconfigAccess("/nonexistent/config", { now: () => 0 }), {
+      code: "CONFIG_INVALID",
+      message:
+        "--kubeconfig /nonexistent/config: no such file or directory; name the kubeconfig that kubectl uses, as $HOME/.kube/config",
+    }));
+
   it("takes certificates from the file itself", async () => {
     const user = {
       "client-certificate-data": Buffer.from("CERT").toString("base64"),

@@ -4,6 +4,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/json";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { readYamlDocument } from "@countersign/sources/files/yaml-document";
+import { systemErrorText } from "@countersign/sources/system-error";
 import type { ApiAccess } from "./api-access.ts";
 import { rotatingToken } from "./in-cluster.ts";
 
@@ -15,12 +16,19 @@ import { rotatingToken } from "./in-cluster.ts";
  */
 export async function kubeconfigAccess(file: string, clock: Clock): Promise<ApiAccess> {
   try {
-    const { root } = readYamlDocument(await readFile(file, "utf8"));
+    const { root } = readYamlDocument(await textOf(file));
     return await accessOf(root, dirname(file), clock);
   } catch (cause) {
     const { message } = CountersignError.from(cause);
     throw new CountersignError("CONFIG_INVALID", `--kubeconfig ${file}: ${message}`, { cause });
   }
+}
+
+async function textOf(file: string): Promise<string> {
+  return await readFile(file, "utf8").catch((cause: Error) => {
+    const why = `${systemErrorText(cause)}; name the kubeconfig that kubectl uses, as $HOME/.kube/config`;
+    throw new CountersignError("CONFIG_INVALID", why, { cause });
+  });
 }
 
 async function accessOf(root: Json, directory: string, clock: Clock): Promise<ApiAccess> {

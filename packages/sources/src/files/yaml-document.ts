@@ -7,22 +7,33 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type
 /** Far deeper than anyone writes, and far from what the stack bears. */
 const maxDepth = 64;
 
+/** Text that is no YAML, or says more than JSON can; `line 3: why`, and for who can say more: where, and why. */
+export class YamlInvalid extends CountersignError {
+  readonly place: TextPlace;
+  readonly why: string;
+
+  constructor(place: TextPlace, why: string) {
+    super("CONFIG_INVALID", `line ${place.line}: ${why}`);
+    this.place = place;
+    this.why = why;
+  }
+}
+
 /**
  * Reads YAML that says what JSON can say: one document of maps with texts for keys, lists, texts, numbers, truth values
  * and null. No anchors, no tags, so nothing stands for something else. Keys may come twice: their reader refuses that.
- * @throws CountersignError CONFIG_INVALID, `line 3: why`
+ * @throws YamlInvalid (CONFIG_INVALID), `line 3: why`
  */
 export function readYamlDocument(text: string): JsonDocument {
   const [document, second] = readYamlDocuments(text);
-  if (document === undefined) throw new CountersignError("CONFIG_INVALID", "line 1: the file is empty");
+  if (document === undefined) throw new YamlInvalid({ line: 1, column: 1 }, "the file is empty");
   if (second === undefined) return document;
-  const { line } = second.placeOf("");
-  throw new CountersignError("CONFIG_INVALID", `line ${line}: only one document is expected`);
+  throw new YamlInvalid(second.placeOf(""), "only one document is expected");
 }
 
 /**
  * The same of a file with several documents, as Kubernetes has them; those with nothing in them are left out.
- * @throws CountersignError CONFIG_INVALID, `line 3: why`
+ * @throws YamlInvalid (CONFIG_INVALID), `line 3: why`
  */
 export function readYamlDocuments(text: string): readonly JsonDocument[] {
   const lines = new LineCounter();
@@ -38,7 +49,7 @@ export function readYamlDocuments(text: string): readonly JsonDocument[] {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const refuse = (offset: number, why: string): never => {
-    throw new CountersignError("CONFIG_INVALID", `line ${placeAt(offset).line}: ${why}`);
+    throw new YamlInvalid(placeAt(offset), why);
   };
   const [fault] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (fault !== undefined) return refuse(fault.pos[0], fault.message);

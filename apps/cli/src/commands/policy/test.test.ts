@@ -284,6 +284,12 @@ describe("countersign policy test exits", () => {
     ],
     [
       2,
+      "for a table that is no YAML, with line and column",
+      () => [root.write("repo/tab.yaml", "images:\n\t- {image: a}\n")],
+      /^countersign: \/repo\/tab\.yaml:2:1: Tabs are not allowed as indentation\n$/,
+    ],
+    [
+      2,
       "once for a record that is a file",
       () => [table("h.yaml", app("expect: allowed")), "--record", join(root.path, "repo/h.yaml")],
       /^countersign: --record \/repo\/h\.yaml: not a directory; name one, which is made if it is not there\n$/,
