@@ -232,7 +232,7 @@ describe("countersign policy show exits 2", () => {
     [
       "for a directory that is not there",
       () => [...policy(), ...namespaces("none")],
-      /open \/none: no such file or directory/,
+      /--signature-policy-dir \/none: no such directory/,
     ],
     [
       "for a namespace that is none",
