@@ -204,7 +204,7 @@ spec:
     ]);
     assert.equal(
       files["registries.d/countersign.yaml"],
-      'docker:\n  "ghcr.io/team": {use-sigstore-attachments: true}\n',
+      'docker:\n  "ghcr.io/team":\n    use-sigstore-attachments: true\n',
     );
   });
 

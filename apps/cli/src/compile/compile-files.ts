@@ -18,7 +18,7 @@ import type { PolicySet } from "@countersign/engine/cluster/publication";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { systemTiming } from "@countersign/sources/timing";
 import { compileHints } from "./compile-hints.ts";
-import { faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
+import { faultsOfAttachments, faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
 import { crioOutcome, gatewayOutcome, type Outcome } from "./policy-outcome.ts";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ReferredObject } from "./referred-object.ts";
@@ -83,7 +83,10 @@ export async function compileFiles(
   const set = policySet(rules, new Set([...known, ...named]), context.noMatch);
   const gateway = gatewayFiles(set);
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
-  const together = [...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context));
+  const together = [
+    ...[...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context)),
+    ...(await faultsOfAttachments(attachmentsFile, gateway.get(attachmentsFile))),
+  ];
   if (together.length > 0) return together;
   const hints = [
     ...compileHints(
@@ -102,6 +105,8 @@ export async function compileFiles(
     return { policies: told(gatewayOutcome), files: gateway, notes: [], hints };
   }
   const { files, notes } = crioFiles(set);
+  const unread = await faultsOfAttachments(attachmentsFile, files.get(attachmentsFile));
+  if (unread.length > 0) return unread;
   const outcome = (rule: CompiledRule) => crioOutcome(rule, notes, fileOf(rule, files));
   return { policies: told(outcome), files, notes, hints };
 }

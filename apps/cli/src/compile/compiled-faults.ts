@@ -2,6 +2,8 @@ import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gatewa
 import { specPath } from "@countersign/engine/cluster/spec-path";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
+import { CountersignError } from "@countersign/engine/values/error";
+import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ResourceFault } from "./resource-fault.ts";
 
@@ -30,7 +32,27 @@ export function faultsOfRule(
 export function faultsOfFile(file: string, text: string, { languages }: Reading): readonly ResourceFault[] {
   if (!file.endsWith(".json")) return [];
   return readPolicy(Buffer.from(text), languages).faults.map(({ path, message }) => ({
-    ...{ file: "", document: 0, resource: "", place: undefined, path: "" },
+    ...ofNoResource,
     message: `all policies of ${file} together are no policy: ${path === "" ? "" : `${path}: `}${message}`,
   }));
 }
+
+/** A file of registries.d that cannot be read stops every image of a node. */
+export async function faultsOfAttachments(
+  file: string,
+  text: string | undefined,
+): Promise<readonly ResourceFault[]> {
+  if (text === undefined) return [];
+  try {
+    await parseRegistriesDFile({ path: file, text });
+    return [];
+  } catch (error) {
+    const { message } = CountersignError.from(error);
+    const remedy = "name what scopes are below, as quay.io/team for all of its repositories";
+    return [
+      { ...ofNoResource, message: `the policies together have too many scopes: ${message}; ${remedy}` },
+    ];
+  }
+}
+
+const ofNoResource = { file: "", document: 0, resource: "", place: undefined, path: "" } as const;

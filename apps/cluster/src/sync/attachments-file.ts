@@ -4,6 +4,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
 import type { RegistriesDFile } from "@countersign/sources/containers-config/registries-d";
 import { readDropIns } from "@countersign/sources/files/config-files";
+import { fitting, type LookedForScopes } from "./fitting-scopes.ts";
 
 /** A file of registries.d that says where signatures are looked for. */
 export interface AttachmentsFile {
@@ -11,25 +12,33 @@ export interface AttachmentsFile {
   readonly text: string;
   /** scopes of which a file of somebody else's says something, and not that signatures are attached: scope → that file */
   readonly elsewhere: ReadonlyMap<string, string>;
+  /** namespaces for whose scopes there is no room, and what to do; their images' signatures are looked for by nobody */
+  readonly leftOut: ReadonlyMap<string, string>;
 }
 
 /**
  * Composes it beside what others have there. A scope that two files speak of voids all of registries.d, for every image of
- * the node, and whoever may write policies in one namespace chooses scopes: what another file speaks of is left to it.
+ * the node, and whoever may write policies in one namespace chooses scopes: what another file speaks of is left to it. So
+ * does a file that cannot be read: when there are more scopes than are, the namespaces with the most are left out.
  * Source: containers/image docker/registries_d.go, loadAndMergeConfig.
- * @param scopes `""` is every image
+ * @throws CountersignError POLICY_INVALID when there is no room for those that hold for all
  */
-export async function attachmentsFile(directory: string, scopes: Iterable<string>): Promise<AttachmentsFile> {
+export async function attachmentsFile(directory: string, scopes: LookedForScopes): Promise<AttachmentsFile> {
   const path = join(directory, "countersign.yaml");
   const others = (await filesBeside(path, directory)).flatMap((file) => sectionsOf(file));
-  const own: string[] = [];
+  const said = new Map(others.map((section) => [section.scope, section]));
+  const { kept, leftOut } = fitting(scopes, new Set(said.keys()));
   const elsewhere = new Map<string, string>();
-  for (const scope of new Set([...scopes].map((one) => one.replace(/@.*/, "")))) {
-    const other = others.find((one) => one.scope === scope);
+  const own: string[] = [];
+  for (const scope of new Set(kept)) {
+    const other = said.get(scope);
     if (other === undefined) own.push(scope);
     else if (!other.isAttached) elsewhere.set(scope, other.path);
   }
-  return { path, text: composeRegistriesD(own), elsewhere };
+  const text = composeRegistriesD(own, new Set(said.keys()));
+  // what cannot be read would stop every image of the node; so the node keeps what it has
+  await parseRegistriesDFile({ path, text });
+  return { path, text, elsewhere, leftOut };
 }
 
 interface Section {

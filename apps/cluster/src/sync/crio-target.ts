@@ -27,7 +27,7 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
   return {
     async files(set) {
       const all = await compose(set.base, set.rules);
-      const scopes = new Set(all.scopes);
+      const scopes = new Map<string, readonly string[]>();
       const namespaces = new Map<string, NamedFile>();
       const refused = new Map<string, string>();
       for (const [name, { outcome }] of await composeNamespaces(set)) {
@@ -38,9 +38,14 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
           continue;
         }
         namespaces.set(name, { path, content: outcome.text });
-        for (const scope of outcome.scopes) scopes.add(scope);
+        scopes.set(name, outcome.scopes);
       }
-      const { path, text, elsewhere } = await attachmentsFile(paths.registriesD, scopes);
+      const looked = { all: all.scopes, namespaces: scopes };
+      const { path, text, elsewhere, leftOut } = await attachmentsFile(paths.registriesD, looked);
+      for (const [name, why] of leftOut) {
+        refused.set(name, why);
+        namespaces.set(name, { path: join(paths.directory, `${name}.json`), content: refuseAll });
+      }
       // where signatures are looked for has to be known before a policy asks for them
       const shared = new Map([
         [path, text],

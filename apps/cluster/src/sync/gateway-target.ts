@@ -32,17 +32,25 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
     async files(set, generation) {
       const shared = new Map([[paths.policy, await compose(set.base, set.rules)]]);
       const namespaces = new Map<string, NamedFile>();
+      const scopes = new Map<string, readonly string[]>();
       const refused = new Map<string, string>();
-      for (const [name, { outcome }] of await composeNamespaces(set)) {
+      for (const [name, { own, outcome }] of await composeNamespaces(set)) {
         const path = join(paths.directory, `${name}.json`);
         if (outcome instanceof CountersignError) {
           refused.set(name, outcome.message);
           namespaces.set(name, { path, content: refuseAll });
-        } else namespaces.set(name, { path, content: outcome });
+        } else {
+          namespaces.set(name, { path, content: outcome });
+          scopes.set(name, attachmentScopes(own));
+        }
       }
-      const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
-      const attachments = await attachmentsFile(paths.registriesD, scopes);
-      if (scopes.length > 0) shared.set(attachments.path, attachments.text);
+      const looked = { all: attachmentScopes(set.rules), namespaces: scopes };
+      const attachments = await attachmentsFile(paths.registriesD, looked);
+      for (const [name, why] of attachments.leftOut) {
+        refused.set(name, why);
+        namespaces.set(name, { path: join(paths.directory, `${name}.json`), content: refuseAll });
+      }
+      if ([looked.all, ...scopes.values()].flat().length > 0) shared.set(attachments.path, attachments.text);
       const known = new Set(set.namespaces.keys());
       const said = printKnownNamespaces({ generation, namespaces: known });
       return {

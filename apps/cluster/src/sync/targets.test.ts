@@ -31,9 +31,22 @@ const rule = (name: string, glob: string, subjectRegExp = "^release@") =>
       },
     ],
   });
-const scoped = JSON.stringify({
-  name: "ClusterImagePolicy openshift",
-  transports: { docker: { "scoped.example": [{ type: "reject" }] } },
+const scopedAt = (scopes: readonly string[], name = "ClusterImagePolicy openshift", tightens = false) => {
+  const signed = { type: "sigstoreSigned", keyData: "YQ==", signedIdentity: { type: "matchRepository" } };
+  const docker = Object.fromEntries(scopes.map((scope) => [scope, [signed]]));
+  return JSON.stringify({ name, ...(tightens && { tightens }), transports: { docker } });
+};
+const scoped = scopedAt(["scoped.example"]);
+const signedEverywhere = JSON.stringify({
+  name: "ClusterImagePolicy every",
+  globs: ["**"],
+  requirements: [
+    {
+      type: "sigstore",
+      authorities: [{ name: "release", key: { data: "YQ==", hashAlgorithm: "sha256" } }],
+      signedIdentity: { type: "digestOnly" },
+    },
+  ],
 });
 const setOf = (parts: Partial<PolicySet> = {}): PolicySet => ({
   base: JSON.stringify({ default: [{ type: "reject" }] }),
@@ -152,13 +165,12 @@ describe("crioTarget", () => {
       );
       await write("broken.yaml", "docker: [");
       await write("countersign.yaml", "default-docker: {use-sigstore-attachments: true}\n");
-      const everything = rule("ClusterImagePolicy every", "**");
-      const rules = [rule("ClusterImagePolicy all", "all.example/**"), everything];
+      const rules = [signedEverywhere, scopedAt(["all.example", "own.example", "scoped.example"])];
       const beside = crioTarget({ policy: "/e/policy.json", directory: "/e/policies", registriesD });
-      const { shared, elsewhere } = await beside.files(setOf({ rules: [...rules, scoped] }), 1);
+      const { shared, elsewhere } = await beside.files(setOf({ rules }), 1);
       assert.deepEqual(
         shared.get(join(registriesD, "countersign.yaml")),
-        'docker:\n  "scoped.example": {use-sigstore-attachments: true}\n',
+        'docker:\n  "scoped.example":\n    use-sigstore-attachments: true\n',
       );
       assert.deepEqual(
         new Map([...elsewhere].sort()),

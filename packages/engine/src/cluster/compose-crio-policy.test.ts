@@ -170,10 +170,10 @@ describe("a policy for CRI-O", () => {
     const many = Array.from({ length: 64 }, (_, at) =>
       rule(`rule ${at}`, {
         globs: Array.from({ length: 256 }, (_, glob) => `host${at}.example/team${glob}/**`),
-        fixed: "fail",
+        keys: ["a"],
       }),
     );
-    assert.equal(composeCrioPolicy(deny, many).scopes.length, 64 * 256);
+    assert.equal(composeCrioPolicy(allow, many).scopes.length, 64 * 256);
   });
 
   it("is a file that has nothing of the extension", () => {
@@ -202,6 +202,17 @@ describe("a policy for CRI-O", () => {
       },
     });
     assert.deepEqual(scopes, ["", "docker.io/team"]);
+  });
+
+  it("has signatures looked for where some are asked for, of images that there can be", () => {
+    const { scopes } = composeCrioPolicy(allow, [
+      rule("long", { globs: [`ghcr.io/${"a".repeat(1010)}@*`], keys: ["a"] }),
+      rule("digest", { globs: [`ghcr.io/team/app@${digest("a")}`], keys: ["a"] }),
+      rule("all", { globs: ["refused.example/**", "**/app@*"], fixed: "fail", tightens: true }),
+      rule("pass", { globs: ["free.example/**"], fixed: "pass" }),
+      scopeRule("hostile", ["", "@x", "quay.io/\u007f"], "a", true),
+    ]);
+    assert.deepEqual(scopes, ["ghcr.io/team/app"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { attachmentScope, looksForSignatures } from "./compose-registries-d.ts";
 import { type CrioDemand, type CrioNote, crioDemands, isDemanding, reject } from "./crio-demand.ts";
 import { demandsAround, type PartDemands } from "./demands-around.ts";
 import { mergeScopes, type ScopeDemands } from "./merge-scopes.ts";
@@ -37,7 +38,11 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   const transports = docker.size === 0 ? {} : { transports: { docker: Object.fromEntries(docker) } };
   return {
     text: `${JSON.stringify({ default: otherwise, ...transports }, undefined, 2)}\n`,
-    scopes: [...docker.keys()],
+    scopes: [...docker].flatMap(([scope, requirements]) => {
+      // a policy by scopes cannot be about every image, whatever it says
+      const isMeant = scope !== "" || byPlace.has("");
+      return isMeant && looksForSignatures(requirements) ? (attachmentScope(scope) ?? []) : [];
+    }),
     notes,
   };
 }

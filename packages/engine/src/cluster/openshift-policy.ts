@@ -3,6 +3,7 @@ import { decodeBase64 } from "../values/strict-base64.ts";
 import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { listOf, readText, textAs } from "../values/strict-value.ts";
+import { parseImageScope } from "./image-scope.ts";
 import type { ResourceIdentity } from "./policy-resource.ts";
 import { oneOf, onlyOne, unlessEmpty } from "./spec-readers.ts";
 
@@ -116,7 +117,7 @@ const readSignedIdentity: Reader<SignedIdentitySpec> = (json, path, report) => {
 
 const readSpec = recordOf(
   {
-    scopes: unlessEmpty("scopes", listOf(readText)),
+    scopes: unlessEmpty("scopes", listOf(textAs(parseImageScope))),
     policy: recordOf({ rootOfTrust: readRoot }, { signedIdentity: readSignedIdentity }),
   },
   {},

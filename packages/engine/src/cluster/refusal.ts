@@ -1,6 +1,7 @@
 import { parseImageGlob } from "../policy/image-glob.ts";
 import type { Json } from "../values/json.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
+import { isImageScope } from "./image-scope.ts";
 import { openRule } from "./published-rule.ts";
 import { readResourceHeader } from "./resource-header.ts";
 import { resourceName } from "./resource-name.ts";
@@ -51,8 +52,7 @@ function byGlob(globs: readonly (string | undefined)[]): object | undefined {
 }
 
 function byScope(scopes: readonly (string | undefined)[]): object | undefined {
-  // any text is a scope; "" would be all images, which OpenShift does not let a policy say
-  const right = scopes.filter((scope) => scope !== undefined && scope !== "");
+  const right = scopes.filter((scope) => scope !== undefined && isImageScope(scope));
   if (right.length === 0) return undefined;
   return { transports: { docker: Object.fromEntries(right.map((scope) => [scope, [reject]])) } };
 }

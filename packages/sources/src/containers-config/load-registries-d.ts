@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { UserEnvironment } from "../environment.ts";
 import { type ConfigFile, dropInDirectories, readDropIns } from "../files/config-files.ts";
+import { readAttachmentLines } from "./attachment-lines.ts";
 import { joinRegistriesD, type RegistriesD, type RegistriesDFile } from "./registries-d.ts";
 import { rememberLast } from "./remember-last.ts";
 import { readSignatureStorage } from "./signature-storage.ts";
@@ -27,7 +28,7 @@ export function registriesDLoader(
 /** @throws CountersignError CONFIG_INVALID, naming the file */
 export async function parseRegistriesDFile({ path, text }: ConfigFile): Promise<RegistriesDFile> {
   try {
-    return { path, ...readSignatureStorage(await documentIn(text)) };
+    return { path, ...(readAttachmentLines(text) ?? readSignatureStorage(await documentIn(text))) };
   } catch (error) {
     const { message } = CountersignError.from(error);
     throw new CountersignError("CONFIG_INVALID", `parsing ${path}: ${message}`);

@@ -1,0 +1,62 @@
+import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
+import { CountersignError } from "@countersign/engine/values/error";
+import { maxAttachmentLines } from "@countersign/sources/containers-config/attachment-lines";
+
+/** Scopes whose images' signatures are to be looked for; `""` is every image. */
+export interface LookedForScopes {
+  /** of policies that hold for all */
+  readonly all: readonly string[];
+  /** of namespaces with policies of their own, those for all among them or not */
+  readonly namespaces: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface FittingScopes {
+  readonly kept: ReadonlySet<string>;
+  /** namespaces for whose scopes there is no room, and what to do */
+  readonly leftOut: ReadonlyMap<string, string>;
+}
+
+/**
+ * As many namespaces' scopes as one file may have, those with the fewest first: nobody is left out for what a namespace with
+ * thousands asks for.
+ * @param elsewhere scopes that other files speak of, which need no room
+ * @throws CountersignError POLICY_INVALID when there is no room for those that hold for all
+ */
+export function fitting({ all, namespaces }: LookedForScopes, elsewhere: ReadonlySet<string>): FittingScopes {
+  const everything = new Set(all);
+  for (const scopes of namespaces.values()) for (const scope of scopes) everything.add(scope);
+  if (sizeOf(everything, elsewhere) <= maxAttachmentLines) return { kept: everything, leftOut: new Map() };
+  const kept = new Set(all);
+  let size = sizeOf(kept, elsewhere);
+  if (size > maxAttachmentLines) {
+    throw new CountersignError(
+      "POLICY_INVALID",
+      `the cluster's policies have more scopes than one file of registries.d may have, ${size} characters of ${maxAttachmentLines}: name what they are below, as quay.io/team for all of its repositories`,
+    );
+  }
+  const leftOut = new Map<string, string>();
+  const own = [...namespaces].map(([name, scopes]) => ({
+    name,
+    scopes: scopes.filter((scope) => !kept.has(scope)),
+  }));
+  own.sort((a, b) => a.scopes.length - b.scopes.length || (a.name < b.name ? -1 : 1));
+  for (const { name, scopes } of own) {
+    const more = sizeOf(new Set(scopes.filter((scope) => !kept.has(scope))), elsewhere);
+    if (size + more > maxAttachmentLines) leftOut.set(name, noRoom(scopes.length));
+    else {
+      size += more;
+      for (const scope of scopes) kept.add(scope);
+    }
+  }
+  return { kept, leftOut };
+}
+
+function noRoom(count: number): string {
+  return `its policies have ${count} scopes of their own, for which registries.d has no room beside those of namespaces with fewer: name what they are below, as quay.io/team for all of its repositories`;
+}
+
+/** characters of the file */
+function sizeOf(scopes: ReadonlySet<string>, elsewhere: ReadonlySet<string>): number {
+  const own = [...scopes].filter((scope) => !elsewhere.has(scope));
+  return composeRegistriesD(own, elsewhere).length;
+}
