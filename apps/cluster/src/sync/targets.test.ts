@@ -3,12 +3,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
+import { isImageScope } from "@countersign/engine/cluster/image-scope";
+import { scopesAround } from "@countersign/engine/cluster/policy-scope";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { parsePolicy } from "@countersign/engine/policy/parse-policy";
+import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
+import { joinRegistriesD } from "@countersign/sources/containers-config/registries-d";
 import { parseKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
+import fc from "fast-check";
 import { crioTarget } from "./crio-target.ts";
 import { gatewayTarget } from "./gateway-target.ts";
-import type { TargetFiles } from "./sync-target.ts";
+import type { SyncTarget, TargetFiles } from "./sync-target.ts";
 
 const rule = (name: string, glob: string, subjectRegExp = "^release@") =>
   JSON.stringify({
@@ -184,3 +189,102 @@ describe("crioTarget", () => {
     }
   });
 });
+
+const targets: ReadonlyArray<readonly [name: string, target: (registriesD: string) => SyncTarget]> = [
+  [
+    "the gateway",
+    (registriesD) =>
+      gatewayTarget({
+        ...{ policy: "/e/policy.json", directory: "/e/policies", registriesD },
+        namespaces: "/v/namespaces.json",
+      }),
+  ],
+  ["CRI-O", (registriesD) => crioTarget({ policy: "/e/policy.json", directory: "/e/policies", registriesD })],
+];
+
+for (const [reader, targetOf] of targets) {
+  describe(`where ${reader} looks for signatures`, () => {
+    const accept = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] });
+    const target = targetOf("/e/registries.d");
+    const own = (name: string, scopes: readonly string[]) =>
+      [name, [scopedAt(scopes, `ImagePolicy ${name}/own`, true)]] as const;
+    const sections = async (made: TargetFiles) => {
+      const path = "/e/registries.d/countersign.yaml";
+      const text = made.shared.get(path) ?? "";
+      const { docker, defaultDocker } = joinRegistriesD([await parseRegistriesDFile({ path, text })]);
+      return { scopes: [...docker.keys()], defaultDocker };
+    };
+
+    // published by a controller that took any text for a scope
+    const hostile = [
+      "quay.io/a\u0080b",
+      "quay.io/\u007f",
+      "quay.io/\ufffe",
+      "quay.io/\ud800",
+      `quay.io/${"a".repeat(1100)}`,
+      "@x",
+      `@sha256:${"a".repeat(64)}`,
+      "",
+      "<<",
+      "__proto__",
+      "'\n\"",
+    ];
+    for (const scope of hostile) {
+      it(`one namespace's ${JSON.stringify(scope).slice(0, 40)} is in nobody's way`, async () => {
+        const namespaces = new Map([own("tenant", [scope]), own("shop", ["shop.example"])]);
+        const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
+        assert.deepEqual(await sections(made), { scopes: ["shop.example"], defaultDocker: undefined });
+        assert.equal(made.refused.size, 0);
+      });
+    }
+
+    it("ten thousand scopes of twenty namespaces are all read", async () => {
+      const scopesOf = (name: string) => Array.from({ length: 500 }, (_, at) => `quay.io/${name}/${at}`);
+      const names = Array.from({ length: 20 }, (_, at) => `ns${at}`);
+      const namespaces = new Map(names.map((name) => own(name, scopesOf(name))));
+      const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
+      const { scopes } = await sections(made);
+      assert.deepEqual(scopes, names.flatMap(scopesOf).sort());
+      assert.equal(made.refused.size, 0);
+    });
+
+    it("a namespace for whose scopes there is no room is refused, and no other", async () => {
+      const greedy = Array.from({ length: 60_000 }, (_, at) => `quay.io/greedy/${at}`);
+      const namespaces = new Map([own("greedy", greedy), own("shop", ["shop.example"])]);
+      const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
+      assert.deepEqual((await sections(made)).scopes, ["shop.example"]);
+      assert.match(made.refused.get("greedy") ?? "", /60000 scopes/);
+      assert.deepEqual(JSON.parse(textOf(made, "/e/policies/greedy.json")), {
+        default: [{ type: "reject" }],
+      });
+      assert.match(textOf(made, "/e/policies/shop.json"), /shop\.example/);
+    });
+
+    it("nothing is written when there is no room for those that hold for all", async () => {
+      const rules = [scopedAt(Array.from({ length: 60_000 }, (_, at) => `quay.io/all/${at}`))];
+      await assert.rejects(target.files(setOf({ base: accept, rules, namespaces: new Map() }), 1), {
+        code: "POLICY_INVALID",
+        message: /registries\.d/,
+      });
+    });
+
+    it("is what the policies' scopes hold, whatever policies there are", async () => {
+      const scope = fc.constantFrom(
+        ...["quay.io", "quay.io/a", "quay.io/a/b", "quay.io/a:v1", "*.io", "a.example:5000/x"],
+        ...[`quay.io/d@sha256:${"a".repeat(64)}`, "localhost/a", ...hostile],
+      );
+      const scopeLists = fc.uniqueArray(scope, { minLength: 1, maxLength: 5 });
+      await fc.assert(
+        fc.asyncProperty(scopeLists, scopeLists, async (a, b) => {
+          const namespaces = new Map([own("a", a), own("b", b)]);
+          const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
+          const { scopes, defaultDocker } = await sections(made);
+          const meant = new Set([...a, ...b].filter(isImageScope).map((one) => one.replace(/@.*/, "")));
+          const around = (one: string) => scopesAround(one).some(([outer]) => meant.has(outer));
+          assert.deepEqual(scopes, [...meant].filter((one) => !around(one)).sort());
+          assert.equal(defaultDocker, undefined);
+        }),
+      );
+    });
+  });
+}

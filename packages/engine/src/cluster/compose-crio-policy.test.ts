@@ -208,11 +208,14 @@ describe("a policy for CRI-O", () => {
     const { scopes } = composeCrioPolicy(allow, [
       rule("long", { globs: [`ghcr.io/${"a".repeat(1010)}@*`], keys: ["a"] }),
       rule("digest", { globs: [`ghcr.io/team/app@${digest("a")}`], keys: ["a"] }),
-      rule("all", { globs: ["refused.example/**", "**/app@*"], fixed: "fail", tightens: true }),
+      rule("all", { globs: ["refused.example/**"], fixed: "fail", tightens: true }),
       rule("pass", { globs: ["free.example/**"], fixed: "pass" }),
-      scopeRule("hostile", ["", "@x", "quay.io/\u007f"], "a", true),
+      scopeRule("hostile", ["@x", "quay.io/\u007f"], "a", true),
     ]);
     assert.deepEqual(scopes, ["ghcr.io/team/app"]);
+    const everywhere = rule("somewhere", { globs: ["**/app@*"], keys: ["a"] });
+    assert.deepEqual(composeCrioPolicy(allow, [everywhere]).scopes, []);
+    assert.deepEqual(composeCrioPolicy(allow, [scopeRule("hostile", [""], "a", true)]).scopes, []);
   });
 });
 

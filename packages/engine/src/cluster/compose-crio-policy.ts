@@ -38,13 +38,15 @@ export function composeCrioPolicy(base: string, rules: readonly string[]): CrioP
   const transports = docker.size === 0 ? {} : { transports: { docker: Object.fromEntries(docker) } };
   return {
     text: `${JSON.stringify({ default: otherwise, ...transports }, undefined, 2)}\n`,
-    scopes: [...docker].flatMap(([scope, requirements]) => {
-      // a policy by scopes cannot be about every image, whatever it says
-      const isMeant = scope !== "" || byPlace.has("");
-      return isMeant && looksForSignatures(requirements) ? (attachmentScope(scope) ?? []) : [];
-    }),
+    // a policy by scopes cannot be about every image, whatever it says
+    scopes: lookedForScopes(docker).filter((scope) => scope !== "" || byPlace.has("")),
     notes,
   };
+}
+
+function lookedForScopes(docker: ReadonlyMap<string, readonly object[]>): readonly string[] {
+  const signed = [...docker].filter(([, requirements]) => looksForSignatures(requirements));
+  return [...new Set(signed.flatMap(([scope]) => attachmentScope(scope) ?? []))];
 }
 
 const noDemands: ScopeDemands = { demanded: undefined, added: [] };

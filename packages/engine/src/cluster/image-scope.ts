@@ -28,5 +28,5 @@ export function parseImageScope(text: string): string {
 
 /** Of names whose first part is not so, that part is no host: `team/app` is one of Docker Hub's. */
 function isRegistry(domain: string): boolean {
-  return /[.:A-Z]/.test(domain) || domain === "localhost";
+  return /[.:]/.test(domain) || domain === "localhost";
 }

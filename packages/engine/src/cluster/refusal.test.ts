@@ -28,7 +28,14 @@ describe("a policy that never was right refuses", () => {
     ["them under a mode that is none", policy({ images, mode: "wran" }), ["a.example/**"]],
     ["those of its globs that are some", policy({ images: [...images, { glob: "[" }, 7] }), ["a.example/**"]],
     ["them in its own namespace", policy({ images }, ofNamespace), ["a.example/**"]],
-    ["its scopes, if it is OpenShift's", policy({ scopes: ["a.example", ""] }, openShift), ["a.example"]],
+    [
+      "its scopes, if it is OpenShift's",
+      policy(
+        { scopes: ["a.example", "", "@x", "a.example/\u0080", `a.example/${"a".repeat(600)}`] },
+        openShift,
+      ),
+      ["a.example"],
+    ],
   ];
   for (const [what, resource, about] of rows) {
     it(what, () => {
@@ -53,6 +60,7 @@ describe("nothing is refused for a policy", () => {
     ["that names no image", policy({ images: [], authorities: [] })],
     ["whose globs are none", policy({ images: [{ glob: "a b" }, { name: "x" }, "x"] })],
     ["whose images are none", policy({ images: "a.example/**" })],
+    ["whose scopes are none", policy({ scopes: ["@x", ""] }, openShift)],
     ["that says nothing", policy(undefined)],
     ["without a name", { ...policy({ images }), metadata: {} }],
   ];
