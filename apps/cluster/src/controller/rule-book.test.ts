@@ -169,6 +169,32 @@ describe("RuleBook", () => {
     assert.deepEqual([rule, standing], [undefined, "nothing"]);
   });
 
+  it("refuses of a namespace's policy with scopes that are none the images of the others, and none of other namespaces", () => {
+    const scopes = ["shop.example/app", "quay.io/a\u0080b", `quay.io/${"a".repeat(1100)}`, "@x", ""];
+    const publicKey = { keyData: Buffer.from(pem).toString("base64") };
+    const hostile: ApiObject = {
+      apiVersion: "config.openshift.io/v1",
+      kind: "ImagePolicy",
+      metadata: { name: "own", namespace: "shop" },
+      spec: { scopes, policy: { rootOfTrust: { policyType: "PublicKey", publicKey } } },
+    };
+    const { rule, standing, problems } = update(hostile);
+    assert.equal(standing, "refusing");
+    assert.deepEqual(
+      problems.map((problem) => problem.split(": ")[0]),
+      [1, 2, 3, 4].map((at) => `spec.scopes[${at}]`),
+    );
+    assert.deepEqual(JSON.parse(rule?.text ?? ""), {
+      name: "ImagePolicy shop/own",
+      tightens: true,
+      transports: { docker: { "shop.example/app": [{ type: "reject" }] } },
+    });
+    assert.equal(
+      update({ ...hostile, spec: { ...(hostile.spec as object), scopes: ["shop.example"] } }).standing,
+      "asWritten",
+    );
+  });
+
   it("knows a policy by its group, whichever version it is read in", () => {
     update(inline);
     const outcome = update(policy({ images, authorities: [] }, "v1beta1"));

@@ -1,6 +1,9 @@
 import { composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import { CountersignError } from "@countersign/engine/values/error";
-import { maxAttachmentLines } from "@countersign/sources/containers-config/attachment-lines";
+import {
+  maxAttachmentLines,
+  maxAttachmentScopes,
+} from "@countersign/sources/containers-config/attachment-lines";
 
 /** Scopes whose images' signatures are to be looked for; `""` is every image. */
 export interface LookedForScopes {
@@ -25,13 +28,13 @@ export interface FittingScopes {
 export function fitting({ all, namespaces }: LookedForScopes, elsewhere: ReadonlySet<string>): FittingScopes {
   const everything = new Set(all);
   for (const scopes of namespaces.values()) for (const scope of scopes) everything.add(scope);
-  if (sizeOf(everything, elsewhere) <= maxAttachmentLines) return { kept: everything, leftOut: new Map() };
+  if (fits(sizeOf(everything, elsewhere))) return { kept: everything, leftOut: new Map() };
   const kept = new Set(all);
   let size = sizeOf(kept, elsewhere);
-  if (size > maxAttachmentLines) {
+  if (!fits(size)) {
     throw new CountersignError(
       "POLICY_INVALID",
-      `the cluster's policies have more scopes than one file of registries.d may have, ${size} characters of ${maxAttachmentLines}: name what they are below, as quay.io/team for all of its repositories`,
+      `the cluster's policies have more scopes than one file of registries.d may have, ${size.scopes} in ${size.characters} characters where ${maxAttachmentScopes} in ${maxAttachmentLines} may be: name what they are below, as quay.io/team for all of its repositories`,
     );
   }
   const leftOut = new Map<string, string>();
@@ -42,9 +45,10 @@ export function fitting({ all, namespaces }: LookedForScopes, elsewhere: Readonl
   own.sort((a, b) => a.scopes.length - b.scopes.length || (a.name < b.name ? -1 : 1));
   for (const { name, scopes } of own) {
     const more = sizeOf(new Set(scopes.filter((scope) => !kept.has(scope))), elsewhere);
-    if (size + more > maxAttachmentLines) leftOut.set(name, noRoom(scopes.length));
+    const together = sum(size, more);
+    if (!fits(together)) leftOut.set(name, noRoom(scopes.length));
     else {
-      size += more;
+      size = together;
       for (const scope of scopes) kept.add(scope);
     }
   }
@@ -55,8 +59,21 @@ function noRoom(count: number): string {
   return `its policies have ${count} scopes of their own, for which registries.d has no room beside those of namespaces with fewer: name what they are below, as quay.io/team for all of its repositories`;
 }
 
-/** characters of the file */
-function sizeOf(scopes: ReadonlySet<string>, elsewhere: ReadonlySet<string>): number {
+interface FileSize {
+  readonly scopes: number;
+  readonly characters: number;
+}
+
+function fits({ scopes, characters }: FileSize): boolean {
+  return scopes <= maxAttachmentScopes && characters <= maxAttachmentLines;
+}
+
+function sum(a: FileSize, b: FileSize): FileSize {
+  return { scopes: a.scopes + b.scopes, characters: a.characters + b.characters };
+}
+
+function sizeOf(scopes: ReadonlySet<string>, elsewhere: ReadonlySet<string>): FileSize {
   const own = [...scopes].filter((scope) => !elsewhere.has(scope));
-  return composeRegistriesD(own, elsewhere).length;
+  const text = composeRegistriesD(own, elsewhere);
+  return { scopes: text.match(/^ {2}"/gm)?.length ?? 0, characters: text.length };
 }

@@ -249,11 +249,11 @@ for (const [reader, targetOf] of targets) {
     });
 
     it("a namespace for whose scopes there is no room is refused, and no other", async () => {
-      const greedy = Array.from({ length: 60_000 }, (_, at) => `quay.io/greedy/${at}`);
+      const greedy = Array.from({ length: 10_001 }, (_, at) => `quay.io/greedy/${at}`);
       const namespaces = new Map([own("greedy", greedy), own("shop", ["shop.example"])]);
       const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
       assert.deepEqual((await sections(made)).scopes, ["shop.example"]);
-      assert.match(made.refused.get("greedy") ?? "", /60000 scopes/);
+      assert.match(made.refused.get("greedy") ?? "", /10001 scopes/);
       assert.deepEqual(JSON.parse(textOf(made, "/e/policies/greedy.json")), {
         default: [{ type: "reject" }],
       });
@@ -261,7 +261,7 @@ for (const [reader, targetOf] of targets) {
     });
 
     it("nothing is written when there is no room for those that hold for all", async () => {
-      const rules = [scopedAt(Array.from({ length: 60_000 }, (_, at) => `quay.io/all/${at}`))];
+      const rules = [scopedAt(Array.from({ length: 10_001 }, (_, at) => `quay.io/all/${at}`))];
       await assert.rejects(target.files(setOf({ base: accept, rules, namespaces: new Map() }), 1), {
         code: "POLICY_INVALID",
         message: /registries\.d/,

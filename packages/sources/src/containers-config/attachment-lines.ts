@@ -1,10 +1,14 @@
 import type { RegistriesD, SignatureStorage } from "./registries-d.ts";
 
-/**
- * Longest text that is read so, in characters: some twenty thousand scopes. It goes through other tools' parsers at each pull,
- * which take a tenth of a second for it.
- */
+/** Longest text that is read so, in characters: room for {@link maxAttachmentScopes} of the usual length, and more. */
 export const maxAttachmentLines = 2 * 1024 * 1024;
+
+/**
+ * Scopes that may be written to such a file. CRI-O reads it at each pull, in time that grows with their square: most of a second
+ * for ten thousand, eight for twenty-five.
+ * Source: yaml.v3 decode.go, which compares each key of a mapping with all others; measured with skopeo.
+ */
+export const maxAttachmentScopes = 10_000;
 
 const attached: SignatureStorage = { lookaside: undefined, useSigstoreAttachments: true };
 
