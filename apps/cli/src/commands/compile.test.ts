@@ -208,6 +208,49 @@ spec:
     );
   });
 
+  const ofTenant = (scopes: readonly string[], name = "own") =>
+    JSON.stringify({
+      apiVersion: "config.openshift.io/v1",
+      kind: "ImagePolicy",
+      metadata: { name, namespace: "shop" },
+      spec: {
+        scopes,
+        policy: {
+          rootOfTrust: {
+            policyType: "PublicKey",
+            publicKey: { keyData: Buffer.from(pem).toString("base64") },
+          },
+        },
+      },
+    });
+
+  for (const target of ["gateway", "crio"]) {
+    it(`tells of scopes that no image is of where they are, for ${target}`, async () => {
+      const scopes = ["quay.io", "quay.io/a\u0080b", `quay.io/${"a".repeat(1100)}`, "@x", ""];
+      const { exitCode, out, files } = await compile({ "p.yaml": ofTenant(scopes) }, "--target", target);
+      assert.equal(exitCode, 2);
+      assert.deepEqual(
+        [...out.matchAll(/spec\.scopes\[(\d)\]/g)].map(([, at]) => at),
+        ["1", "2", "3", "4"],
+      );
+      assert.deepEqual(Object.values(files), [undefined, undefined, undefined]);
+    });
+  }
+
+  it("tells of more scopes together than one file of registries.d may have", async () => {
+    const policies = Array.from({ length: 40 }, (_, policy) =>
+      ofTenant(
+        Array.from({ length: 256 }, (_, at) => `q${policy}.io/${at}`),
+        `p${policy}`,
+      )
+        .replaceAll('"ImagePolicy"', '"ClusterImagePolicy"')
+        .replace(',"namespace":"shop"', ""),
+    );
+    const { exitCode, out } = await compile({ "p.yaml": policies.join("\n---\n") });
+    assert.equal(exitCode, 2);
+    assert.match(out, /the policies together have too many scopes: 10240 of 10000; name what/);
+  });
+
   it("reads what kubectl get prints of several objects", async () => {
     const list = (items: readonly string[]) =>
       `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item.trim().replaceAll("\n", "\n  ")}\n`).join("")}`;

@@ -3,6 +3,7 @@ import { specPath } from "@countersign/engine/cluster/spec-path";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { CountersignError } from "@countersign/engine/values/error";
+import { maxAttachmentScopes } from "@countersign/sources/containers-config/attachment-lines";
 import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ResourceFault } from "./resource-fault.ts";
@@ -44,15 +45,16 @@ export async function faultsOfAttachments(
 ): Promise<readonly ResourceFault[]> {
   if (text === undefined) return [];
   try {
-    await parseRegistriesDFile({ path: file, text });
-    return [];
+    const { docker } = await parseRegistriesDFile({ path: file, text });
+    return docker.size > maxAttachmentScopes ? [tooMany(`${docker.size} of ${maxAttachmentScopes}`)] : [];
   } catch (error) {
-    const { message } = CountersignError.from(error);
-    const remedy = "name what scopes are below, as quay.io/team for all of its repositories";
-    return [
-      { ...ofNoResource, message: `the policies together have too many scopes: ${message}; ${remedy}` },
-    ];
+    return [tooMany(CountersignError.from(error).message)];
   }
+}
+
+function tooMany(message: string): ResourceFault {
+  const remedy = "name what scopes are below, as quay.io/team for all of its repositories";
+  return { ...ofNoResource, message: `the policies together have too many scopes: ${message}; ${remedy}` };
 }
 
 const ofNoResource = { file: "", document: 0, resource: "", place: undefined, path: "" } as const;
