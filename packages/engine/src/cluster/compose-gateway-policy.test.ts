@@ -185,11 +185,15 @@ describe("the form of the file", () => {
   const membersOf = (...rules: readonly string[]) =>
     Object.keys(JSON.parse(composeGatewayPolicy(deny, rules)));
 
-  it("has scopes as ever, unless a glob would stand in their place", () => {
+  it("has scopes as ever, unless a glob would stand in their place or a namespace's come to the cluster's", () => {
     assert.deepEqual(membersOf(), ["countersign", "default"]);
     assert.deepEqual(membersOf(glob, tighter), ["countersign", "default", "images"]);
-    assert.deepEqual(membersOf(scopes, own), ["countersign", "default", "transports"]);
-    assert.deepEqual(membersOf(tighter, scopes, own), ["countersign", "default", "transports", "images"]);
+    assert.deepEqual(membersOf(scopes), ["countersign", "default", "transports"]);
+    assert.deepEqual(membersOf(own), ["countersign", "default", "transports"]);
+    assert.deepEqual(membersOf(tighter, scopes), ["countersign", "default", "transports", "images"]);
+    assert.deepEqual(membersOf(tighter, own), ["countersign", "default", "transports", "images"]);
+    assert.deepEqual(membersOf(scopes, own), ["countersign", "default", "images"]);
+    assert.deepEqual(membersOf(tighter, scopes, own), ["countersign", "default", "images"]);
     assert.deepEqual(membersOf(glob, scopes, own), ["countersign", "default", "images"]);
     assert.deepEqual(membersOf(glob, own), ["countersign", "default", "images"]);
   });
@@ -262,6 +266,57 @@ describe("the form of the file", () => {
       assert.equal(passes(file, "ghcr.io/app:v1", others), false, missing);
     }
     assert.equal(passes(file, "ghcr.io/app:v1", new Set(["a", "b", "c", "d"])), true);
+  });
+});
+
+describe("the size of the file", () => {
+  const someText = fc.integer({ min: 1, max: 2000 }).map((length) => "k".repeat(length));
+  // the wider a namespace's scope is, the more of the cluster's are in it
+  const someScope = fc
+    .tuple(fc.constantFrom("quay.io", "*.io", "ghcr.io"), fc.constantFrom("", "/team"), fc.nat(40))
+    .map(([host, team, at]) => (at === 0 || host.startsWith("*") ? host : `${host}${team}/t${at}`));
+  const someScopeRule = fc
+    .tuple(fc.uniqueArray(someScope, { minLength: 1, maxLength: 40 }), someText, fc.boolean())
+    .map(
+      ([scopes, signer, tightens]) =>
+        (name: string) =>
+          scopeRule(name, scopes, signer, tightens),
+    );
+  const someGlobRule = fc.tuple(someText, fc.boolean()).map(
+    ([signer, tightens]) =>
+      (name: string) =>
+        rule(name, { globs: ["quay.io/**"], keys: [signer], tightens }),
+  );
+
+  it("is in proportion to what the policies are, each of which is in it once", () => {
+    let mixed = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(deny, allow),
+        fc.array(fc.oneof({ weight: 4, arbitrary: someScopeRule }, someGlobRule), { maxLength: 12 }),
+        (base, rules) => {
+          const texts = rules.map((named, at) => named(`policy ${at}`));
+          const given = texts.reduce((sum, text) => sum + text.length, base.length);
+          const file = composeGatewayPolicy(base, texts);
+          if (!file.includes('"transports"') && file.includes('"scopes"')) mixed++;
+          // what is more are the spaces of a file for people
+          assert.ok(file.length <= 3 * given + 1024, `${file.length} of ${given}`);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    assert.ok(mixed > 100, `${mixed}`);
+  });
+
+  // a tenant's two policies for a registry in which the cluster names 256 scopes: 42 MB, and the webhook stood still for it
+  it("is not a tenant's text times the cluster's scopes", () => {
+    const scopes = Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`);
+    const file = composeGatewayPolicy(deny, [
+      scopeRule("all", scopes, "a", false),
+      scopeRule("one", ["quay.io"], "b".repeat(60 * 1024), true),
+      scopeRule("two", ["quay.io"], "c".repeat(60 * 1024), true),
+    ]);
+    assert.ok(file.length < 256 * 1024, `${file.length}`);
   });
 });
 

@@ -5,8 +5,10 @@ import { openPart, openRule, type PublishedScopeRule } from "./published-rule.ts
  * Puts a policy file for the gateway together: what holds where no rule matches, and the rules, each as it was published.
  * They are taken as they are; the file is parsed strictly before a node uses it.
  *
- * Policies by scopes are scopes of the file. Beside a glob that stands in place of scopes they are rules by scopes, so that
- * an image must meet both: a gateway that knows no such rules refuses the file, where it would otherwise pass over scopes.
+ * Policies by scopes are scopes of the file, unless they have to hold beside something: beside a glob that stands in place
+ * of scopes, and where a namespace's come to the cluster's. Then they are rules by scopes, each requirement once. Merged into
+ * lists, all that a tenant asks of a registry would be repeated for each scope that the cluster has in it: 170 KB of
+ * resources were files of 42 MB. A gateway that knows no such rules refuses the file, where it would pass over scopes.
  * @param base a JSON object with `default`
  * @param rules JSON objects: members of the file's `images`, or requirements by scope
  * @throws CountersignError POLICY_INVALID for a part that is no JSON object
@@ -16,12 +18,14 @@ export function composeGatewayPolicy(base: string, rules: readonly string[]): st
   const opened = rules.map((text) => ({ rule: openRule(text), part: openPart(text) }));
   const byScope = opened.flatMap(({ rule }) => (rule.type === "scopes" ? [rule] : []));
   const isReplaced = opened.some(({ rule }) => rule.type === "globs" && !rule.tightens);
+  const isAdded = new Set(byScope.map(({ tightens }) => tightens)).size === 2;
+  const areRules = isReplaced || isAdded;
   const taken = new Set(opened.flatMap(({ rule }) => (rule.type === "globs" ? [rule.name] : [])));
   const images = opened.flatMap(({ rule, part }) => {
     if (rule.type === "globs") return [part];
-    return isReplaced ? [ruleByScopes(rule, taken)] : [];
+    return areRules ? [ruleByScopes(rule, taken)] : [];
   });
-  const scopes = isReplaced ? {} : scopesOf(byScope, otherwise);
+  const scopes = areRules ? {} : scopesOf(byScope, otherwise);
   const policy = {
     countersign: 1,
     default: otherwise,
