@@ -186,6 +186,47 @@ spec:
     assert.deepEqual(transports.docker["ghcr.io/team"], [{ type: "reject" }]);
   });
 
+  describe("of a namespace that asks much of a registry in which the cluster has many scopes", () => {
+    const openShift = (
+      head: string,
+      scopes: readonly string[],
+      key: string,
+    ) => `apiVersion: config.openshift.io/v1
+kind: ${head}
+spec:
+  scopes: [${scopes.join(", ")}]
+  policy:
+    rootOfTrust: {policyType: PublicKey, publicKey: {keyData: ${Buffer.from(key).toString("base64")}}}
+`;
+    const scopes = Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`);
+    const large = `${pem}${"# ".repeat(20 * 1024)}`;
+    const policies = [
+      openShift("ClusterImagePolicy\nmetadata: {name: all}", scopes, pem),
+      openShift("ImagePolicy\nmetadata: {name: one, namespace: shop}", ["quay.io"], large),
+      openShift("ImagePolicy\nmetadata: {name: two, namespace: shop}", ["quay.io"], large),
+    ].join("---\n");
+
+    it("says each policy once to the gateway", async () => {
+      const { exitCode, out, files } = await compile({ "policies.yaml": policies });
+      assert.equal(exitCode, 0, out);
+      const shop = files["policies/shop.json"] ?? "";
+      assert.ok(shop.length < 256 * 1024, `${shop.length}`);
+      assert.equal(parsePolicy(Buffer.from(shop), "shop.json").images.length, 3);
+    });
+
+    it("refuses the namespace's images where CRI-O would need a huge file, and says so", async () => {
+      const { exitCode, out, files } = await compile({ "policies.yaml": policies }, "--target", "crio");
+      assert.equal(exitCode, 1, out);
+      assert.match(out, /^enforced {2}ClusterImagePolicy all$/m);
+      for (const name of ["one", "two"]) {
+        const told = `refused {3}ImagePolicy shop/${name}\n +refuses: .*repeated for each scope .*every image of the namespace is refused`;
+        assert.match(out, new RegExp(told));
+      }
+      assert.deepEqual(JSON.parse(files["policies/shop.json"] ?? ""), { default: [{ type: "reject" }] });
+      assert.equal(Object.keys(JSON.parse(files["policy.json"] ?? "").transports.docker).length, 256);
+    });
+  });
+
   it("writes for CRI-O what it can do as the policy says", async () => {
     const both = clusterPolicy.replace("  authorities:", '  - glob: "ghcr.io/team@*"\n  authorities:');
     const { exitCode, out, files } = await compile({ "policies.yaml": both }, "--target", "crio");

@@ -67,13 +67,6 @@ describe("a path that was typed and leads nowhere is wrong usage", () => {
         assert.equal(said.exitCode, 2);
       }
     });
-
-    it(`of ${command}: --signature-policy, for a directory`, async () => {
-      const said = await run(...argv(), "--signature-policy", root.path);
-      const remedy = "name a file in it, or say --signature-policy-dir for a directory of NAMESPACE.json";
-      assert.equal(said.err, `countersign: --signature-policy ${root.path}: is a directory; ${remedy}\n`);
-      assert.equal(said.exitCode, 2);
-    });
   }
   it("of policy diff: --signature-policy-dir", async () => {
     const said = await run("policy", "diff", policy, policy, "--signature-policy-dir", absent());

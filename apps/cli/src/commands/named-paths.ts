@@ -26,19 +26,11 @@ export async function requireNamedPaths(paths: NamedPaths): Promise<void> {
 
 /**
  * The same of policies: a directory that is not there has no policy for any namespace, and the global one would hold for
- * all of them. (A policy that is not there is told as such, whether it was named or not.)
+ * all of them. (A policy that cannot be read is told as such, whether it was named or not.)
  * @throws CountersignError USAGE
  */
-export async function requirePolicyPlaces({
-  signaturePolicy,
-  signaturePolicyDir,
-}: PolicyPlaces): Promise<void> {
+export async function requirePolicyPlaces({ signaturePolicyDir }: PolicyPlaces): Promise<void> {
   await requireOne("--signature-policy-dir", listed(signaturePolicyDir), "directory");
-  if (signaturePolicy === undefined || (await kindOf(signaturePolicy)) !== "directory") return;
-  throw new CountersignError(
-    "USAGE",
-    `--signature-policy ${signaturePolicy}: is a directory; name a file in it, or say --signature-policy-dir for a directory of NAMESPACE.json`,
-  );
 }
 
 type Kind = "file" | "directory";

@@ -7,15 +7,18 @@ import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-k
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
-import { composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
+import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
 import { leftOutLogs } from "@countersign/engine/cluster/left-out-logs";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
+import { openRule } from "@countersign/engine/cluster/published-rule";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
+import { CountersignError } from "@countersign/engine/values/error";
 import { systemTiming } from "@countersign/sources/timing";
 import { compileHints } from "./compile-hints.ts";
 import { faultsOfAttachments, faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
@@ -84,7 +87,7 @@ export async function compileFiles(
   const gateway = gatewayFiles(set);
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
   const together = [
-    ...[...gateway].flatMap(([file, text]) => faultsOfFile(file, text, context)),
+    ...[...gateway].flatMap(([file, text]) => faultsOfFile(file, text, policiesOf(file, rules), context)),
     ...(await faultsOfAttachments(attachmentsFile, gateway.get(attachmentsFile))),
   ];
   if (together.length > 0) return together;
@@ -158,7 +161,7 @@ function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
   const notes = [...shared.notes];
   for (const [name, own] of set.namespaces) {
     if (own.length === 0) continue;
-    const policy = composeCrioPolicy(set.base, [...set.rules, ...own]);
+    const policy = namespacePolicy(shared, set, own);
     files.set(namespaceFile(name), policy.text);
     for (const scope of policy.scopes) scopes.add(scope);
     notes.push(...policy.notes);
@@ -166,6 +169,31 @@ function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
   files.set(attachmentsFile, composeRegistriesD(scopes));
   const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
   return { files, notes: [...unique.values()] };
+}
+
+/** As a node has it: whatever comes to too much refuses the namespace's images, and nobody else's. */
+function namespacePolicy(shared: CrioPolicy, { base, rules }: PolicySet, own: readonly string[]): CrioPolicy {
+  try {
+    return composeCrioNamespace(shared, base, rules, own);
+  } catch (caught) {
+    const { message } = CountersignError.from(caught);
+    const told = `${message}: until then every image of the namespace is refused`;
+    const notes = own.map((text) => ({
+      rule: openRule(text).name,
+      effect: "refuses" as const,
+      message: told,
+    }));
+    return { ...composeCrioPolicy(denyAll, []), notes };
+  }
+}
+
+const denyAll = JSON.stringify({ default: [{ type: "reject" }] });
+
+/** Those that a file is composed of. */
+function policiesOf(file: string, rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  return rules.filter(
+    ({ identity: { namespace } }) => namespace === undefined || namespaceFile(namespace) === file,
+  );
 }
 
 /** The policy file that holds where a policy does. */

@@ -1,7 +1,10 @@
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import { resourceName } from "@countersign/engine/cluster/resource-name";
 import { specPath } from "@countersign/engine/cluster/spec-path";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
+import { faultOfSize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { maxAttachmentScopes } from "@countersign/sources/containers-config/attachment-lines";
 import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
@@ -29,10 +32,24 @@ export function faultsOfRule(
   return faults.map(({ path, message }) => faultAt(specPath(path, authorities), message));
 }
 
-/** What it would not take of policies together that are right each by itself, such as too many of them. */
-export function faultsOfFile(file: string, text: string, { languages }: Reading): readonly ResourceFault[] {
+/**
+ * What it would not take of policies together that are right each by itself, such as too many of them, or too much for a file
+ * that anybody reads.
+ * @param policies whose file it is
+ */
+export function faultsOfFile(
+  file: string,
+  text: string,
+  policies: readonly CompiledRule[],
+  { languages }: Reading,
+): readonly ResourceFault[] {
   if (!file.endsWith(".json")) return [];
-  return readPolicy(Buffer.from(text), languages).faults.map(({ path, message }) => ({
+  const size = faultOfSize(text);
+  const faults =
+    size === undefined
+      ? readPolicy(Buffer.from(text), languages).faults
+      : [{ path: "", message: `${size}; ${largestOf(policies)}` }];
+  return faults.map(({ path, message }) => ({
     ...ofNoResource,
     message: `all policies of ${file} together are no policy: ${path === "" ? "" : `${path}: `}${message}`,
   }));
@@ -58,3 +75,11 @@ function tooMany(message: string): ResourceFault {
 }
 
 const ofNoResource = { file: "", document: 0, resource: "", place: undefined, path: "" } as const;
+/** Where to begin making less of them. */
+function largestOf(policies: readonly CompiledRule[]): string {
+  const largest = policies.toSorted((a, b) => b.text.length - a.text.length).slice(0, 3);
+  const told = largest.map(
+    ({ identity, text }) => `${resourceName(identity)} (${text.length} characters compiled)`,
+  );
+  return `the largest: ${told.join(", ")}`;
+}

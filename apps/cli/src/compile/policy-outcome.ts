@@ -30,9 +30,9 @@ export function crioOutcome(rule: CompiledRule, notes: readonly CrioNote[], file
   if (lacks.length === 0) return "enforced";
   const opened = openRule(rule.text);
   if (opened.type === "globs" && opened.requirements.every(({ mode }) => mode === "warn")) return "let in";
-  const docker = dockerScopes(file);
+  const { default: otherwise, docker } = partsOf(file);
   const scopes = scopesOf(opened);
-  const isRefused = scopes.every((scope) => JSON.stringify(docker[scope]) === rejected);
+  const isRefused = scopes.every((scope) => JSON.stringify(docker[scope] ?? otherwise) === rejected);
   return scopes.length > 0 && isRefused ? "refused" : "in part";
 }
 
@@ -44,7 +44,14 @@ function scopesOf(opened: PublishedRule): readonly string[] {
   return alive.map((glob) => globScope(glob)?.scope ?? enclosingScope(glob));
 }
 
-function dockerScopes(file: string): Readonly<Record<string, unknown>> {
-  const { transports } = openPart(file) as { transports?: { docker?: Readonly<Record<string, unknown>> } };
-  return transports?.docker ?? {};
+function partsOf(file: string): {
+  readonly default: unknown;
+  readonly docker: Readonly<Record<string, unknown>>;
+} {
+  const opened = openPart(file) as {
+    readonly default?: unknown;
+    readonly transports?: { readonly docker?: Readonly<Record<string, unknown>> };
+  };
+  // a namespace that is refused whole has no scopes
+  return { default: opened.default, docker: opened.transports?.docker ?? {} };
 }

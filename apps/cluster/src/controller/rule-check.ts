@@ -1,5 +1,6 @@
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { policyOf, readPolicy } from "@countersign/engine/policy/parse-policy";
+import { faultOfSize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { loadLanguages, loadLanguagesForAuthors } from "@countersign/sources/policy-languages/read-policy";
 import type { RuleCheck } from "./rule-book.ts";
@@ -23,6 +24,8 @@ export async function publicationChecks(): Promise<PublicationChecks> {
   const nodes = await loadLanguages();
   return {
     file(text) {
+      const size = faultOfSize(text);
+      if (size !== undefined) return size;
       try {
         policyOf(readPolicy(Buffer.from(text), nodes), "the compiled policy");
         return undefined;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
 import { CountersignError } from "@countersign/engine/values/error";
 import { attachmentsFile } from "./attachments-file.ts";
 import { namespaceFiles, refuseAll } from "./namespace-files.ts";
@@ -21,12 +22,14 @@ export interface CrioPaths {
  * Source: cri-o server/image_pull.go, server/container_create.go.
  */
 export function crioTarget(paths: CrioPaths): SyncTarget {
-  const compose = async (base: string, rules: readonly string[]): Promise<CrioPolicy> =>
-    composeCrioPolicy(base, rules);
-  const composeNamespaces = namespaceFiles(compose);
+  let all: CrioPolicy | undefined;
+  const composeNamespaces = namespaceFiles(
+    async (base, rules, own): Promise<CrioPolicy> =>
+      composeCrioNamespace(all ?? composeCrioPolicy(base, rules), base, rules, own),
+  );
   return {
     async files(set) {
-      const all = await compose(set.base, set.rules);
+      all = composeCrioPolicy(set.base, set.rules);
       const scopes = new Map<string, readonly string[]>();
       const namespaces = new Map<string, NamedFile>();
       const refused = new Map<string, string>();

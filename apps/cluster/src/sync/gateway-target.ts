@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { attachmentScopes } from "@countersign/engine/cluster/compose-registries-d";
+import { faultOfSize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { printKnownNamespaces } from "@countersign/sources/known-namespaces/known-namespaces";
 import { parsePolicy } from "@countersign/sources/policy-languages/read-policy";
@@ -24,10 +25,12 @@ export interface GatewayPaths {
 export function gatewayTarget(paths: GatewayPaths): SyncTarget {
   const compose = async (base: string, rules: readonly string[]): Promise<string> => {
     const policy = composeGatewayPolicy(base, rules);
+    const fault = faultOfSize(policy);
+    if (fault !== undefined) throw new CountersignError("POLICY_INVALID", fault);
     await parsePolicy(Buffer.from(policy), "what the cluster says");
     return policy;
   };
-  const composeNamespaces = namespaceFiles(compose);
+  const composeNamespaces = namespaceFiles((base, rules, own) => compose(base, [...rules, ...own]));
   return {
     async files(set, generation) {
       const shared = new Map([[paths.policy, await compose(set.base, set.rules)]]);

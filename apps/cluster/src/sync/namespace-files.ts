@@ -16,7 +16,9 @@ export interface NamespaceFile<T> {
  * anew when a policy for all changes, and one when one of its own does. One namespace's policies cannot keep others from
  * being written.
  */
-export function namespaceFiles<T>(compose: (base: string, rules: readonly string[]) => Promise<T>) {
+export function namespaceFiles<T>(
+  compose: (base: string, rules: readonly string[], own: readonly string[]) => Promise<T>,
+) {
   let shared: readonly string[] = [];
   let known = new Map<string, NamespaceFile<T>>();
 
@@ -28,7 +30,7 @@ export function namespaceFiles<T>(compose: (base: string, rules: readonly string
       const before = isSame ? known.get(name) : undefined;
       if (before !== undefined && areSame(before.own, own)) files.set(name, before);
       else {
-        const outcome = await compose(base, [...rules, ...own]).catch((e) => CountersignError.from(e));
+        const outcome = await compose(base, rules, own).catch((e) => CountersignError.from(e));
         files.set(name, { own, outcome });
       }
     }

@@ -131,6 +131,69 @@ describe("gatewayTarget", () => {
   });
 });
 
+/** Scopes that each name a key of this many characters. */
+const keyed = (name: string, scopes: readonly string[], length: number, tightens: boolean) =>
+  JSON.stringify({
+    ...{ name, tightens },
+    transports: {
+      docker: Object.fromEntries(
+        scopes.map((scope) => [
+          scope,
+          [
+            {
+              type: "sigstoreSigned",
+              keyData: "AAAA".repeat(length / 4),
+              signedIdentity: { type: "matchRepository" },
+            },
+          ],
+        ]),
+      ),
+    },
+  });
+const manyScopes = Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`);
+
+describe("a namespace whose policies would make a file that nobody can read", () => {
+  it("is refused by the gateway's file, and no other is", async () => {
+    const target = gatewayTarget({
+      ...{ policy: "/e/policy.json", directory: "/e/policies" },
+      ...{ namespaces: "/v/namespaces.json", registriesD: "/e/registries.d" },
+    });
+    const made = await target.files(
+      setOf({
+        namespaces: new Map([
+          ["shop", [keyed("ImagePolicy shop/own", ["quay.io"], 17 * 1024 * 1024, true)]],
+          ["lab", [rule("ImagePolicy lab/own", "own.example/**")]],
+        ]),
+      }),
+      1,
+    );
+    assert.match(made.refused.get("shop") ?? "", /a gateway reads 16777216: let the policies have fewer/);
+    assert.deepEqual(JSON.parse(textOf(made, "/e/policies/shop.json")), { default: [{ type: "reject" }] });
+    assert.match(textOf(made, "/e/policies/lab.json"), /own\.example/);
+    assert.deepEqual([...made.refused.keys()], ["shop"]);
+  });
+
+  it("is refused by CRI-O's file, and no other is", async () => {
+    const target = crioTarget({
+      ...{ policy: "/e/policy.json", directory: "/e/policies", registriesD: "/e/registries.d" },
+    });
+    const made = await target.files(
+      setOf({
+        rules: [keyed("ClusterImagePolicy all", manyScopes, 100, false)],
+        namespaces: new Map([
+          ["shop", [keyed("ImagePolicy shop/own", ["quay.io"], 60_000, true)]],
+          ["lab", [keyed("ImagePolicy lab/own", ["quay.io"], 200, true)]],
+        ]),
+      }),
+      1,
+    );
+    assert.match(made.refused.get("shop") ?? "", /repeated for each scope/);
+    assert.deepEqual(JSON.parse(textOf(made, "/e/policies/shop.json")), { default: [{ type: "reject" }] });
+    assert.deepEqual([...made.refused.keys()], ["shop"]);
+    assert.match(textOf(made, "/e/policies/lab.json"), /quay\.io\/t255/);
+  });
+});
+
 describe("crioTarget", () => {
   const target = crioTarget({
     policy: "/e/policy.json",

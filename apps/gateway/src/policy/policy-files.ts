@@ -1,5 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
+import { maxPolicySize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { systemErrorText } from "@countersign/sources/system-error";
@@ -12,9 +13,6 @@ export interface PolicyFiles {
   /** @throws CountersignError POLICY_UNREADABLE */
   read(path: string): Promise<FileVersion>;
 }
-
-/** Room for tens of thousands of scopes; keeps one edit from filling memory. */
-const maxPolicySize = 16 * 1024 * 1024;
 
 export const policyFilesOnDisk: PolicyFiles = {
   async identify(path) {

@@ -1,6 +1,7 @@
 import type { CrioDemand } from "./crio-demand.ts";
 import { isDemanding } from "./crio-demand.ts";
 import { type ScopePart, scopeParts, scopesAround } from "./policy-scope.ts";
+import { requirementTexts } from "./requirement-texts.ts";
 
 /** What all rules demand of the images in a part of a scope. */
 export interface PartDemands {
@@ -24,12 +25,7 @@ export function demandsAround(
   demands: readonly CrioDemand[],
 ): (scope: string, part: ScopePart) => PartDemands {
   const groups = new Map<string, Group>();
-  const texts = new Map<object, string>();
-  const textOf = (requirement: object): string => {
-    const text = texts.get(requirement) ?? JSON.stringify(requirement);
-    texts.set(requirement, text);
-    return text;
-  };
+  const textOf = requirementTexts();
   for (const [place, { scope, parts, requirements, tightens }] of demands.entries()) {
     for (const part of parts) {
       const key = `${part} ${scope}`;

@@ -4,6 +4,7 @@ import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { listOf, readText, textAs } from "../values/strict-value.ts";
 import { parseImageScope } from "./image-scope.ts";
+import { materialText } from "./material-text.ts";
 import type { ResourceIdentity } from "./policy-resource.ts";
 import { oneOf, onlyOne, unlessEmpty } from "./spec-readers.ts";
 
@@ -41,7 +42,7 @@ export type SignedIdentitySpec =
   | { readonly type: "ExactRepository"; readonly repository: string }
   | { readonly type: "RemapIdentity"; readonly prefix: string; readonly signedPrefix: string };
 
-const bytes = textAs(decodeBase64);
+const bytes = materialText(textAs(decodeBase64));
 
 const readRoot: Reader<RootOfTrust> = (json, path, report) => {
   const fields = recordOf(
@@ -125,6 +126,12 @@ const readSpec = recordOf(
 
 const maxScopes = 256;
 
+/**
+ * Bytes of keys and certificates, each once for each scope, as CRI-O's file has to say them: as much as can be published of
+ * one policy when they are written in base64. A key of a kilobyte may have all the scopes there are.
+ */
+const maxRepeated = 512 * 1024;
+
 export function readOpenShiftPolicySpec(
   identity: ResourceIdentity,
   spec: Json,
@@ -138,5 +145,17 @@ export function readOpenShiftPolicySpec(
     return undefined;
   }
   const { rootOfTrust: root, signedIdentity = { type: "MatchRepoDigestOrExact" } } = fields.policy;
-  return { identity, scopes: [...new Set(fields.scopes)], root, signedIdentity };
+  const scopes = [...new Set(fields.scopes)];
+  const repeated = scopes.length * sizeOf(root);
+  if (repeated > maxRepeated) {
+    const why = `${scopes.length} scopes, each with the ${sizeOf(root)} bytes of keys and certificates of rootOfTrust, come to ${repeated}, and at most ${maxRepeated} are read`;
+    report(`${path}.scopes`, `${why}: name fewer or wider scopes, make several policies, or give less`);
+    return undefined;
+  }
+  return { identity, scopes, root, signedIdentity };
+}
+
+function sizeOf(root: RootOfTrust): number {
+  const parts = Object.values(root).map((part) => (part instanceof Uint8Array ? part.length : 0));
+  return parts.reduce((sum, length) => sum + length, 0);
 }

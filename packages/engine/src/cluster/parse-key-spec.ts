@@ -5,12 +5,13 @@ import type { Reader, Report } from "../values/strict-object.ts";
 import { recordOf } from "../values/strict-record.ts";
 import { readText } from "../values/strict-value.ts";
 import type { KeyReference, KeySpec } from "./authority-spec.ts";
+import { readMaterialText } from "./material-text.ts";
 import { givenOf, oneOf, withOnlyOne } from "./spec-readers.ts";
 
 const readMembers = recordOf(
   {},
   {
-    data: readText,
+    data: readMaterialText,
     kms: readText,
     secretRef: recordOf({}, { name: readText, namespace: readText }),
     hashAlgorithm: oneOf("sha224", "sha256", "sha384", "sha512"),

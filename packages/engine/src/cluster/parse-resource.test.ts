@@ -151,6 +151,11 @@ describe("a ClusterImagePolicy is refused for", () => {
       /\.key\.data: not a public key in PEM/,
     ],
     [
+      "a key with much that is none of it",
+      { authorities: [{ key: { data: `${pem}${"# ".repeat(32 * 1024)}` } }] },
+      /\.key\.data: it has \d+ characters, and at most 65536 are read/,
+    ],
+    [
       "a key said twice",
       { authorities: [{ key: { data: pem, kms: "hashivault://a" } }] },
       /only one of data, kms, secretRef/,
@@ -361,6 +366,19 @@ describe("OpenShift's policies", () => {
       "a key that is no base64",
       openShift({ rootOfTrust: { ...publicKey, publicKey: { keyData: "!" } } }),
       /keyData/,
+    ],
+    [
+      "a key that is much longer than keys are",
+      openShift({ rootOfTrust: { ...publicKey, publicKey: { keyData: "A".repeat(64 * 1024 + 4) } } }),
+      /keyData: it has 65540 characters, and at most 65536 are read: give the key [^A]*$/,
+    ],
+    [
+      "certificates that would be repeated for scope after scope",
+      openShift(
+        { rootOfTrust: { ...publicKey, publicKey: { keyData: "A".repeat(4000) } } },
+        Array.from({ length: 175 }, (_, at) => `quay.io/t${at}`),
+      ),
+      /scopes: 175 scopes, each with the 3000 bytes of keys .* come to 525000, and at most 524288 are read/,
     ],
     [
       "a matcher without its repository",

@@ -54,11 +54,7 @@ describe("parsePublicKeyPem refuses, in Go's words,", () => {
   const refused: ReadonlyArray<readonly [why: string, pem: string, message: string]> = [
     ["nothing", "", "PEM decoding failed"],
     ["what is no PEM", "this is invalid", "PEM decoding failed"],
-    [
-      "a byte order mark before it",
-      `\ufeff${pemOf(key.privateKey)}`,
-      "PEM decoding failed: the file begins with a byte order mark: remove it, as by sed -i '1s/^\\xef\\xbb\\xbf//'",
-    ],
+    ["a byte order mark before it", `\ufeff${pemOf(key.privateKey)}`, "PEM decoding failed"],
     [
       "a certificate",
       encodePem("CERTIFICATE", key.spki),

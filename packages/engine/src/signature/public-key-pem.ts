@@ -1,4 +1,3 @@
-import { afterByteOrderMark } from "../values/byte-order-mark.ts";
 import { memoByContent } from "./content-memo.ts";
 import { signedInteger } from "./der.ts";
 import {
@@ -21,7 +20,7 @@ import { type PublicKey, readPublicKey, rsaPublicKey } from "./public-key.ts";
  * @throws CountersignError SIGNATURE_INVALID with the reference's words
  */
 export const parsePublicKeyPem: (bytes: Uint8Array) => PublicKey = memoByContent(256, (bytes) => {
-  const block = nextPemBlock(pemText(bytes))?.block ?? refuse(decodingFailed(bytes));
+  const block = nextPemBlock(pemText(bytes))?.block ?? refuse("PEM decoding failed");
   switch (block.label) {
     case "PUBLIC KEY":
       return parsePkix(block.bytes);
@@ -33,11 +32,6 @@ export const parsePublicKeyPem: (bytes: Uint8Array) => PublicKey = memoByContent
     }
   }
 });
-
-function decodingFailed(bytes: Uint8Array): string {
-  const remedy = afterByteOrderMark(bytes);
-  return remedy === undefined ? "PEM decoding failed" : `PEM decoding failed: ${remedy}`;
-}
 
 /** A SubjectPublicKeyInfo, as Go's x509.ParsePKIXPublicKey. */
 export function parsePkix(der: Uint8Array): PublicKey {

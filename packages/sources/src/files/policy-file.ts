@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import type { Policy } from "@countersign/engine/policy/policy";
+import { maxPolicySize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { quoteList } from "@countersign/engine/values/go-format";
 import type { UserEnvironment } from "../environment.ts";
@@ -7,9 +8,6 @@ import { parsePolicy } from "../policy-languages/read-policy.ts";
 import { isMissing } from "../system-error.ts";
 import { configPaths } from "./config-files.ts";
 import { readRegularFile } from "./read-file.ts";
-
-/** Room for tens of thousands of scopes. */
-const maxPolicySize = 16 * 1024 * 1024;
 
 /**
  * Which policy applies when none was named: exactly one file, nothing is merged. `$CONTAINERS_POLICY_JSON` must

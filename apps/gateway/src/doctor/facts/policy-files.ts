@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { type HintCode, hintSeverity } from "@countersign/engine/policy/lint/hint";
 import { policyHints } from "@countersign/engine/policy/lint/policy-hints";
+import { maxPolicySize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readJsonDocument } from "@countersign/engine/values/json-document";
 import type { TrustFile } from "@countersign/engine/verify/evidence";
@@ -31,7 +32,6 @@ export type PolicyReading =
   | { readonly type: "missing" }
   | { readonly type: "barred"; readonly why: string };
 
-const maxPolicySize = 16 * 1024 * 1024;
 const maxTrustFileSize = 1024 * 1024;
 const maxTrustFiles = 1000;
 
