@@ -1,4 +1,5 @@
-import type { NoMatch } from "@countersign/engine/cluster/compile-cluster";
+import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
+import { crioExcesses } from "@countersign/engine/cluster/crio-excess";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import type { Timing } from "@countersign/sources/timing";
@@ -86,7 +87,7 @@ const reportsPerSecond = 50;
 const longestSpread = 300;
 
 export function clusterPass(parts: ClusterPassParts): ClusterPass {
-  const { server, namespace, objects, wall } = parts;
+  const { server, namespace, objects, noMatch, wall } = parts;
   const census = () => nodeCensus(objects.all(leases), wall());
   const reportWithin = () =>
     Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
@@ -94,6 +95,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   const rulesPublished = rulePublisher({ ...parts, publishing, check: parts.checks.file });
   const book = new RuleBook(parts.checks.rule);
   const history = policyHistory();
+  const excessesOf = crioExcesses();
   const pace = namespacePace(parts.timing.now);
   const teller = policyTeller({ server, objects, history, wall });
   let materials = lookUp();
@@ -178,11 +180,12 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       const outcomes = withWaiting(compiled, paced);
       const { dueAt } = paced;
       const delayed = [...paced.delayed.keys()];
+      const crio = excessesOf(policySet(paced.rules, names, noMatch));
       try {
         const published = await rulesPublished.publish(paced.rules, names, signal);
         paced.published();
         history.note(outcomes, published);
-        last = { outcomes: withExcess(outcomes), published, refusal: undefined, delayed, dueAt };
+        last = { outcomes: withExcess(outcomes, crio), published, refusal: undefined, delayed, dueAt };
       } catch (error) {
         if (error instanceof ApiFailure) {
           // what is published has to be looked at again, whether this one wrote it or another one did
@@ -191,7 +194,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         }
         if (!(error instanceof Unpublishable)) throw error;
         const { published } = last;
-        last = { outcomes: withExcess(outcomes), published, refusal: error.message, delayed, dueAt };
+        last = { outcomes: withExcess(outcomes, crio), published, refusal: error.message, delayed, dueAt };
       }
       return await tell(signal);
     },

@@ -46,7 +46,7 @@ const maxShortcomings = 20;
 export function policyStatus(outcome: RuleOutcome, progress: PolicyProgress, now: string): PolicyStatus {
   const { object, rule, waiting, shortcomings: gateway } = outcome;
   const { generation = 0 } = object.metadata;
-  const crio = rule === undefined ? [] : crioOf(rule, gateway);
+  const crio = rule === undefined ? [] : [...(outcome.crioShortcomings ?? []), ...crioOf(rule, gateway)];
   const told = [
     ...gateway.map((one) => ({ enforcementPoint: "Gateway" as const, ...one })),
     ...crio.map((one) => ({ enforcementPoint: "CRIO" as const, ...one })),

@@ -29,7 +29,12 @@ import {
 import { type RunningController, startController, systemNamespace } from "../testing/running-controller.ts";
 import { type StagedTime, stagedTime } from "../testing/staged-time.ts";
 import { type ExternalTexts, externalTexts } from "./external-materials.ts";
-import { clusterImagePolicies, imagePolicies, trustRoots } from "./policy-kinds.ts";
+import {
+  clusterImagePolicies,
+  imagePolicies,
+  openShiftClusterImagePolicies,
+  trustRoots,
+} from "./policy-kinds.ts";
 
 const namespace = systemNamespace;
 const { signal: unending } = new AbortController();
@@ -772,6 +777,31 @@ describe("runController", () => {
     const told = store.get(imagePolicies, { namespace: "shop", name: "p7" });
     assert.equal(conditions(told)["EnforceableByGateway"], "False RefusesMore");
     assert.match(JSON.stringify(told?.status), /65 policies together, and 64 are enforced/);
+  });
+
+  it("tells policies that are too much for CRI-O alone, with the cluster's scopes, and no others", async () => {
+    const keyData = Buffer.from(publicKey).toString("base64");
+    store.create(openShiftClusterImagePolicies, {
+      ...{ apiVersion: "config.openshift.io/v1", kind: "ClusterImagePolicy", metadata: { name: "all" } },
+      spec: {
+        scopes: Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`),
+        policy: { rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } } },
+      },
+    });
+    const own = (of: string, data: string) => ({
+      ...namespacePolicy(of, "own"),
+      spec: { images: [{ glob: "quay.io/**" }], authorities: [{ key: { data } }] },
+    });
+    apply(store, namespaceObject("shop"), own("shop", `${publicKey}${"# ".repeat(10_000)}`));
+    apply(store, namespaceObject("lab"), own("lab", publicKey));
+    start();
+    await time.pass(10_000);
+    const toldOf = (of: string) => store.get(imagePolicies, { namespace: of, name: "own" });
+    const { EnforceableByGateway, EnforceableByCRIO } = conditions(toldOf("shop"));
+    assert.deepEqual([EnforceableByGateway, EnforceableByCRIO], ["True Exactly", "False RefusesMore"]);
+    assert.match(JSON.stringify(toldOf("shop")?.status), /repeated for each scope/);
+    assert.doesNotMatch(JSON.stringify(toldOf("lab")?.status), /repeated for each scope/);
+    assert.deepEqual(published()["shop"], ["ImagePolicy shop/own"]);
   });
 
   it("tells all others when an API server does not take the status of one, and goes on publishing", async () => {

@@ -4,7 +4,7 @@ import { type CrioPolicy, composeCrioPolicy } from "./compose-crio-policy.ts";
  * Characters that a namespace's own policies may add to CRI-O's file for it. Lists have to be merged there, so that a
  * tenant's demands are repeated for each scope of the cluster's that they hold; a node keeps such a file for each namespace.
  */
-const mostAdded = 4 * 1024 * 1024;
+export const mostAdded: number = 4 * 1024 * 1024;
 
 /**
  * The policy for CRI-O in a namespace with policies of its own.
