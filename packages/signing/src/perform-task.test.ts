@@ -149,6 +149,31 @@ describe("an image that is signed", () => {
     );
   });
 
+  // it would otherwise pass for signed, for good, with a signature that no node's `sigstoreSigned` finds
+  it("in the old format, whose signature somebody moved to a referrer, has it under its tag again", async () => {
+    await using scene = await signedImage();
+    const { mediaType, digest, bytes } = scene.image;
+    const { store } = scene.registry;
+    const tasks = signatureTasks(["legacy"], { subject: scene.image, ...asked });
+    await scene.perform(tasks);
+    const tag = attachmentTag(digest);
+    const tagged = store.manifest("team/app", tag);
+    assert.ok(tagged !== undefined);
+    const signed = JSON.parse(Buffer.from(tagged.bytes).toString());
+    const artifactType = "application/vnd.dev.cosign.artifact.sig.v1+json";
+    const moved = { ...signed, artifactType, subject: { mediaType, digest, size: bytes.length } };
+    store.putManifest("team/app", Buffer.from(JSON.stringify(moved)), tagged.mediaType);
+    const emptied = Buffer.from(JSON.stringify({ ...signed, layers: [] }));
+    store.putManifest("team/app", emptied, tagged.mediaType, tag);
+    assert.equal((await scene.stored()).length, 1);
+
+    const [again] = await scene.perform(tasks);
+    assert.deepEqual([again?.outcome, again?.location], ["stored", `${scene.app.name}:${tag}`]);
+    assert.equal((await scene.stored()).length, 2);
+    const [third] = await scene.perform(tasks);
+    assert.equal(third?.outcome, "already there");
+  });
+
   it("by another key, under another name or with other annotations has those signatures too", async () => {
     await using scene = await signedImage(none);
     const subject = scene.image;

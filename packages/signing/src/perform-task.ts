@@ -1,5 +1,8 @@
+import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { attachmentTag } from "@countersign/sources/attachments/attachment-tag";
-import { readAttachments } from "@countersign/sources/attachments/read-attachments";
+import { attachmentLimits } from "@countersign/sources/attachments/limits";
+import { readTagged } from "@countersign/sources/attachments/read-layers";
+import { readReferrers } from "@countersign/sources/attachments/read-referrers";
 import type { OpenRepository } from "@countersign/sources/open-repositories";
 import type { Timing } from "@countersign/sources/timing";
 import { bundleType, makeBundle } from "./formats/bundle.ts";
@@ -42,9 +45,7 @@ export async function performTask(
 ): Promise<PerformedTask> {
   const payload = payloadOf(task);
   const party = await means.party(signal);
-  const kind = task.type === "signature" ? "signatures" : "attestations";
-  const place = { repository: undefined, tagPrefix: "" };
-  const stored = await readAttachments(repository, { subject: task.subject.digest, kind, place }, signal);
+  const stored = await readStored(repository, task, signal);
   const same = findAsGood(stored, { party, witnesses: means.witnesses, format: task.format, payload });
   if (same !== undefined) return { task, outcome: "already there", location: same.location };
   const location =
@@ -67,6 +68,28 @@ function payloadOf(task: SignatureTask): Uint8Array {
   return task.format === "legacy"
     ? simpleSigningPayload(digest, name, task.annotations)
     : statement({ digest, names: task.names, annotations: task.annotations }, imageSignaturePredicate);
+}
+
+/**
+ * What is stored where the format is read, and nothing else: `sigstoreSigned` looks for the old format under its tag alone.
+ * Whoever moves such a signature to a manifest that refers to the image would otherwise keep us from signing, while every
+ * node denies the image.
+ */
+async function readStored(
+  repository: OpenRepository,
+  task: SignatureTask,
+  signal: AbortSignal,
+): Promise<readonly UnverifiedSignature[]> {
+  const kind = task.type === "signature" ? "signatures" : "attestations";
+  if (task.format === "legacy")
+    return await readTagged(repository, tagOf(task), attachmentLimits[kind], signal);
+  const place = { repository: undefined, tagPrefix: "" };
+  return await readReferrers(repository, { subject: task.subject.digest, kind, place }, signal);
+}
+
+/** Where the old format is. */
+function tagOf(task: SignatureTask): string {
+  return attachmentTag(task.subject.digest, task.type === "signature" ? ".sig" : ".att");
 }
 
 async function storeBundle(
@@ -96,7 +119,7 @@ async function storeLayer(
   means: Means,
   signal: AbortSignal,
 ): Promise<string> {
-  const tag = attachmentTag(task.subject.digest, task.type === "signature" ? ".sig" : ".att");
+  const tag = tagOf(task);
   const layer = await makeLayer(task, payload, means, signal);
   await attachLayers(repository, tag, [layer], means.timing, signal);
   return `${repository.name}:${tag}`;
