@@ -347,6 +347,31 @@ describe("a service that", () => {
       assert.rejects(failing(server, fault, sign), { code: "SIGNING_SERVICE_FAILED", message }));
   }
 
+  const asked = Buffer.from("a signature");
+  const stampWith = (nonce: Buffer | undefined): Fault =>
+    answers(
+      answer(
+        200,
+        {},
+        sigstore.timestampAuthority.stamp(asked, sigstore.now, nonce === undefined ? {} : { nonce }),
+      ),
+    );
+  for (const [what, fault] of [
+    ["another nonce", stampWith(Buffer.from("0123456789abcdef", "hex"))],
+    ["a longer nonce", stampWith(Buffer.from("0123456789abcdef0123456789abcdef", "hex"))],
+    ["no nonce", stampWith(undefined)],
+  ] as const) {
+    it(`stamps what it was asked with ${what} gave an old answer`, () =>
+      assert.rejects(
+        failing("timestampAuthority", fault, () => stamping().stamp(asked, signal)),
+        {
+          code: "SIGNING_SERVICE_FAILED",
+          message:
+            "the timestamp authority answered another request: the nonce that was sent is not in its answer",
+        },
+      ));
+  }
+
   it("repeats the token it was shown has it taken out", async () => {
     const token = servers.oidc.token();
     const show = () => certify(at(servers.fulcio), parseIdentityToken(token, now), services, signal);

@@ -8,10 +8,12 @@ export interface TimestampInfo {
   readonly imprint: { readonly algorithm: HashAlgorithm; readonly value: Uint8Array };
   /** since 1970, with fractions */
   readonly seconds: number;
+  /** what whoever asked for it had sent along, as an INTEGER's octets: of use to nobody else */
+  readonly nonce: Uint8Array | undefined;
 }
 
 /**
- * Reads a TSTInfo. Accuracy, ordering, nonce and the authority's name are not asked about.
+ * Reads a TSTInfo. Accuracy, ordering and the authority's name are not asked about.
  * Source: RFC 3161 §2.4.2.
  * @throws CountersignError SIGNATURE_INVALID
  */
@@ -28,8 +30,10 @@ export function readTimestampInfo(der: Uint8Array): TimestampInfo {
   const hash = hashOf(readAlgorithm(algorithm)) ?? refuse("its imprint is by no known hash");
   if (info.integer() === undefined) refuse("malformed timestamp: its serial number");
   const seconds = readTime(info.content(derTag.generalizedTime));
-  refuseUnknown(info);
-  return { imprint: { algorithm: hash, value }, seconds };
+  refuseUnknownBefore(info);
+  const nonce = readNonce(info);
+  refuseUnknownAfter(info);
+  return { imprint: { algorithm: hash, value }, seconds, nonce };
 }
 
 /** RFC 3161 asks for Z and allows fractions, which must not end in 0. */
@@ -46,11 +50,18 @@ function readTime(content: Uint8Array | undefined): number {
 
 const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/;
 
-/** What comes after the time, all of it optional. An extension that must be understood, and is not, refuses it. */
-function refuseUnknown(rest: DerReader): void {
+/** What comes after the time, all of it optional: accuracy and ordering before the nonce. */
+function refuseUnknownBefore(rest: DerReader): void {
   if (rest.peek(derTag.sequence)) requireAccuracy(rest.enter(derTag.sequence));
   if (rest.peek(derTag.boolean) && rest.boolean() === undefined) refuse("malformed timestamp: its ordering");
-  if (rest.peek(derTag.integer) && rest.integer() === undefined) refuse("malformed timestamp: its nonce");
+}
+
+function readNonce(rest: DerReader): Uint8Array | undefined {
+  return rest.peek(derTag.integer) ? (rest.integer() ?? refuse("malformed timestamp: its nonce")) : undefined;
+}
+
+/** A name and extensions after it. An extension that must be understood, and is not, refuses it. */
+function refuseUnknownAfter(rest: DerReader): void {
   if (rest.peek(constructedTag(0))) rest.next();
   const extensions = rest.enter(constructedTag(1)) ?? new DerReader(new Uint8Array());
   while (!extensions.done) {
