@@ -1,6 +1,7 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json } from "@countersign/engine/values/strict-json";
 import { parseJson } from "@countersign/engine/values/strict-json";
+import { memberPath } from "@countersign/engine/values/strict-object";
 import { serviceFailed } from "./service-client.ts";
 
 /** A service's JSON, read one member at a time: what is not as expected is the service's failure. */
@@ -50,12 +51,12 @@ export function itemsOf({ json, service, path }: AnswerJson): readonly AnswerJso
   return json.items.map((item, at) => ({ json: item, service, path: `${path}[${at}]` }));
 }
 
-/** The one member of an object that is named by what it holds. */
+/** The one member of an object that is named by what it holds: a name that the service chose, however long. */
 export function onlyMember({ json, service, path }: AnswerJson): AnswerJson {
   const [only, ...others] = json.kind === "object" ? json.members : [];
   if (only === undefined || others.length > 0)
     return unexpected(path, service, "an object with one member is expected");
-  return { json: only[1], service, path: `${path}.${only[0]}` };
+  return { json: only[1], service, path: memberPath(path, only[0]) };
 }
 
 export function unexpected(path: string, service: string, why: string): never {

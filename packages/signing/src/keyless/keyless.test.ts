@@ -298,6 +298,20 @@ describe("a service that", () => {
       byV1,
       /a\.verification\.inclusionProof: it is missing$/,
     ],
+    [
+      "calls its entry what fills a screen and moves the cursor",
+      "rekor",
+      json({ [`\x1b[2J${"a".repeat(1_000_000)}`]: 5 }),
+      byV1,
+      /^Rekor answered something unexpected: answer\["\\x1b\[2Ja{396}…"\]\.body: it is missing$/,
+    ],
+    [
+      "has a member whose name fills a screen",
+      "rekorTiles",
+      json({ ["a".repeat(1_000_000)]: 5 }),
+      byV2,
+      /^what the services answered makes no signature that could be verified: bundle: .{1000,8191}…$/,
+    ],
     ["has it, and says not where", "rekor", json({}, 409), byV1, /it has the entry, and does not say where$/],
     [
       "answers with no entry",

@@ -6,6 +6,7 @@ import { foldName } from "@countersign/engine/values/json-names";
 import { mediaTypes } from "@countersign/engine/values/manifest";
 import { ociManifestStruct } from "@countersign/engine/values/oci-structs";
 import { type Json, parseJson } from "@countersign/engine/values/strict-json";
+import { quoteShort } from "@countersign/engine/values/strict-object";
 
 /** A layer of a manifest by which cosign attaches something: one signature or attestation. */
 export interface SigstoreLayer {
@@ -73,7 +74,7 @@ function checkedDigest(text: string): Digest {
   try {
     return parseDigest(text);
   } catch (error) {
-    throw invalid(`invalid digest ${quote(text)}: ${CountersignError.from(error).message}`);
+    throw invalid(`invalid digest ${quoteShort(text)}: ${CountersignError.from(error).message}`);
   }
 }
 

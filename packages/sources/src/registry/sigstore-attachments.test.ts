@@ -166,6 +166,11 @@ describe("readSigstoreAttachments refuses", () => {
       'invalid digest "sha256:../../x": invalid checksum digest length',
     ],
     [
+      "a layer whose digest fills a screen",
+      manifestOf({ layers: [{ digest: "d".repeat(1_000_000) }] }),
+      `invalid digest "${"d".repeat(400)}…": invalid checksum digest format`,
+    ],
+    [
       "a layer of another algorithm",
       manifestOf({ layers: [{ digest: "md5:abc" }] }),
       'invalid digest "md5:abc": unsupported digest algorithm',

@@ -1,5 +1,6 @@
 import { CountersignError } from "@countersign/engine/values/error";
 import type { Json, JsonObject } from "@countersign/engine/values/json";
+import { memberPath } from "@countersign/engine/values/strict-object";
 
 /**
  * Looks into objects of an API server, which may have any number of members that are nobody's business here. What is
@@ -11,7 +12,7 @@ import type { Json, JsonObject } from "@countersign/engine/values/json";
 export function objectMember(json: Json | undefined, name: string, path: string): JsonObject | undefined {
   const value = member(json, name, path);
   if (value === undefined || value.kind === "object") return value;
-  throw invalid(`${path}.${name}`, `an object is expected, not ${value.kind}`);
+  throw invalid(memberPath(path, name), `an object is expected, not ${value.kind}`);
 }
 
 /** @throws CountersignError REVIEW_INVALID */
@@ -19,7 +20,7 @@ export function listMember(json: Json | undefined, name: string, path: string): 
   const value = member(json, name, path);
   if (value === undefined) return [];
   if (value.kind === "array") return value.items;
-  throw invalid(`${path}.${name}`, `a list is expected, not ${value.kind}`);
+  throw invalid(memberPath(path, name), `a list is expected, not ${value.kind}`);
 }
 
 /** `""` if there is none. @throws CountersignError REVIEW_INVALID */
@@ -27,13 +28,15 @@ export function textMember(json: Json | undefined, name: string, path: string): 
   const value = member(json, name, path);
   if (value === undefined) return "";
   if (value.kind === "string") return value.value;
-  throw invalid(`${path}.${name}`, `a text is expected, not ${value.kind}`);
+  throw invalid(memberPath(path, name), `a text is expected, not ${value.kind}`);
 }
 
 /** Names and texts; @throws CountersignError REVIEW_INVALID */
 export function textsMember(json: Json | undefined, name: string, path: string): ReadonlyMap<string, string> {
   const value = objectMember(json, name, path);
-  return new Map((value?.members ?? []).map(([key]) => [key, textMember(value, key, `${path}.${name}`)]));
+  return new Map(
+    (value?.members ?? []).map(([key]) => [key, textMember(value, key, memberPath(path, name))]),
+  );
 }
 
 /** null counts as nothing, as for the API server. */
@@ -41,7 +44,7 @@ export function member(json: Json | undefined, name: string, path: string): Json
   if (json === undefined) return undefined;
   if (json.kind !== "object") throw invalid(path, `an object is expected, not ${json.kind}`);
   const found = json.members.filter(([each]) => each === name);
-  if (found.length > 1) throw invalid(`${path}.${name}`, "it is there twice");
+  if (found.length > 1) throw invalid(memberPath(path, name), "it is there twice");
   const value = found[0]?.[1];
   return value?.kind === "null" ? undefined : value;
 }

@@ -253,6 +253,11 @@ describe("parseBundle refuses", () => {
     assert.throws(() => parseBundle(Buffer.from(text)), { message: /Duplicate key "payload"/ });
   });
 
+  it("whatever a stranger called a member, in a reason that fits on a screen", () => {
+    const bundle = { ...valid, ["k".repeat(1_000_000)]: 5 };
+    assert.throws(() => parse(bundle), { code: "SIGNATURE_INVALID", message: /^.{1000,8191}…$/ });
+  });
+
   it("texts made of escapes, each of which takes as long as hundreds of plain characters", () => {
     const payload = "\\n".repeat(100_000);
     const text = JSON.stringify(valid).replace('{"payload":"', `{"payload":"${payload}`);
