@@ -23,6 +23,11 @@ describe("readYamlDocument reads", () => {
     it(what, () => assert.deepEqual(readYamlDocument(yaml).root, parseJson(json)));
   }
 
+  it("lists in lists as deep as is read", () => {
+    const text = `${"[".repeat(65)}${"]".repeat(65)}`;
+    assert.deepEqual(readYamlDocument(text).root, parseJson(text));
+  });
+
   it("any JSON, as JSON", () =>
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (json) => {
@@ -46,6 +51,7 @@ describe("readYamlDocument knows the place", () => {
 });
 
 describe("readYamlDocument refuses", () => {
+  const deep = (line: number) => new RegExp(`^line ${line}: nested more than 64 deep$`);
   const rows: ReadonlyArray<readonly [why: string, yaml: string, message: RegExp]> = [
     ["nothing", "", /^line 1: the file is empty$/],
     ["comments alone", "# x\n", /^line 1: the file is empty$/],
@@ -58,8 +64,12 @@ describe("readYamlDocument refuses", () => {
     ["merging", "a: {<<: {b: 1}}\n", /^line 1: merging \(<<\) is not read$/],
     ["a list for a key", "? [a]\n: b\n", /^line 1: a key must be a text$/],
     ["a number for a key", "1: b\n", /^line 1: a key must be a text$/],
-    ["lists in lists without end", "[".repeat(100_000), /^line 1: /],
-    ["lists in lists", `${"[".repeat(70)}${"]".repeat(70)}`, /^line 1: nested more than 64 deep$/],
+    // the library would call itself for each, and run out of stack
+    ["lists in lists without end", "[".repeat(100_000), deep(1)],
+    ["maps in maps without end", `a:\n  ${"{a: ".repeat(20_000)}`, deep(2)],
+    ["items of items without end", `${"- ".repeat(50_000)}a`, deep(1)],
+    ["keys of keys without end", `a: x\n---\n${"? ".repeat(20_000)}a`, deep(3)],
+    ["lists in lists", `${"[".repeat(70)}${"]".repeat(70)}`, deep(1)],
   ];
   for (const [why, yaml, message] of rows) {
     it(why, () => assert.throws(() => readYamlDocument(yaml), { code: "CONFIG_INVALID", message }));

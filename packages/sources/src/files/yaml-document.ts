@@ -2,10 +2,12 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Json, JsonMember } from "@countersign/engine/values/json";
 import { type JsonDocument, jsonDocument } from "@countersign/engine/values/json-document";
 import type { TextPlace } from "@countersign/engine/values/json-source";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Range } from "yaml";
+import { Composer, type CST, isMap, isScalar, isSeq, LineCounter, type Node, Parser, type Range } from "yaml";
+import { firstBeyond } from "./yaml-depth.ts";
 
 /** Far deeper than anyone writes, and far from what the stack bears. */
 const maxDepth = 64;
+const tooDeep = `nested more than ${maxDepth} deep`;
 
 /** Text that is no YAML, or says more than JSON can; `line 3: why`, and for who can say more: where, and why. */
 export class YamlInvalid extends CountersignError {
@@ -37,13 +39,6 @@ export function readYamlDocument(text: string): JsonDocument {
  */
 export function readYamlDocuments(text: string): readonly JsonDocument[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    schema: "core",
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-  });
   const placeAt = (offset: number): TextPlace => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -51,6 +46,20 @@ export function readYamlDocuments(text: string): readonly JsonDocument[] {
   const refuse = (offset: number, why: string): never => {
     throw new YamlInvalid(placeAt(offset), why);
   };
+  function* shallow(): Generator<CST.Token> {
+    for (const token of new Parser(lines.addNewLine).parse(text)) {
+      const deep = firstBeyond(token, maxDepth);
+      if (deep !== undefined) refuse(deep, tooDeep);
+      yield token;
+    }
+  }
+  const composer = new Composer({
+    schema: "core",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const documents = [...composer.compose(shallow())];
   const [fault] = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (fault !== undefined) return refuse(fault.pos[0], fault.message);
 
@@ -58,7 +67,7 @@ export function readYamlDocuments(text: string): readonly JsonDocument[] {
 
   function read(node: Node | null, at: number, depth: number): Json {
     const offset = startOf(node) ?? at;
-    if (depth > maxDepth) return refuse(offset, `nested more than ${maxDepth} deep`);
+    if (depth > maxDepth) return refuse(offset, tooDeep);
     if (node !== null && "anchor" in node && node.anchor !== undefined)
       refuse(offset, "anchors are not read");
     if (node?.tag !== undefined) refuse(offset, `tags (${node.tag}) are not read`);
@@ -85,7 +94,7 @@ export function readYamlDocuments(text: string): readonly JsonDocument[] {
     return { kind: "object", members };
   }
 
-  return [...documents]
+  return documents
     .filter(({ contents }) => contents !== null)
     .map(({ contents, range }, at) => {
       const root = read(contents, at === 0 ? 0 : range[0], 0);
