@@ -351,6 +351,19 @@ spec: {images: [{glob: "d.example/**"}], authorities: [{static: {action: pass}}]
     );
   });
 
+  it("tells policies of one name apart by their API group", async () => {
+    const sameName = openShiftPolicy.replace("name: openshift", "name: signed");
+    const { out } = await compile({ "all.yaml": [clusterPolicy, sameName, openShiftPolicy].join("---\n") });
+    assert.deepEqual(
+      out.split("\n").filter((line) => line.includes("ClusterImagePolicy")),
+      [
+        "enforced  ClusterImagePolicy signed (policy.sigstore.dev)",
+        "enforced  ClusterImagePolicy signed (config.openshift.io)",
+        "enforced  ClusterImagePolicy openshift",
+      ],
+    );
+  });
+
   it("says in JSON too what is wrong with the command line", async () => {
     for (const wrong of [
       ["--filename", "/nowhere.yaml"],

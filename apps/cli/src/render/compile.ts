@@ -1,3 +1,4 @@
+import type { ResourceIdentity } from "@countersign/engine/cluster/policy-resource";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import type { Compilation, PlacedShortcoming } from "../compile/compile-files.ts";
 import type { Outcome } from "../compile/policy-outcome.ts";
@@ -11,12 +12,14 @@ export function compileToText(
   passedOver: ReadonlyMap<string, number>,
   paint: Paint,
 ): string {
+  const names = policies.map(({ rule }) => resourceName(rule.identity));
   const lines = policies.flatMap(({ rule, outcome, shortcomings }) => {
     const name = resourceName(rule.identity);
+    const isShared = names.filter((one) => one === name).length > 1;
     const lacks = shortcomings.map(shortcomingText);
     const told = notes.filter((note) => note.rule === name);
     return [
-      `${label(outcome, paint)} ${name}`,
+      `${label(outcome, paint)} ${name}${isShared ? ` (${groupOf(rule.identity)})` : ""}`,
       ...[...lacks, ...told.map(({ effect, message }) => `${effect}: ${message}`)].map(indented),
     ];
   });
@@ -24,6 +27,11 @@ export function compileToText(
   const passed = passedOver.size === 0 ? [] : [`note      ${passedOverText(passedOver)}`];
   const written = [...files.keys()].map((name) => `file      ${name}`);
   return `${[...lines, ...hinted, ...passed, ...written].map(printable).join("\n")}\n`;
+}
+
+/** Two groups have a ClusterImagePolicy and an ImagePolicy each. */
+function groupOf({ apiVersion }: ResourceIdentity): string {
+  return apiVersion.split("/", 1)[0] ?? apiVersion;
 }
 
 function shortcomingText({ file, place, path, effect, message }: PlacedShortcoming): string {

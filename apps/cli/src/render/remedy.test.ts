@@ -27,6 +27,7 @@ const inForce = (scope: string | undefined): PolicyInForce => ({
     scope,
     tried: [],
     rules: [],
+    ruleScopes: [],
     isReplaced: false,
     requirements: [{ type: "reject" }],
     demandedBy: [],

@@ -4,7 +4,7 @@ import { parseDockerImage } from "../values/located-image.ts";
 import { decideWithoutEvidence, explainRejection } from "../verify/verify-image.ts";
 import { parsePolicy, readPolicy } from "./parse-policy.ts";
 import { policySubject } from "./policy-subject.ts";
-import { selectScope } from "./select-scope.ts";
+import { selectionName, selectScope } from "./select-scope.ts";
 
 const accept = [{ type: "insecureAcceptAnything" }];
 const reject = [{ type: "reject" }];
@@ -217,5 +217,41 @@ describe("a rule is refused for", () => {
       readPolicy(Buffer.from(text)).faults.map(({ message }) => message),
       [`Unknown key "images"`],
     );
+  });
+});
+
+describe("what is told of a rule by scopes that is about an image", () => {
+  const told = (rules: Readonly<Record<string, Rule>>, rest: object = {}) => {
+    const policy = parsePolicy(file(rules, rest), "test");
+    const selection = selectScope(policy, policySubject(parseDockerImage("app.example/shop:v1")));
+    return [selectionName(selection), selection.tried];
+  };
+  const own = ["app.example/shop:v1", "app.example/shop", "app.example"];
+  const byGlob = { globs: ["**"] };
+
+  it("names its scope, and that scope is none that the file has not", () => {
+    assert.deepEqual(told({ g: byGlob, x: { scopes: ["*.example", "other.example"] } }), [
+      'images g, x by its scope "*.example"',
+      own,
+    ]);
+  });
+
+  it("calls none missing that a rule has but a narrower one's is taken for", () => {
+    assert.deepEqual(told({ x: { scopes: [""] }, y: { scopes: ["app.example/shop"] } }), [
+      'images y by its scope "app.example/shop"',
+      own.slice(0, 1),
+    ]);
+  });
+
+  it("nor one that a rule adds to, where what holds besides is of a wider scope", () => {
+    const transports = { docker: { "": accept } };
+    assert.deepEqual(told({ x: { scopes: ["app.example"], tightens: true } }, { transports }), [
+      '; images x by its scope "app.example"',
+      [...own.slice(0, 2), "*.example"],
+    ]);
+  });
+
+  it("names the rule alone that matches by a glob", () => {
+    assert.deepEqual(told({ g: byGlob }), ["images g", [...own, "*.example", ""]]);
   });
 });

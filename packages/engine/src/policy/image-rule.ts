@@ -8,6 +8,8 @@ export interface MatchingRule {
   readonly rule: ImageRule;
   /** whether its requirements hold in place of what holds without rules; else they are added to it */
   readonly replaces: boolean;
+  /** of a rule by scopes, the one by which it is about the image */
+  readonly scope: string | undefined;
 }
 
 /**
@@ -27,10 +29,10 @@ export function matchingRules(
     const { tightens } = rule;
     if (rule.type === "scopes") {
       const scope = tightens ? added : demanded;
-      return scope !== undefined && rule.scopes.has(scope) ? [{ rule, replaces: !tightens }] : [];
+      return scope !== undefined && rule.scopes.has(scope) ? [{ rule, replaces: !tightens, scope }] : [];
     }
     const match = matchGlobs(rule, image);
-    return match === "never" ? [] : [{ rule, replaces: match === "always" && !tightens }];
+    return match === "never" ? [] : [{ rule, replaces: match === "always" && !tightens, scope: undefined }];
   });
 }
 

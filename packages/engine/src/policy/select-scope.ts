@@ -1,5 +1,5 @@
-import { matchingRules } from "./image-rule.ts";
-import type { Policy, Requirements } from "./policy.ts";
+import { type MatchingRule, matchingRules } from "./image-rule.ts";
+import type { ImageRule, Policy, Requirements } from "./policy.ts";
 import type { PolicySubject } from "./policy-subject.ts";
 
 /** Which requirements of a policy apply to an image, and how they were found. */
@@ -10,10 +10,12 @@ export interface ScopeSelection {
   readonly transport: string;
   /** the scope that matched, `""` the transport's default; undefined: the policy's own default */
   readonly scope: string | undefined;
-  /** the scopes that were looked for in vain, most specific first */
+  /** the scopes that were looked for in vain, most specific first: nothing in the file is of them */
   readonly tried: readonly string[];
   /** names of the rules of `images` that match, whose requirements are among these */
   readonly rules: readonly string[];
+  /** the scope by which each of them matches, in the same order; undefined: by a glob */
+  readonly ruleScopes: readonly (string | undefined)[];
   /** whether a rule stands in place of the scope, whose requirements are then not among these */
   readonly isReplaced: boolean;
 }
@@ -41,8 +43,22 @@ export function selectScope(policy: Policy, subject: PolicySubject): ScopeSelect
     requirements: [first, ...others],
     demandedBy: demands.map(({ by }) => by),
     rules: matching.map(({ rule }) => rule.name),
+    ruleScopes: matching.map(({ scope }) => scope),
     isReplaced,
+    tried: triedInVain(found.tried, policy.images, matching),
   };
+}
+
+/** Without the scopes that rules have, and without those that are wider than the one that stands in their place. */
+function triedInVain(
+  tried: readonly string[],
+  rules: readonly ImageRule[],
+  matching: readonly MatchingRule[],
+): readonly string[] {
+  const reached = matching.find(({ replaces, scope }) => replaces && scope !== undefined)?.scope;
+  const before =
+    reached !== undefined && tried.includes(reached) ? tried.slice(0, tried.indexOf(reached)) : tried;
+  return before.filter((scope) => !rules.some((rule) => rule.type === "scopes" && rule.scopes.has(scope)));
 }
 
 /**
@@ -61,16 +77,20 @@ function findScope(policy: Policy, { transport, scopes }: PolicySubject): ScopeS
   return { requirements: policy.default, transport, scope: undefined, tried, ...noRules };
 }
 
-const noRules = { demandedBy: [], rules: [], isReplaced: false } as const;
+const noRules = { demandedBy: [], rules: [], ruleScopes: [], isReplaced: false } as const;
 
 /** Rules named in one line; a cluster may have hundreds that match. */
 const maxNamedRules = 8;
 
 /** What applies, in a word or two: a scope, `default`, or the rules of `images` that match. */
-export function selectionName({ scope, rules, isReplaced }: ScopeSelection): string {
+export function selectionName({ scope, rules, ruleScopes, isReplaced }: ScopeSelection): string {
   const base = scope ?? "default";
   if (rules.length === 0) return base;
   const more = rules.length > maxNamedRules ? ` and ${rules.length - maxNamedRules} more` : "";
-  const named = `images ${rules.slice(0, maxNamedRules).join(", ")}${more}`;
+  const names = rules.map((name, at) => {
+    const own = ruleScopes[at];
+    return own === undefined ? name : `${name} by its scope ${JSON.stringify(own)}`;
+  });
+  const named = `images ${names.slice(0, maxNamedRules).join(", ")}${more}`;
   return isReplaced ? named : `${base}; ${named}`;
 }
