@@ -369,6 +369,9 @@ const specimens: Readonly<Record<HintCode, Specimen>> = {
   ATTACHMENTS_NOT_READ: { ...withKey(key), argv: () => ["--registries-d", at("empty")] },
   LOOKASIDE_NOT_SET: { default: [gpg], argv: () => ["--registries-d", at("empty")] },
   POLICY_FILE_NAME: { name: "Bad_Name", default: reject },
+  TOO_MANY_SCOPES: {
+    docker: Object.fromEntries(Array.from({ length: 20_001 }, (_, at) => [`r.example/${at}`, reject])),
+  },
   FILE_WRITABLE_BY_ALL: { mode: 0o666, default: reject },
 };
 

@@ -101,6 +101,36 @@ describe("lint of a file", () => {
     assert.deepEqual([hints.length, warnings.length, unshown], [200, 150, 100]);
   });
 
+  it("tells of more scopes than it looks at, wherever they are, and of nothing in them", async () => {
+    const reject = [{ type: "reject" }];
+    const dead = (count: number) => Array.from({ length: count }, (_, at) => `dead${at}`);
+    const docker = Object.fromEntries(dead(19_998).map((scope) => [scope, reject]));
+    const images = (...globs: readonly string[]) => [
+      { name: "g", globs, requirements: reject },
+      { name: "s", scopes: ["r.example"], requirements: reject },
+    ];
+    const policy = {
+      countersign: 1,
+      default: reject,
+      transports: { docker },
+      images: images("a/**", "b/**"),
+    };
+    const { faults, hints, unshown } = await lint(policy);
+    assert.deepEqual(
+      [faults, hints.map(({ code, path }) => [code, path]), unshown],
+      [[], [["TOO_MANY_SCOPES", ""]], 0],
+    );
+    assert.match(
+      hints[0]?.message ?? "",
+      /^it has 20001 scopes and globs; lint looks into policies with up to 20000,/,
+    );
+    const one = await lint({ ...policy, images: images("a/**") });
+    assert.deepEqual(
+      [one.hints.length, one.hints.some(({ code }) => code === "TOO_MANY_SCOPES")],
+      [200, false],
+    );
+  });
+
   it("gives hints of every kind before the two-hundredth of one", async () => {
     const dead = Array.from({ length: 300 }, (_, at) => [`dead${at}`, [{ type: "reject" }]]);
     const { hints } = await lint({

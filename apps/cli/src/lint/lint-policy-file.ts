@@ -14,6 +14,7 @@ import { type Finding, type LintedFile, refused } from "./finding.ts";
 import { likelyMeant } from "./likely-meant.ts";
 import type { PolicyArgument } from "./policy-arguments.ts";
 import { type RegistriesSetup, signaturePlaceHints } from "./signature-places.ts";
+import { tooManyScopes } from "./too-many-scopes.ts";
 import { writableHints } from "./writable-by-all.ts";
 
 /** What lint may look at besides the policy. */
@@ -47,11 +48,7 @@ export async function lintPolicyFile(
     const hints = [
       ...nameHints,
       ...(await writableHints(file, "")),
-      ...policyHints(policy, document),
-      ...(ports.registries === undefined
-        ? []
-        : await signaturePlaceHints(policy, document, ports.registries)),
-      ...(await trustFileHints(policy, document, ports, signal)),
+      ...(await hintsWithin(policy, document, ports, signal)),
     ].filter(({ code }) => !ignored.has(code));
     const shown = byWeight(hints).slice(0, maxHints);
     return {
@@ -64,6 +61,21 @@ export async function lintPolicyFile(
     const { code, message } = CountersignError.from(caught);
     return refused(file, code, message);
   }
+}
+
+async function hintsWithin(
+  policy: Policy,
+  document: JsonDocument,
+  ports: LintPorts,
+  signal: AbortSignal,
+): Promise<readonly Hint[]> {
+  const tooMany = tooManyScopes(policy);
+  if (tooMany !== undefined) return [tooMany];
+  return [
+    ...policyHints(policy, document),
+    ...(ports.registries === undefined ? [] : await signaturePlaceHints(policy, document, ports.registries)),
+    ...(await trustFileHints(policy, document, ports, signal)),
+  ];
 }
 
 /** Judges keys and CAs as this machine has them now. */

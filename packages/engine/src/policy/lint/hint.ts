@@ -87,5 +87,6 @@ export const hintSeverity = {
   ATTACHMENTS_NOT_READ: "warning",
   LOOKASIDE_NOT_SET: "note",
   POLICY_FILE_NAME: "warning",
+  TOO_MANY_SCOPES: "warning",
   FILE_WRITABLE_BY_ALL: "warning",
 } as const satisfies Readonly<Record<string, HintSeverity>>;
