@@ -172,17 +172,19 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         isResumed = true;
       }
       const compiled = await compile(signal);
-      const names = new Set(objects.all(namespaces).map(({ metadata }) => metadata.name));
+      const present = new Map(
+        objects.all(namespaces).map(({ metadata: { name, uid } }) => [name, uid ?? name] as const),
+      );
       const paced = pace.choose(
         compiled.flatMap(({ rule }) => rule ?? []),
-        names,
+        present,
       );
       const outcomes = withWaiting(compiled, paced);
       const { dueAt } = paced;
       const delayed = [...paced.delayed.keys()];
       const crio = excessesOf(policySet(paced.rules, names, noMatch));
       try {
-        const published = await rulesPublished.publish(paced.rules, names, signal);
+        const published = await rulesPublished.publish(paced.rules, present.keys(), signal);
         paced.published();
         history.note(outcomes, published);
         last = { outcomes: withExcess(outcomes, crio), published, refusal: undefined, delayed, dueAt };

@@ -4,11 +4,13 @@ import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import fc from "fast-check";
 import { type NamespacePace, namespacePace, paceBurst, paceMs } from "./namespace-pace.ts";
 
-const rule = (namespace: string | undefined, text: string): CompiledRule => ({
+let lastGeneration = 0;
+/** @param generation of the policy; where nothing else is said it is edited each time */
+const rule = (namespace: string | undefined, text: string, generation = ++lastGeneration): CompiledRule => ({
   identity: {
     apiVersion: "policy.countersign.dev/v1alpha1",
     kind: namespace === undefined ? "ClusterImagePolicy" : "ImagePolicy",
-    ...{ namespace, name: "own", generation: 1 },
+    ...{ namespace, name: "own", generation },
   },
   text,
   shortcomings: [],
@@ -21,7 +23,10 @@ describe("namespacePace", () => {
     now = 5_000.25;
     pace = namespacePace(() => now);
   });
-  const all = new Set(["shop", "lab"]);
+  const all = new Map([
+    ["shop", "uid-shop"],
+    ["lab", "uid-lab"],
+  ]);
   const textsOf = (rules: readonly CompiledRule[]) => rules.map(({ text }) => text).sort();
   /** What is published when the cluster has these. */
   function publish(...rules: readonly CompiledRule[]): readonly string[] {
@@ -52,12 +57,63 @@ describe("namespacePace", () => {
     assert.deepEqual(publish(...more), ["all", "l1", last]);
   });
 
-  it("delays a removal too, and a rule that is new", () => {
+  function spend(): void {
     for (let edit = 0; edit < paceBurst; edit++) publish(rule("shop", `s${edit}`));
+  }
+
+  it("delays a removal too, and what a namespace gets that has something", () => {
+    spend();
     assert.deepEqual(publish(), [`s${paceBurst - 1}`]);
+    const more = [rule("shop", `s${paceBurst - 1}`), rule("shop", "new")];
+    assert.deepEqual(publish(...more), [`s${paceBurst - 1}`]);
     now += paceMs;
     assert.deepEqual(publish(), []);
-    assert.deepEqual(publish(rule("shop", "new")), []);
+  });
+
+  it("lets a namespace with nothing in force have its first rules at once, and counts them", () => {
+    publish(rule("shop", "s"));
+    for (let time = 0; time < 2; time++) {
+      assert.deepEqual(publish(), []);
+      assert.deepEqual(publish(rule("shop", "s")), ["s"]);
+    }
+    assert.deepEqual(publish(), ["s"]);
+    now += paceMs;
+    assert.deepEqual(publish(), []);
+    assert.deepEqual(publish(rule("shop", "new")), ["new"]);
+    const { dueAt } = pace.choose([rule("shop", "stricter")], all);
+    assert.equal(dueAt, now + paceMs);
+  });
+
+  it("has a namespace that is made again begin anew, seen without or not", () => {
+    const again = (uid: string) => new Map([["shop", uid]]);
+    const isNoticed = [true, false];
+    for (const isSeenWithout of isNoticed) {
+      pace = namespacePace(() => now);
+      spend();
+      if (isSeenWithout) {
+        const chosen = pace.choose([], new Map());
+        chosen.published();
+        assert.deepEqual(chosen.rules, []);
+      }
+      for (let edit = 0; edit < paceBurst; edit++) {
+        const chosen = pace.choose([rule("shop", `strict${edit}`)], again("uid-2"));
+        chosen.published();
+        assert.deepEqual(textsOf(chosen.rules), [`strict${edit}`]);
+      }
+      assert.equal(pace.choose([rule("shop", "more")], again("uid-2")).delayed.size, 1);
+    }
+  });
+
+  it("delays what a TrustRoot or a Secret changes by no edits, and by itself as it delays edits", () => {
+    spend();
+    const generation = lastGeneration;
+    for (let change = 0; change < paceBurst; change++) {
+      assert.deepEqual(publish(rule("shop", `root${change}`, generation)), [`root${change}`]);
+    }
+    assert.deepEqual(publish(rule("shop", "root", generation)), [`root${paceBurst - 1}`]);
+    assert.deepEqual(publish(rule("shop", "edited")), [`root${paceBurst - 1}`]);
+    now += paceMs;
+    assert.deepEqual(publish(rule("shop", "root", generation)), ["root"]);
   });
 
   it("takes back what would be a change no more, and counts it as none", () => {
@@ -116,6 +172,36 @@ describe("namespacePace", () => {
         }
         for (const [at, time] of changes.entries()) {
           const before = changes[at - paceBurst];
+          if (before !== undefined) assert.ok(time - before >= paceMs, "more often than it may");
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("bounds what removing and making again can do, and has nobody without policies wait", () => {
+    const step = fc.record({
+      passes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: paceMs })),
+      wanted: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        now = 0;
+        pace = namespacePace(() => now);
+        let had: string | undefined;
+        const changes: number[] = [];
+        for (const { passes, wanted } of steps) {
+          now += passes;
+          const chosen = pace.choose(wanted === undefined ? [] : [rule("shop", `s${wanted}`)], all);
+          chosen.published();
+          const got = chosen.rules[0]?.text;
+          if (got !== had) changes.push(now);
+          assert.ok(wanted === undefined || got !== undefined, "it has a policy, and runs under none");
+          assert.ok(chosen.dueAt === undefined || chosen.dueAt - now <= paceMs);
+          had = got;
+        }
+        for (const [at, time] of changes.entries()) {
+          const before = changes[at - paceBurst - 1];
           if (before !== undefined) assert.ok(time - before >= paceMs, "more often than it may");
         }
       }),

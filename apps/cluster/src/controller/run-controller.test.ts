@@ -7,7 +7,7 @@ import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { createPocketSigstore } from "@countersign/testkit/signing-kit/sigstore/pocket-sigstore";
 import { archiveOf } from "@countersign/testkit/trust-repository/archived-repository";
 import { startTufRepository } from "@countersign/testkit/trust-repository/tuf-repository";
-import { configMaps, events, leases, secrets } from "../kube/api-kind.ts";
+import { configMaps, events, leases, namespaces, secrets } from "../kube/api-kind.ts";
 import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import { isRecord } from "../kube/parse-object.ts";
@@ -599,6 +599,24 @@ describe("runController", () => {
       assert.deepEqual(ownGlobs(), ["e4.example/**"]);
       await time.pass(61_000);
       assert.deepEqual(ownGlobs(), []);
+    });
+
+    it("has a namespace of the same name that is made anew have its policies at once", async () => {
+      apply(store, namespaceObject("shop"), clusterPolicy("signed"));
+      start();
+      await time.pass(1_000);
+      await edited(10);
+      store.delete(imagePolicies, { namespace: "shop", name: "own" });
+      store.delete(namespaces, { name: "shop" });
+      await time.pass(1_000);
+      apply(store, namespaceObject("shop"));
+      await time.pass(1_000);
+      edit("anew");
+      await time.pass(1_000);
+      assert.deepEqual(ownGlobs(), ["anew.example/**"]);
+      edit("stricter");
+      await time.pass(1_000);
+      assert.deepEqual(ownGlobs(), ["stricter.example/**"]);
     });
 
     it("goes on with the next controller, from what is published", async () => {
