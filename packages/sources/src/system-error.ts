@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from "node:util";
 /** Where libuv's words differ from the C library's, which Go repeats. */
 const words: ReadonlyMap<string, string> = new Map([
   ["EISDIR", "is a directory"],
+  ["ERR_FS_EISDIR", "is a directory"],
   ["ELOOP", "too many levels of symbolic links"],
   ["ENAMETOOLONG", "file name too long"],
   ["EIO", "input/output error"],
@@ -14,7 +15,9 @@ const words: ReadonlyMap<string, string> = new Map([
 /** What the operating system said, as Go words it: `no such file or directory`, `connection refused`. */
 export function systemErrorText(error: unknown): string {
   const { code = "", errno, message } = error as NodeJS.ErrnoException;
-  return words.get(code) ?? (errno === undefined ? message : getSystemErrorMessage(errno));
+  if (errno === undefined || errno === 0) return words.get(code) ?? message;
+  // Node's own errors of files, such as ERR_FS_EISDIR, have it without the sign
+  return words.get(code) ?? getSystemErrorMessage(-Math.abs(errno));
 }
 
 /** No room on a file system, by its blocks, its inodes or somebody's quota. */

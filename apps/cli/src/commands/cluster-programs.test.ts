@@ -98,7 +98,7 @@ describe("countersign controller and sync", () => {
     const lock = await holdDirectory(join(root, "gateway", "state", "gateway"), "a sync");
     const { code, out } = await syncOnce("gateway", "--target", "gateway");
     assert.equal(code, 2, out);
-    assert.match(out, new RegExp(`in use by process ${process.pid} on .*--state-dir`));
+    assert.match(out, new RegExp(`in use by "process ${process.pid} on .*--state-dir`));
     await lock.release();
     assert.equal((await syncOnce("gateway", "--target", "gateway")).code, 0);
   });

@@ -55,7 +55,7 @@ describe("openState", () => {
     assert.deepEqual([gateway.directory, crio.directory], [join(root, "gateway"), join(root, "crio")]);
     await assert.rejects(open("gateway"), {
       code: "STATE_IN_USE",
-      message: /sync\/gateway|gateway is in use by process \d+ on \S+, countersign sync --target gateway/,
+      message: /\/gateway is in use by "process \d+ on \S+, countersign sync --target gateway"/,
     });
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -14,12 +14,14 @@ describe("holdDirectory", () => {
   let directory: string;
   const children: ChildProcess[] = [];
   const locks: StateLock[] = [];
+  const servers: Server[] = [];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), "countersign-lock-"));
     directory = join(root, "gateway");
   });
   afterEach(async () => {
     for (const lock of locks.splice(0)) await lock.release();
+    for (const server of servers.splice(0)) server.close();
     for (const child of children.splice(0)) child.kill("SIGKILL");
     await rm(root, { recursive: true });
   });
@@ -48,7 +50,7 @@ describe("holdDirectory", () => {
     await assert.rejects(hold(), {
       code: "STATE_IN_USE",
       message: new RegExp(
-        `^${directory} is in use by process ${process.pid} on \\S+, countersign sync --target gateway: .*stop that one, .*--state-dir$`,
+        `^${directory} is in use by "process ${process.pid} on \\S+, countersign sync --target gateway": .*stop that one, .*--state-dir$`,
       ),
     });
   });
@@ -91,10 +93,97 @@ describe("holdDirectory", () => {
     });
   });
 
-  it("takes what is no socket for nobody's", async () => {
+  const inItsPlace: readonly [string, string, (place: string) => Promise<unknown>][] = [
+    ["a file", "a file", (place) => writeFile(place, "not a socket")],
+    ["a directory", "a directory", (place) => mkdir(place)],
+    ["a directory with a file", "a directory", (place) => mkdir(join(place, "more"), { recursive: true })],
+    ["a link that leads nowhere", "a link", (place) => symlink("/nonexistent/lock", place)],
+    ["a link to itself", "a link", (place) => symlink("lock", place)],
+  ];
+  for (const [what, called, make] of inItsPlace) {
+    it(`leaves ${what} in the place of the socket where it is, and says what to do`, async () => {
+      await mkdir(directory);
+      await make(join(directory, "lock"));
+      await assert.rejects(hold(), {
+        code: "CONFIG_INVALID",
+        message: new RegExp(`^${join(directory, "lock")} is ${called}, .*: remove it, or .* --state-dir$`),
+      });
+      assert.deepEqual(await readdir(directory), ["lock"]);
+    });
+  }
+
+  /** Somebody else's program that listens in the socket's place. */
+  async function listening(answer: (caller: Socket) => void): Promise<void> {
     await mkdir(directory);
-    await writeFile(join(directory, "lock"), "not a socket");
-    await (await hold()).requireHeld();
+    const server = createServer((caller) => answer(caller.on("error", () => {})));
+    await once(server.listen(join(directory, "lock")), "listening");
+    servers.push(server);
+  }
+
+  it("tells in quotation marks, and not at any length, who says it holds it", async () => {
+    await listening((caller) => caller.end(`\u001b[31mnobody\u009b2J\nall is "well" ${"x".repeat(5_000)}`));
+    await assert.rejects(hold(), (error: CountersignError) => {
+      assert.equal(error.code, "STATE_IN_USE");
+      assert.match(error.message, /in use by "\?\[31mnobody\?\?2J\?all is \\"well\\" x+": two syncs/);
+      assert.match(error.message, /^[\x20-\x7e]*$/);
+      assert.ok(error.message.length < 700);
+      return true;
+    });
+  });
+
+  it("waits no longer for one that says a little now and then", { timeout: 30_000 }, async () => {
+    const most = 60;
+    let pieces = 0;
+    await listening((caller) => {
+      const dripping = setInterval(() => {
+        caller.write("x");
+        if (++pieces === most) caller.end();
+      }, 100);
+      caller.on("close", () => clearInterval(dripping));
+    });
+    await assert.rejects(hold(), { code: "STATE_IN_USE", message: /in use by "x+"/ });
+    assert.ok(pieces < most, "it waited for the end");
+  });
+
+  it("waits for no end of one that says too much", { timeout: 30_000 }, async () => {
+    let isOpen = true;
+    await listening((caller) => {
+      caller.on("close", () => {
+        isOpen = false;
+      });
+      const more = () => {
+        while (isOpen && caller.write("x".repeat(10_000)));
+      };
+      caller.on("drain", more);
+      more();
+    });
+    await assert.rejects(hold(), { code: "STATE_IN_USE", message: /in use by "x{300}"/ });
+  });
+
+  it("removes what starts left that were killed, and nothing else", async () => {
+    const dead = join(directory, ".lock.0123abcd");
+    const young = join(directory, ".lock.00000000");
+    for (const left of [dead, young]) {
+      const child = await another();
+      await rename(join(directory, "lock"), left);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    await utimes(dead, 0, 0);
+    const live = join(directory, ".lock.ffffffff");
+    const server = createServer((caller) => caller.end("here"));
+    servers.push(server);
+    await once(server.listen(live), "listening");
+    await utimes(live, 0, 0);
+    await writeFile(join(directory, ".lock.12345678"), "a file");
+    await utimes(join(directory, ".lock.12345678"), 0, 0);
+    await hold();
+    assert.deepEqual((await readdir(directory)).sort(), [
+      ".lock.00000000",
+      ".lock.12345678",
+      ".lock.ffffffff",
+      "lock",
+    ]);
   });
 
   it("is lost to whoever removed it and took it, and says so", async () => {

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { link, lstat, open, rename, rm } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
+import { link, lstat, open, readdir, rename, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { CountersignError } from "@countersign/engine/values/error";
 import { makeDirectory } from "@countersign/sources/files/make-directory";
 import { isOutOfSpace, systemErrorText } from "@countersign/sources/system-error";
+import { holderOf } from "./lock-holder.ts";
 
 /** That nobody else writes to a directory as long as it is held. */
 export interface StateLock {
@@ -15,10 +16,9 @@ export interface StateLock {
   release(): Promise<void>;
 }
 
-/** How long a holder is given to say who it is; that it is there is known before. */
-const introductionMs = 1_000;
-const longestIntroduction = 300;
 const mostAttempts = 20;
+/** As old is no socket that somebody has just made and does not listen at yet; milliseconds. */
+const abandonedAfter = 60_000;
 
 const lockName = "lock";
 /**
@@ -29,7 +29,7 @@ const lockName = "lock";
  * @param directory made if it is not there
  * @param what is done there, for the one who comes second
  * @throws CountersignError STATE_IN_USE while another process holds it, DISK_FULL if there is no room for the socket, CONFIG_INVALID if
- *   the file system has no sockets or cannot be written to
+ *   the file system has no sockets or cannot be written to, or something else has the name of the socket
  */
 export async function holdDirectory(directory: string, what: string): Promise<StateLock> {
   try {
@@ -66,6 +66,7 @@ async function hold(directory: string, what: string): Promise<StateLock> {
     await listen(server, made);
     const { dev, ino } = await lstat(made);
     await takePlace(made, near, directory);
+    await sweep(near);
     const isOurs = async (): Promise<boolean> => {
       const now = await lstat(place).catch(() => undefined);
       return now?.dev === dev && now.ino === ino;
@@ -111,11 +112,40 @@ async function takePlace(made: string, near: string, directory: string): Promise
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
+    if (!(await isSocket(place, directory))) continue;
     const holder = await holderOf(place);
     if (holder !== undefined) throw inUse(directory, holder);
     await removeDead(place, join(near, newName()), directory);
   }
   throw inUse(directory, "somebody who comes and goes");
+}
+
+/**
+ * That a socket is there; false if nothing is.
+ * @throws CountersignError CONFIG_INVALID for anything else: no sync made it, so none may remove it
+ */
+async function isSocket(place: string, directory: string): Promise<boolean> {
+  const there = await lstat(place).catch((error) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+  });
+  if (there === undefined || there.isSocket()) return there !== undefined;
+  const what = there.isDirectory() ? "a directory" : there.isSymbolicLink() ? "a link" : "a file";
+  throw new CountersignError(
+    "CONFIG_INVALID",
+    `${join(directory, lockName)} is ${what}, and has the name of the socket by which a sync holds ${directory}: remove it, or give this sync another directory with --state-dir`,
+  );
+}
+
+/** What starts left that were killed. A live one keeps what it has; what cannot be removed harms nobody. */
+async function sweep(near: string): Promise<void> {
+  for (const name of await readdir(near).catch(() => [])) {
+    if (!/^\.lock\.[0-9a-f]{8}$/.test(name)) continue;
+    const path = join(near, name);
+    const there = await lstat(path).catch(() => undefined);
+    if (there?.isSocket() !== true || Date.now() - there.mtimeMs < abandonedAfter) continue;
+    const holder = await holderOf(path).catch(() => "somebody who cannot be asked");
+    if (holder === undefined) await rm(path, { force: true }).catch(() => {});
+  }
 }
 
 /**
@@ -133,35 +163,6 @@ async function removeDead(place: string, aside: string, directory: string): Prom
   if (holder !== undefined) await link(aside, place).catch(() => {});
   await rm(aside, { force: true });
   if (holder !== undefined) throw inUse(directory, holder);
-}
-
-/** Who listens there; undefined if nobody does, or it is not there. */
-function holderOf(path: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    let isConnected = false;
-    const socket = connect(path);
-    const done = (holder: string | undefined) => {
-      socket.destroy();
-      resolve(holder);
-    };
-    const told = () => (said === "" ? "a process that does not say who it is" : said);
-    socket.setTimeout(introductionMs, () => done(told()));
-    socket.on("connect", () => {
-      isConnected = true;
-    });
-    socket.on("data", (bytes) => {
-      said = (said + bytes.toString()).slice(0, longestIntroduction);
-    });
-    socket.on("end", () => done(told()));
-    socket.on("error", (error) => {
-      const code = codeOf(error);
-      if (isConnected || code === "EAGAIN") return done(told());
-      if (code === "ECONNREFUSED" || code === "ENOENT") return done(undefined);
-      socket.destroy();
-      reject(error);
-    });
-  });
 }
 
 function inUse(directory: string, holder: string): CountersignError {
