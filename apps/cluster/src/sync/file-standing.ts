@@ -3,6 +3,7 @@ import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { readRegularFile } from "@countersign/sources/files/read-file";
 import { isMissing } from "@countersign/sources/system-error";
+import { orNoDirectory } from "./no-directory.ts";
 import type { WantedFiles } from "./sync-target.ts";
 
 export interface WantedFile {
@@ -35,6 +36,16 @@ export type FileStanding =
 /** As large as a file of policies can become, and much more. */
 const maxSize = 256 * 1024 * 1024;
 
+/** Those paths that somebody put a directory or a device at; what is not there is none. */
+export async function noFilesAmong(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const there = await lstat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile() && !there.isSymbolicLink()) found.add(path);
+  }
+  return found;
+}
+
 /** @param known what was read or written there last; undefined: it is read */
 export async function standingOf(
   { path, digest }: WantedFile,
@@ -45,7 +56,7 @@ export async function standingOf(
   if (reading.type === "read") return digestOf(reading.bytes) === digest ? "asWanted" : "other";
   const there = await lstat(path).catch((error) => {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw orNoDirectory(error, path);
   });
   if (there === undefined) return "absent";
   // one that leads nowhere is somebody's as well: a program was to find something else there

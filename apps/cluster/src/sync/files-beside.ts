@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "@countersign/sources/system-error";
+import { orNoDirectory } from "./no-directory.ts";
 import type { NamespaceDirectory } from "./sync-target.ts";
 
 /** Something in the place of a namespace's file. */
@@ -20,7 +21,7 @@ export async function filesBeside(
 ): Promise<readonly FileBeside[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error) => {
     if (isMissing(error)) return [];
-    throw error;
+    throw orNoDirectory(error, directory);
   });
   return entries.flatMap((entry) => {
     const [, namespace = ""] = /^(.*)\.json$/s.exec(entry.name) ?? [];

@@ -58,6 +58,46 @@ describe("ownedFiles leave alone", () => {
     assert.deepEqual(await readdir(at("policies")), ["shop.json"]);
   });
 
+  it("a directory where a file was ours that is not wanted any more, and say so then", async () => {
+    const files = open();
+    await files.replace(wanted({}, { lab: "own", dev: "own" }));
+    await rm(at("policies/lab.json"));
+    await mkdir(at("policies/lab.json"));
+    const { changed, left } = await files.replace(wanted({}));
+    assert.deepEqual([changed, [...left.keys()]], [[at("policies/dev.json")], ["lab"]]);
+    assert.match(left.get("lab") ?? "", /lab\.json is no file, and is left alone; remove it/);
+    assert.deepEqual([...(await readOwnership(state()))], []);
+    assert.deepEqual([...(await files.replace(wanted({}))).left.keys()], ["lab"]);
+    await rm(at("policies/lab.json"), { recursive: true });
+    await writeFile(at("policies/lab.json"), "theirs");
+    assert.match((await files.replace(wanted({}))).left.get("lab") ?? "", /was not written by/);
+  });
+
+  it("a directory that alone is not wanted any more, and forget that it was a file of ours", async () => {
+    const files = open();
+    await files.replace(wanted({}, { lab: "own" }));
+    await rm(at("policies/lab.json"));
+    await mkdir(at("policies/lab.json"));
+    const { changed, left } = await files.replace(wanted({}));
+    assert.deepEqual([changed, [...left.keys()]], [[], ["lab"]]);
+    assert.deepEqual([...(await readOwnership(state()))], []);
+  });
+
+  for (const [what, namespaces] of [
+    ["with policies of namespaces", { shop: "own" }],
+    ["without any", {}],
+  ] as const) {
+    it(`a file in the place of their directory, ${what}, and say what to do`, async () => {
+      await mkdir(at(""), { recursive: true });
+      await writeFile(at("policies"), "theirs");
+      await assert.rejects(open().replace(wanted({ "policy.json": "ours" }, namespaces)), {
+        code: "CONFIG_INVALID",
+        message: new RegExp(`^${at("policies")}.* cannot be used, .* a file, .*: remove that file`),
+      });
+      assert.deepEqual(await readdir(at("")), ["policies"]);
+    });
+  }
+
   it("what rules a namespace without policies of its own, and say so, until it is to be taken over", async () => {
     await mkdir(at("policies"), { recursive: true });
     for (const name of ["dev.json", "gone.json", "notes.txt"])

@@ -5,7 +5,13 @@ import { removeUnfinished } from "@countersign/sources/files/write-atomically";
 import { isOutOfSpace } from "@countersign/sources/system-error";
 import { severalAtOnce } from "../several-at-once.ts";
 import type { DiskWrites } from "./disk-writes.ts";
-import { type FileStanding, standingOf, type WantedFile, wantedFiles } from "./file-standing.ts";
+import {
+  type FileStanding,
+  noFilesAmong,
+  standingOf,
+  type WantedFile,
+  wantedFiles,
+} from "./file-standing.ts";
 import { filesBeside } from "./files-beside.ts";
 import { replaceInLittleRoom } from "./little-room.ts";
 import { ledgerName, printOwnership, readOwnership } from "./ownership.ts";
@@ -16,7 +22,8 @@ export interface OwnedFiles {
   /**
    * Makes the node have exactly these of them: writes what changed, removes what is no longer among them, and then writes what is
    * to be last. When room is short it removes first, and then writes as much as there is room for.
-   * @throws CountersignError CONFIG_INVALID for a file of somebody else's that is about all namespaces; nothing was changed then
+   * @throws CountersignError CONFIG_INVALID for a file of somebody else's that is about all namespaces, or in a directory's place; nothing
+   *   was changed then
    * @throws CountersignError DISK_FULL when not everything had room; nothing was written then that is to be last
    */
   replace(wanted: WantedFiles): Promise<Replaced>;
@@ -115,14 +122,18 @@ export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts)
         const why = foreign.get(path);
         if (why !== undefined) left.set(namespace, why);
       }
-      const beside = await filesBeside(wanted.ruledIn, (path) => files.has(path) || owned.has(path));
+      const unwanted = [...owned].filter((path) => !files.has(path));
+      // somebody put something else there, which is theirs: it stays, and our list is to name it no more
+      const lost = await noFilesAmong(unwanted);
+      const isOurs = (path: string) => files.has(path) || (owned.has(path) && !lost.has(path));
+      const beside = await filesBeside(wanted.ruledIn, isOurs);
       for (const { namespace, path, isFile } of beside) {
         const why = whyForeign(path, isFile ? "other" : "noFile", adopts.has(path), theirs.get(path));
         if (why !== undefined) left.set(namespace, why);
       }
       const takenOver = beside.filter(({ namespace }) => !left.has(namespace)).map(({ path }) => path);
-      const obsolete = [...[...owned].filter((path) => !files.has(path)), ...takenOver];
-      if (changes.length === 0 && obsolete.length === 0) return { changed: [], left };
+      const obsolete = [...unwanted.filter((path) => !lost.has(path)), ...takenOver];
+      if (changes.length + obsolete.length + lost.size === 0) return { changed: [], left };
       const own = [...files.keys()].filter((path) => !foreign.has(path));
       const first = changes.filter(({ path }) => !wanted.last.has(path));
       const isLedgerShort = own.some((path) => !owned.has(path));
@@ -146,7 +157,7 @@ export function ownedFiles({ directory, adopts, disk, others }: OwnedFilesParts)
         changes.filter(({ path }) => wanted.last.has(path)),
         owned,
       );
-      if (obsolete.length > 0) await remember(own).catch(ignoreOutOfSpace);
+      if (obsolete.length + lost.size > 0) await remember(own).catch(ignoreOutOfSpace);
       return { changed: [...changes.map(({ path }) => path), ...obsolete], left };
     },
     recheck: () => known.clear(),
