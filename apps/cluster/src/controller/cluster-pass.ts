@@ -182,7 +182,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       const outcomes = withWaiting(compiled, paced);
       const { dueAt } = paced;
       const delayed = [...paced.delayed.keys()];
-      const crio = excessesOf(policySet(paced.rules, names, noMatch));
+      const crio = excessesOf(policySet(paced.rules, present.keys(), noMatch));
       try {
         const published = await rulesPublished.publish(paced.rules, present.keys(), signal);
         paced.published();
