@@ -15,6 +15,8 @@ export interface CrioPolicy {
   readonly notes: readonly CrioNote[];
   /** characters of scopes and of what each asks: `text` is as long, but for the spaces between */
   readonly size: number;
+  /** how many scopes `text` has; `scopes` are fewer, of those that look for signatures alone */
+  readonly places: number;
 }
 
 /**
@@ -62,6 +64,7 @@ export function composeCrioPolicy(
     scopes: lookedForScopes(docker).filter((scope) => scope !== "" || byPlace.has("")),
     notes,
     size,
+    places: docker.size,
   };
 }
 

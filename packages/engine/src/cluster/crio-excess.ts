@@ -56,13 +56,13 @@ function excessOf(
 }
 
 /** No less than policies add: all of them in each scope, and all that holds for all in each of their own. */
-function mayAdd({ size, scopes }: CrioPolicy, own: readonly string[]): number {
+function mayAdd({ size, places: shared }: CrioPolicy, own: readonly string[]): number {
   const opened = own.map(openRule);
   const patterns = opened.flatMap((rule) => (rule.type === "globs" ? rule.globs : rule.scopes));
   // a glob with a digest is about its repository besides
   const places = 2 * patterns.length;
   const demands = own.reduce((sum, text) => sum + text.length + wording, 0);
-  return (scopes.length + places) * demands + places * (size + wording);
+  return (shared + places) * demands + places * (size + wording);
 }
 
 /** Characters in which CRI-O's words for a requirement, or for the default, may be longer than ours. */

@@ -61,7 +61,7 @@ describe("a namespace's file for CRI-O", () => {
     const all = composeCrioPolicy(deny, much);
     assert.ok(all.size > 4 * 1024 * 1024);
     const own = scopeRule("own", ["quay.io"], "b", true);
-    assert.equal(composeCrioNamespace(all, deny, much, [own]).scopes.length, 6 * 256 + 1);
+    assert.equal(composeCrioNamespace(all, deny, much, [own]).places, 6 * 256 + 1);
   });
 
   it("is in proportion to the size that is counted before it is made", () => {
