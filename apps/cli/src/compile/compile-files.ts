@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { clusterMaterials } from "@countersign/cluster/controller/cluster-materials";
 import { ClusterObjects } from "@countersign/cluster/controller/cluster-objects";
 import { trustRoots } from "@countersign/cluster/controller/policy-kinds";
@@ -7,21 +6,15 @@ import { configMaps, namespaces, secrets } from "@countersign/cluster/kube/api-k
 import type { ApiObject } from "@countersign/cluster/kube/api-object";
 import { compileResource, type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule, Shortcoming } from "@countersign/engine/cluster/compiled-rule";
-import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
-import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
-import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
-import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
 import { leftOutLogs } from "@countersign/engine/cluster/left-out-logs";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
 import { excessOf, overfullNamespaces } from "@countersign/engine/cluster/namespace-budget";
-import type { PolicySet } from "@countersign/engine/cluster/publication";
-import { openRule } from "@countersign/engine/cluster/published-rule";
 import type { PolicyLanguages } from "@countersign/engine/policy/extension/policy-languages";
-import { CountersignError } from "@countersign/engine/values/error";
 import { systemTiming } from "@countersign/sources/timing";
 import { compileHints } from "./compile-hints.ts";
 import { faultsOfAttachments, faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
+import { attachmentsFile, crioFiles, fileOf, gatewayFiles, policiesOf } from "./node-files.ts";
 import { crioOutcome, gatewayOutcome, type Outcome } from "./policy-outcome.ts";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ReferredObject } from "./referred-object.ts";
@@ -141,71 +134,6 @@ function withExcess(rules: readonly CompiledRule[]): readonly CompiledRule[] {
     ...rule,
     shortcomings: [...excessOf(overfull, rule.identity.namespace), ...rule.shortcomings],
   }));
-}
-
-function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
-  const files = new Map([["policy.json", composeGatewayPolicy(set.base, set.rules)]]);
-  for (const [name, own] of set.namespaces) {
-    if (own.length > 0)
-      files.set(namespaceFile(name), composeGatewayPolicy(set.base, [...set.rules, ...own]));
-  }
-  const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
-  if (scopes.length > 0) files.set(attachmentsFile, composeRegistriesD(scopes));
-  return files;
-}
-
-function crioFiles(set: PolicySet): Pick<Compilation, "files" | "notes"> {
-  const shared = composeCrioPolicy(set.base, set.rules);
-  const files = new Map([["policy.json", shared.text]]);
-  const scopes = new Set(shared.scopes);
-  const notes = [...shared.notes];
-  for (const [name, own] of set.namespaces) {
-    if (own.length === 0) continue;
-    const policy = namespacePolicy(shared, set, own);
-    files.set(namespaceFile(name), policy.text);
-    for (const scope of policy.scopes) scopes.add(scope);
-    notes.push(...policy.notes);
-  }
-  files.set(attachmentsFile, composeRegistriesD(scopes));
-  const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
-  return { files, notes: [...unique.values()] };
-}
-
-/** As a node has it: whatever comes to too much refuses the namespace's images, and nobody else's. */
-function namespacePolicy(shared: CrioPolicy, { base, rules }: PolicySet, own: readonly string[]): CrioPolicy {
-  try {
-    return composeCrioNamespace(shared, base, rules, own);
-  } catch (caught) {
-    const { message } = CountersignError.from(caught);
-    const told = `${message}: until then every image of the namespace is refused`;
-    const notes = own.map((text) => ({
-      rule: openRule(text).name,
-      effect: "refuses" as const,
-      message: told,
-    }));
-    return { ...composeCrioPolicy(denyAll, []), notes };
-  }
-}
-
-const denyAll = JSON.stringify({ default: [{ type: "reject" }] });
-
-/** Those that a file is composed of. */
-function policiesOf(file: string, rules: readonly CompiledRule[]): readonly CompiledRule[] {
-  return rules.filter(
-    ({ identity: { namespace } }) => namespace === undefined || namespaceFile(namespace) === file,
-  );
-}
-
-/** The policy file that holds where a policy does. */
-function fileOf({ identity }: CompiledRule, files: ReadonlyMap<string, string>): string {
-  const { namespace } = identity;
-  return files.get(namespace === undefined ? "policy.json" : namespaceFile(namespace)) ?? "{}";
-}
-
-const attachmentsFile = join("registries.d", "countersign.yaml");
-
-function namespaceFile(name: string): string {
-  return join("policies", `${name}.json`);
 }
 
 function objectsOf({ objects, namespace }: CompileContext): ClusterObjects {

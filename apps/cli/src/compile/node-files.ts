@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
+import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
+import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
+import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
+import type { PolicySet } from "@countersign/engine/cluster/publication";
+import { openRule } from "@countersign/engine/cluster/published-rule";
+import { CountersignError } from "@countersign/engine/values/error";
+
+/** The files that CRI-O would have on a node. */
+export interface NodeFiles {
+  /** path below the output directory → content */
+  readonly files: ReadonlyMap<string, string>;
+  /** what CRI-O cannot be told */
+  readonly notes: readonly CrioNote[];
+}
+
+/** The files that a gateway would have on a node: path below the output directory → content. */
+export function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
+  const files = new Map([["policy.json", composeGatewayPolicy(set.base, set.rules)]]);
+  for (const [name, own] of set.namespaces) {
+    if (own.length > 0)
+      files.set(namespaceFile(name), composeGatewayPolicy(set.base, [...set.rules, ...own]));
+  }
+  const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
+  if (scopes.length > 0) files.set(attachmentsFile, composeRegistriesD(scopes));
+  return files;
+}
+
+export function crioFiles(set: PolicySet): NodeFiles {
+  const shared = composeCrioPolicy(set.base, set.rules);
+  const files = new Map([["policy.json", shared.text]]);
+  const scopes = new Set(shared.scopes);
+  const notes = [...shared.notes];
+  for (const [name, own] of set.namespaces) {
+    if (own.length === 0) continue;
+    const policy = namespacePolicy(shared, set, own);
+    files.set(namespaceFile(name), policy.text);
+    for (const scope of policy.scopes) scopes.add(scope);
+    notes.push(...policy.notes);
+  }
+  files.set(attachmentsFile, composeRegistriesD(scopes));
+  const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
+  return { files, notes: [...unique.values()] };
+}
+
+/** As a node has it: whatever comes to too much refuses the namespace's images, and nobody else's. */
+function namespacePolicy(shared: CrioPolicy, { base, rules }: PolicySet, own: readonly string[]): CrioPolicy {
+  try {
+    return composeCrioNamespace(shared, base, rules, own);
+  } catch (caught) {
+    const { message } = CountersignError.from(caught);
+    const told = `${message}: until then every image of the namespace is refused`;
+    const notes = own.map((text) => ({
+      rule: openRule(text).name,
+      effect: "refuses" as const,
+      message: told,
+    }));
+    return { ...composeCrioPolicy(denyAll, []), notes };
+  }
+}
+
+const denyAll = JSON.stringify({ default: [{ type: "reject" }] });
+
+/** Those that a file is composed of. */
+export function policiesOf(file: string, rules: readonly CompiledRule[]): readonly CompiledRule[] {
+  return rules.filter(
+    ({ identity: { namespace } }) => namespace === undefined || namespaceFile(namespace) === file,
+  );
+}
+
+/** The policy file that holds where a policy does. */
+export function fileOf({ identity }: CompiledRule, files: ReadonlyMap<string, string>): string {
+  const { namespace } = identity;
+  return files.get(namespace === undefined ? "policy.json" : namespaceFile(namespace)) ?? "{}";
+}
+
+export const attachmentsFile = join("registries.d", "countersign.yaml");
+
+function namespaceFile(name: string): string {
+  return join("policies", `${name}.json`);
+}
