@@ -31,6 +31,21 @@ const named = of(designatedRevoker(bob), keyRevocation({ by: bob }), name);
 const badRevocation = Buffer.from(revocation).with(-1, 0);
 const versioned = (version: number) => packet(tag.publicKey, octets(version, ...bob.body.slice(1)));
 
+/** A signature's packet that says how long it is, and what there is of it. */
+const cutSignature = (length: number, ...areas: readonly number[]) =>
+  octets(0x88, length, 4, 0x18, 22, 8, ...areas);
+const cutSignatures = {
+  "in its subpackets": cutSignature(200, 0, 100),
+  "whose subpackets are longer than it": cutSignature(200, 0, 255),
+  "whose subpackets just end with it": cutSignature(200, 0, 194),
+  "whose subpackets end one behind it": cutSignature(200, 0, 195),
+  "in its other subpackets": cutSignature(200, 0, 0, 0, 192),
+  "whose other subpackets are longer than it": cutSignature(200, 0, 0, 0, 193),
+  "before its subpackets": cutSignature(200),
+  "that would be none": cutSignature(15, 0, 9),
+  "that says it is empty": octets(0x88, 15),
+};
+
 /** Key files, and whether another than alice signs. */
 const files: Readonly<Record<string, readonly [files: readonly Uint8Array[], signer?: GpgKey]>> = {
   binary: [[aliceFile]],
@@ -60,6 +75,12 @@ const files: Readonly<Record<string, readonly [files: readonly Uint8Array[], sig
     [1, 60, 80, 100, 140].map((less) => [
       `the second cut short by ${less}`,
       [[cat(aliceFile, bobFile.subarray(0, -less))]],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(cutSignatures).map(([what, cut]) => [
+      `a cut signature behind the key, ${what}`,
+      [[cat(aliceFile, cut)]],
     ]),
   ),
   compressed: [[compressed(aliceFile)]],

@@ -6,6 +6,8 @@ export interface Packet {
   /** what there is of the body; parts joined */
   readonly body: Uint8Array;
   readonly framing: "definite" | "partial" | "indeterminate";
+  /** of the body, as its header says; where it comes in parts, of what there is */
+  readonly length: number;
   /** whether the input ends before the body does */
   readonly isCut: boolean;
   /** where the body begins */
@@ -64,7 +66,9 @@ function readOld(reader: OctetReader, head: number, total: number): Packet | und
   const start = total - reader.left;
   if ((head & 3) === 3) {
     if (!dataTags.has(tag)) return undefined;
-    return { tag, body: reader.rest(), framing: "indeterminate", isCut: false, start, end: total };
+    const body = reader.rest();
+    const { length } = body;
+    return { tag, body, framing: "indeterminate", length, isCut: false, start, end: total };
   }
   const length = reader.number(([1, 2, 4] as const)[head & 3] ?? 1);
   return length === undefined ? undefined : definite(reader, tag, length, total);
@@ -84,7 +88,7 @@ function definite(reader: OctetReader, tag: number, length: number, total: numbe
   const start = total - reader.left;
   const body = reader.take(Math.min(length, reader.left)) ?? reader.rest();
   const isCut = body.length < length;
-  return { tag, body, framing: "definite", isCut, start, end: start + body.length };
+  return { tag, body, framing: "definite", length, isCut, start, end: start + body.length };
 }
 
 function newLength(reader: OctetReader, first: number): number | undefined {
@@ -109,7 +113,8 @@ function inParts(reader: OctetReader, tag: number, first: number, total: number)
     if (isLast || isCut) break;
     isCut = true;
   }
-  return { tag, body: Buffer.concat(parts), framing: "partial", isCut, start, end: total - reader.left };
+  const body = Buffer.concat(parts);
+  return { tag, body, framing: "partial", length: body.length, isCut, start, end: total - reader.left };
 }
 
 /** A marker packet says `PGP`, and nothing. */

@@ -51,8 +51,12 @@ export const signatureType = {
 export type SignatureReading = SignaturePacket | "cut" | "invalid" | "fatal";
 
 /** Reads a signature packet that the input perhaps ends in the middle of. */
-export function readSignaturePacket({ body, isCut }: Pick<Packet, "body" | "isCut">): SignatureReading {
-  if (isCut) return isCutInSubpackets(body) ? "cut" : "invalid";
+export function readSignaturePacket({
+  body,
+  length,
+  isCut,
+}: Pick<Packet, "body" | "length" | "isCut">): SignatureReading {
+  if (isCut && length >= leastSize) return isCutInSubpackets(body, length) ? "cut" : "invalid";
   const signature = readSignature(body);
   if (signature === undefined) return "invalid";
   return isFatal(signature) ? "fatal" : signature;
@@ -70,7 +74,7 @@ function isFatal({ keyAlgorithmId, numbers }: SignaturePacket): boolean {
  * @returns undefined where gpg finds the packet invalid
  */
 export function readSignature(body: Uint8Array): SignaturePacket | undefined {
-  if (body.length < 16) return tooShort;
+  if (body.length < leastSize) return tooShort;
   const reader = new OctetReader(body);
   const version = reader.number(1);
   switch (version) {
@@ -85,16 +89,22 @@ export function readSignature(body: Uint8Array): SignaturePacket | undefined {
   }
 }
 
-/** Behind the end gpg reads ones. */
-function isCutInSubpackets(body: Uint8Array): boolean {
+const leastSize = 16;
+
+/**
+ * Whether the input ends in an area that has room in the packet: one that has none makes the packet invalid, wherever the
+ * input ends. Behind the end gpg reads ones.
+ * @param length of the whole body, as its header says
+ */
+function isCutInSubpackets(body: Uint8Array, length: number): boolean {
   const version = body[0];
   if (version !== 4 && version !== 5) return false;
   let at = 4;
   for (let area = 0; area < 2; area++) {
-    const length = ((body[at] ?? 0xff) << 8) | (body[at + 1] ?? 0xff);
-    if (length > maxAreaSize) return false;
-    at += 2 + length;
-    if (length > 0 && at > body.length) return true;
+    const size = ((body[at] ?? 0xff) << 8) | (body[at + 1] ?? 0xff);
+    at += 2 + size;
+    if (at > length || size > maxAreaSize) return false;
+    if (size > 0 && at > body.length) return true;
   }
   return false;
 }
