@@ -2,6 +2,7 @@ import { dockerImage } from "@countersign/engine/values/located-image";
 import type { ImageSourceOpener } from "@countersign/engine/verify/ports";
 import type { EvidenceShelf } from "@countersign/sources/evidence/evidence-shelf";
 import { replay } from "@countersign/sources/evidence/replay";
+import { withDigest } from "@countersign/sources/instance-manifest";
 import type { PresentSources } from "./verify-present.ts";
 
 /**
@@ -18,6 +19,11 @@ export function presentSources(
       const found = await Promise.all(evidence.map((one) => one.find(digest)));
       return await Promise.all(found.flat().map((one) => replay(one).open(one.image, signal)));
     },
-    fetch: (image, signal) => registry.open(dockerImage(image), signal),
+    async fetch(image, signal) {
+      const source = await registry.open(dockerImage(image), signal);
+      // A broken answer is no image: nobody has signed it, and that would be said of the one that was asked for.
+      if (image.digest !== undefined) withDigest(source.manifest, image.digest);
+      return source;
+    },
   };
 }

@@ -60,7 +60,10 @@ export interface PresentVerifier {
 export interface PresentSources {
   /** what was kept of a manifest or index when it was verified; empty if nothing */
   kept(digest: Digest, signal: AbortSignal): Promise<readonly ImageSource[]>;
-  /** the image's registry, with the node's own credentials; what is read there is kept */
+  /**
+   * the image's registry, with the node's own credentials; what is read there is kept
+   * @throws CountersignError MANIFEST_DIGEST_MISMATCH when it has something else by that digest, or a registry code
+   */
   fetch(image: ImageReference, signal: AbortSignal): Promise<ImageSource>;
 }
 
