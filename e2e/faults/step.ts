@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { createDraw, type Draw } from "@countersign/testkit/random/draw";
 import { auditProcess } from "./audit-process.ts";
@@ -102,7 +103,7 @@ export async function playStep(step: Step, play: Play): Promise<Played> {
   const { world, asker, oracle, violations } = play;
   const excuses = excusesTogether(step.plans.map((plan) => plan.excuses));
   const before = await imagesOnDisk(world);
-  if (excuses.evidence) oracle.forgetEvidence();
+  if (excuses.evidence) oracle.forgetEvidence(performance.now());
   const asking = step.questions.map(async ({ question, after, kubelet }): Promise<Asked> => {
     await delay(after);
     return { question, answer: await asker.ask(question, kubelet) };
@@ -119,7 +120,7 @@ export async function playStep(step: Step, play: Play): Promise<Played> {
     if (wrong !== undefined) violations.add(...wrong);
     oracle.learn(question, answer);
   }
-  if (excuses.evidence) oracle.forgetEvidence();
+  if (excuses.evidence) oracle.forgetEvidence(performance.now());
   if (!excuses.losses) await auditLosses(world, asked, violations);
   if (!excuses.leftovers) await auditLeftovers(world, before, asked, oracle, violations);
   await removeForeign(world.runtime, world.images);

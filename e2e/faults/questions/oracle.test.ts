@@ -164,8 +164,22 @@ describe("the oracle finds", () => {
     assert.equal(oracle.judge(question, failed, registryAway), undefined);
     oracle.learn(question, answer(0, "", "PullImage"));
     assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
-    oracle.forgetEvidence();
+    oracle.forgetEvidence(performance.now());
     assert.equal(oracle.judge(question, failed, registryAway), undefined);
+  });
+
+  it("nothing in one that was allowed by a verdict of which the evidence is gone", () => {
+    const oracle = new Oracle(policies);
+    const question = { type: "pull", image: image("signed", "release"), namespace: "strict" } as const;
+    const failed = answer(2, outage, "CreateContainer");
+    oracle.learn(question, answer(0, ""));
+    const gone = performance.now();
+    oracle.forgetEvidence(gone);
+    oracle.learn(question, answer(0, "", "CreateContainer"));
+    assert.equal(oracle.judge(question, failed, registryAway), undefined);
+    const from = gone + 60_001;
+    oracle.learn(question, { ...answer(0, "", "CreateContainer"), span: { from, until: from } });
+    assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
   });
 });
 

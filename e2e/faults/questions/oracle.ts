@@ -19,6 +19,8 @@ export class Oracle {
   readonly #policies: PolicyHistory;
   /** digests of contents of which the gateway has said that it kept evidence */
   readonly #kept = new Set<string>();
+  /** until when the gateway may answer for a content by a verdict whose evidence is gone; of the monotonic clock */
+  readonly #remembered = new Map<string, number>();
 
   constructor(policies: PolicyHistory) {
     this.#policies = policies;
@@ -68,12 +70,15 @@ export class Oracle {
     const kinds = [...this.#policies.inForce(question.namespace, span)];
     for (const image of imagesOf(question)) {
       if (image.contents.length > 1 || !kinds.every((policy) => looksAtSignatures(policy, image))) continue;
-      if (call === "PullImage" || call === "CreateContainer") this.#kept.add(image.contents[0].digest);
+      const { digest } = image.contents[0];
+      if (span.from < (this.#remembered.get(digest) ?? 0)) continue;
+      if (call === "PullImage" || call === "CreateContainer") this.#kept.add(digest);
     }
   }
 
-  /** Evidence may be gone. */
-  forgetEvidence(): void {
+  /** Evidence may be gone. The verdicts that it was for may stand as long as the gateway remembers any. */
+  forgetEvidence(now: number): void {
+    for (const digest of this.#kept) this.#remembered.set(digest, now + rememberedMs);
     this.#kept.clear();
   }
 
@@ -83,6 +88,9 @@ export class Oracle {
     );
   }
 }
+
+/** As the gateway has it: see remembered-verdicts.ts. */
+const rememberedMs = 60_000;
 
 /** What was never published under a name was never signed for it either. */
 const unsigned = { signers: new Set<Signer>() };
