@@ -8,14 +8,19 @@ const parse = (...argv: readonly string[]) => parseArguments(argv, now) as FuzzA
 
 describe("the fuzz command line", () => {
   it("means all targets for a minute, from the time, when nothing is said", () => {
-    const { targets: wanted, seconds, seed, output, keep, replay } = parse();
-    assert.deepEqual([wanted, seconds, seed], [targets, 60, 1_700_000_000]);
+    const { targets: wanted, seconds, counted, seed, output, keep, replay } = parse();
+    assert.deepEqual([wanted, seconds, counted, seed], [targets, 60, false, 1_700_000_000]);
     assert.deepEqual([output, keep, replay], ["text", false, undefined]);
   });
 
   it("takes targets and flags in any order", () => {
-    const { targets: wanted, seed, keep } = parse("--seed", "7", "pem", "--keep", "json");
-    assert.deepEqual([wanted.map(({ name }) => name), seed, keep], [["pem", "json"], 7, true]);
+    const {
+      targets: wanted,
+      seed,
+      keep,
+      counted,
+    } = parse("--seed", "7", "pem", "--keep", "json", "--counted");
+    assert.deepEqual([wanted.map(({ name }) => name), seed, keep, counted], [["pem", "json"], 7, true, true]);
   });
 
   it("gives help when asked", () => assert.equal(parseArguments(["--help"], now), "help"));

@@ -6,6 +6,8 @@ export interface FuzzArguments {
   readonly targets: readonly TargetEntry[];
   /** for all targets together */
   readonly seconds: number;
+  /** whether as many inputs are tried as a small machine would in that time */
+  readonly counted: boolean;
   readonly seed: number;
   readonly output: "text" | "json";
   /** whether inputs with new outcomes are kept */
@@ -19,6 +21,7 @@ export const usage = `Puts random, mutated and adversarial inputs to whatever re
   npm run fuzz -- [TARGET...] [flags]
 
   --seconds NUMBER     for all targets together (default: 60)
+  --counted            as many inputs as two slow cores try in that time: the same ones, however fast this machine is
   --seed NUMBER        what the inputs are drawn from (default: the time; it is printed)
   --output text|json
   --keep               keep smallest inputs with new outcomes in fuzz/corpus, which later runs start from
@@ -37,6 +40,7 @@ export function parseArguments(argv: readonly string[], now: number): FuzzArgume
     allowPositionals: true,
     options: {
       seconds: { type: "string", default: "60" },
+      counted: { type: "boolean", default: false },
       seed: { type: "string", default: String(Math.floor(now / 1000)) },
       output: { type: "string", default: "text" },
       keep: { type: "boolean", default: false },
@@ -52,6 +56,7 @@ export function parseArguments(argv: readonly string[], now: number): FuzzArgume
   return {
     targets: positionals.length === 0 ? targets : positionals.map(targetCalled),
     seconds: wholeNumber("--seconds", values.seconds),
+    counted: values.counted,
     seed: wholeNumber("--seed", values.seed),
     output: values.output,
     keep: values.keep,

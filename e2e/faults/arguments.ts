@@ -7,7 +7,7 @@ import type { WorldOptions } from "./world/world.ts";
 export interface FaultArguments {
   readonly seed: number;
   readonly seconds: number;
-  /** instead of as many as there is time for: these, in this order */
+  /** instead of as many as there is time for: these, in this order; undefined when neither steps nor a count are said */
   readonly steps: readonly number[] | undefined;
   readonly misfortunes: readonly [Misfortune, ...Misfortune[]];
   /** another program than the gateway as it is released */
@@ -22,6 +22,7 @@ export const usage = `Lets things go wrong around a real gateway, and knows whic
 
   --seconds NUMBER     how long (default: 60)
   --seed NUMBER        what the steps are drawn from (default: the time; it is printed)
+  --count NUMBER       play so many steps, however long they take
   --steps N,N…         play these steps of the seed, and no others
   --gateway PROGRAM    put another program in the gateway's place
   --runtime WHICH      testkit (default), or containerd: 2.1, as installed by npm run peers, with what can be done to it
@@ -40,6 +41,7 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
     options: {
       seconds: { type: "string", default: "60" },
       seed: { type: "string", default: String(Math.floor(now / 1000)) },
+      count: { type: "string" },
       steps: { type: "string" },
       gateway: { type: "string" },
       runtime: { type: "string", default: "testkit" },
@@ -59,12 +61,23 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
   return {
     seed: wholeNumber("--seed", values.seed),
     seconds: wholeNumber("--seconds", values.seconds),
-    steps: values.steps?.split(",").map((step) => wholeNumber("--steps", step)),
+    steps: stepsOf(values),
     misfortunes: [first, ...others],
     gateway: values.gateway,
     runtime,
     output: values.output,
   };
+}
+
+function stepsOf({ count, steps }: { readonly count?: string; readonly steps?: string }) {
+  if (count !== undefined && steps !== undefined) throw new Error("--count and --steps: write one of them");
+  if (count !== undefined) {
+    // No steps would hold whatever is wrong.
+    if (!/^[1-9]\d{0,4}$/.test(count))
+      throw new Error(`--count ${count}: write a whole number from 1 to 99999`);
+    return Array.from({ length: Number(count) }, (_, step) => step);
+  }
+  return steps?.split(",").map((step) => wholeNumber("--steps", step));
 }
 
 function wholeNumber(flag: string, text: string): number {
