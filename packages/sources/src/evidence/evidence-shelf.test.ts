@@ -202,13 +202,52 @@ describe("an evidence shelf keeps together", () => {
     assert.equal(files().length, 1);
   });
 
-  it("what was found last of the same question", async () => {
+  // Who holds the registry could make a node forget by which signature the containers of other namespaces run.
+  it("what was found once, also when its registry gives it no more", async () => {
     using root = temporaryRoot();
     const shelf = await setUp(root).open();
-    for (const found of [["1"], [], ["1"], ["2"]]) {
-      await shelf.keep(attached("a", ...found));
-      assert.deepEqual(await kept(shelf), [["a", ...found]]);
+    const rounds: readonly (readonly [found: readonly string[], kept: readonly string[]])[] = [
+      [["1"], ["1"]],
+      [[], ["1"]],
+      [["2"], ["1", "2"]],
+      [
+        ["2", "1"],
+        ["1", "2"],
+      ],
+      [
+        ["3", "1"],
+        ["1", "2", "3"],
+      ],
+    ];
+    for (const [found, wanted] of rounds) {
+      await shelf.keep({ ...attached("a", ...found), signatures: new Map([[digest, found.map(bundle)]]) });
+      assert.deepEqual(await kept(shelf), [["a", ...wanted]]);
+      const [recorded] = await shelf.find(digest);
+      assert.deepEqual(recorded?.signatures.get(digest), wanted.map(bundle));
     }
+  });
+
+  it("what was found first, however much comes later, and not all of that", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    await shelf.keep(attached("a", "good"));
+    for (let round = 0; round < 5; round++) {
+      const flood = Array.from({ length: 50 }, (_, n) => `${round} ${n}`);
+      await shelf.keep(attached("a", ...flood));
+      const [[, ...found] = []] = await kept(shelf);
+      assert.deepEqual([found[0], found.at(-1)], ["good", `${round} 49`]);
+      assert.ok(found.length <= 50 + 32, `${found.length} are kept`);
+    }
+  });
+
+  it("nothing of what could not be read, once it is gone", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    const found = [{ type: "unreadable", location: "broken", reason: "it is no JSON" } as const];
+    await shelf.keep({ ...attached("a"), attachments: [{ query: query("a"), found }] });
+    assert.deepEqual(await kept(shelf), [["a", "broken"]]);
+    await shelf.keep(attached("a", "1"));
+    assert.deepEqual(await kept(shelf), [["a", "1"]]);
   });
 
   it("nothing new when it has all of it, and so its revision", async () => {

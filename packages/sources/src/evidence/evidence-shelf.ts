@@ -26,8 +26,8 @@ export interface EvidenceShelf {
   find(digest: Digest): Promise<readonly RecordedImage[]>;
   /**
    * Keeps it with what was kept of this digest in its repository: one namespace's policy asks for other things than the
-   * next one's. What both have is kept as it was found last. What is too large, or cannot be written, is told to
-   * {@link ShelfEvents.failed}. Never throws: an image is no worse for it.
+   * next one's, and what its registry gives no more is no worse for it. What is too large, or cannot be written, is told
+   * to {@link ShelfEvents.failed}. Never throws: an image is no worse for it.
    */
   keep(recorded: RecordedImage): Promise<void>;
   /** changes whenever {@link keep} or a broken file changed what {@link find} answers */

@@ -1,22 +1,74 @@
+import type { Digest } from "@countersign/engine/values/digest";
+import { digestOf } from "@countersign/engine/values/digest";
 import { attachmentKey } from "@countersign/engine/verify/fixed-sources";
+import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
 import type { RecordedAttachments, RecordedImage } from "./recorded-image.ts";
 
 /** As many places as the policies of all namespaces look at for one image. */
 const maxAttachments = 32;
 
 /**
+ * Signatures of one place that were found before, and are not any more. The first ones stay: whoever floods a registry
+ * came after the signature that this node was content with.
+ */
+const maxMissing = 32;
+
+/**
  * A recording together with an older one of the same manifest. Neither is believed, and a signature is no worse for its
- * age; what was looked for both times is as it was found last.
+ * age. What was found stays although its registry gives it no more: a container that one namespace's policy refuses has the
+ * registry asked, and who can empty the answer must not make the node forget what others run by.
  */
 export function withOlder(recorded: RecordedImage, older: RecordedImage): RecordedImage {
-  const attachments = new Map<string, RecordedAttachments>();
-  for (const one of [...older.attachments, ...recorded.attachments]) {
-    attachments.set(attachmentKey(one.query), one);
-  }
   return {
     ...recorded,
     instances: new Map([...older.instances, ...recorded.instances]),
-    signatures: new Map([...older.signatures, ...recorded.signatures]),
-    attachments: [...attachments.values()].slice(-maxAttachments),
+    signatures: signaturesOf(recorded, older),
+    attachments: attachmentsOf(recorded, older).slice(-maxAttachments),
   };
+}
+
+function signaturesOf(recorded: RecordedImage, older: RecordedImage): RecordedImage["signatures"] {
+  const signatures = new Map<Digest, readonly UnverifiedSignature[]>(older.signatures);
+  for (const [digest, found] of recorded.signatures)
+    signatures.set(digest, together(found, older.signatures.get(digest) ?? []));
+  return signatures;
+}
+
+function attachmentsOf(recorded: RecordedImage, older: RecordedImage): readonly RecordedAttachments[] {
+  const attachments = new Map(older.attachments.map((one) => [attachmentKey(one.query), one]));
+  for (const { query, found } of recorded.attachments) {
+    const key = attachmentKey(query);
+    attachments.set(key, { query, found: together(found, attachments.get(key)?.found ?? []) });
+  }
+  return [...attachments.values()];
+}
+
+/** In the order in which they were first found, so that the same ones again, in whatever order, are nothing new. */
+function together(
+  found: readonly UnverifiedSignature[],
+  older: readonly UnverifiedSignature[],
+): readonly UnverifiedSignature[] {
+  const isFound = new Set(found.map(contentOf));
+  const known = new Set(older.map(contentOf));
+  let missing = 0;
+  const kept = older.filter((one) => {
+    if (isFound.has(contentOf(one))) return true;
+    return one.type !== "unreadable" && ++missing <= maxMissing;
+  });
+  return [...kept, ...found.filter((one) => !known.has(contentOf(one)))];
+}
+
+/** A mirror has the same signatures in another place. */
+function contentOf(signature: UnverifiedSignature): string {
+  switch (signature.type) {
+    case "simpleSigning":
+    case "bundle":
+      return `${signature.type} ${digestOf(signature.bytes)}`;
+    case "unreadable":
+      return `unreadable ${signature.location} ${signature.reason}`;
+    case "sigstore": {
+      const { mediaType, annotations, payload } = signature;
+      return JSON.stringify(["sigstore", mediaType, digestOf(payload), ...[...annotations].sort()]);
+    }
+  }
 }
