@@ -5,8 +5,10 @@ import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { parseDigest } from "@countersign/engine/values/digest";
 import { RestorePodRequestSchema } from "@countersign/sources/cri/generated/cri_pb";
+import { refuses } from "@countersign/testkit/registry/faults";
 import { temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { waitsFor } from "@countersign/testkit/runtime/runtime-faults";
+import { createSigningKit } from "@countersign/testkit/signing-kit/signing-kit";
 import { configDigestOf, openNode } from "./testing/node-in-process.ts";
 
 const acceptAnything = '{"default":[{"type":"insecureAcceptAnything"}]}';
@@ -15,6 +17,10 @@ const unsigned = {
   details:
     "SignatureValidationFailed: Source image rejected: A signature was required, but no signature exists",
 };
+const signedBy = (publicKeyPem: string) =>
+  JSON.stringify({
+    default: [{ type: "sigstoreSigned", keyData: Buffer.from(publicKeyPem).toString("base64") }],
+  });
 const idOf = (image: { readonly bytes: Uint8Array }) => parseDigest(configDigestOf(image));
 
 /** Looks at signatures only: every other request is the runtime's, or for what it pulls. */
@@ -94,6 +100,20 @@ describe("what one namespace lets in", () => {
         details: /^SignatureValidationFailed: the runtime does not know the image .* as .*free\/other:v1/,
       },
     );
+  });
+
+  // Another one's refused container has the registry asked: what it says then must not be all that is known.
+  it("is started by it again although its registry has lost the signature since, and another one asked for it", async () => {
+    await using node = await openNode();
+    const image = node.publishSigned("signed/app:v1");
+    await node.pull("signed/app:v1");
+    const container = { image: idOf(image), name: node.reference("signed/app:v1") };
+    const otherKey = createSigningKit().key("intruder");
+    await node.writePolicy("other", signedBy(otherKey.publicKeyPem));
+    node.registry.fail(/\.sig$/, refuses(404, "MANIFEST_UNKNOWN", "manifest unknown"));
+    await assert.rejects(node.create(await node.runPod("other"), container), { code: 2 });
+    await node.create(await node.runPod(), container);
+    assert.ok(looksAtSignatures(node) >= 2, "nobody asked for the other one");
   });
 
   it("is judged by a policy that appears between two containers, and by each edit of it", async () => {
