@@ -240,6 +240,16 @@ describe("an evidence shelf keeps together", () => {
     }
   });
 
+  it("nothing large that its registry gives no more, since every container would have it read", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open({ ...plenty, bytes: 1e9 });
+    const large = (location: string) =>
+      ({ type: "bundle", location, bytes: Buffer.from(location.padEnd(700_000)) }) as const;
+    for (const found of [[bundle("good")], [large("1"), large("2"), bundle("3")], []])
+      await shelf.keep({ ...one, attachments: [{ query: query("a"), found }] });
+    assert.deepEqual(await kept(shelf), [["a", "good", "1", "3"]]);
+  });
+
   it("nothing of what could not be read, once it is gone", async () => {
     using root = temporaryRoot();
     const shelf = await setUp(root).open();

@@ -8,10 +8,10 @@ import type { RecordedAttachments, RecordedImage } from "./recorded-image.ts";
 const maxAttachments = 32;
 
 /**
- * Signatures of one place that were found before, and are not any more. The first ones stay: whoever floods a registry
- * came after the signature that this node was content with.
+ * Of one place's signatures that were found before and are not any more. The first ones stay: whoever floods a registry
+ * came after the signature that this node was content with. Each creation reads them, so a flood must not stay either.
  */
-const maxMissing = 32;
+const maxMissing = { count: 32, bytes: 1024 * 1024 };
 
 /**
  * A recording together with an older one of the same manifest. Neither is believed, and a signature is no worse for its
@@ -50,12 +50,32 @@ function together(
 ): readonly UnverifiedSignature[] {
   const isFound = new Set(found.map(contentOf));
   const known = new Set(older.map(contentOf));
-  let missing = 0;
+  const missing = { count: 0, bytes: 0 };
   const kept = older.filter((one) => {
     if (isFound.has(contentOf(one))) return true;
-    return one.type !== "unreadable" && ++missing <= maxMissing;
+    const size = sizeOf(one);
+    if (missing.count === maxMissing.count || missing.bytes + size > maxMissing.bytes) return false;
+    missing.count++;
+    missing.bytes += size;
+    return true;
   });
   return [...kept, ...found.filter((one) => !known.has(contentOf(one)))];
+}
+
+/** In bytes; what nobody could read is no use to keep. */
+function sizeOf(signature: UnverifiedSignature): number {
+  switch (signature.type) {
+    case "simpleSigning":
+    case "bundle":
+      return signature.bytes.length;
+    case "unreadable":
+      return Number.POSITIVE_INFINITY;
+    case "sigstore":
+      return [...signature.annotations].reduce(
+        (sum, [name, value]) => sum + name.length + value.length,
+        signature.payload.length,
+      );
+  }
 }
 
 /** A mirror has the same signatures in another place. */
