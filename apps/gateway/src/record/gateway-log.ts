@@ -1,6 +1,6 @@
 import { unreachable } from "@countersign/engine/values/error";
 import type { SeedEvents } from "@countersign/sources/evidence/evidence-seed";
-import type { ShelfEvents } from "@countersign/sources/evidence/evidence-shelf";
+import type { ShelfEvents } from "@countersign/sources/evidence/shelf-files";
 import type { SourcesEvents } from "@countersign/sources/open-sources";
 import type { Logger } from "pino";
 import type { PolicyEvents } from "../policy/policy-store.ts";
