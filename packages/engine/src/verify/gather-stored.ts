@@ -13,8 +13,11 @@ export type StoredSignatures = Pick<Evidence, "signatures" | "attachments">;
 
 export const nothingStored: StoredSignatures = { signatures: [], attachments: new Map() };
 
-/** 127 from a lookaside store and 1000 attachments are what the sources read; see their own limits for sizes. */
-const maxSignatures = 1127;
+/**
+ * Signatures of one place that are judged: 127 from a lookaside store and 1000 attachments are what the sources read; see
+ * their own limits for sizes.
+ */
+export const maxSignatures = 1127;
 /** Of all that one image's requirements look at beside it: some SBOMs of several megabytes. */
 const maxAttachmentBytes = 64 * 1024 * 1024;
 

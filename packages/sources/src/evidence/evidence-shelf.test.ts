@@ -16,6 +16,7 @@ import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
+import { maxSignatures } from "@countersign/engine/verify/gather-stored";
 import type { AttachmentQuery, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
 import { type EvidenceShelf, openEvidenceShelf } from "./evidence-shelf.ts";
@@ -238,6 +239,15 @@ describe("an evidence shelf keeps together", () => {
       assert.deepEqual([found[0], found.at(-1)], ["good", `${round} 49`]);
       assert.ok(found.length <= 50 + 32, `${found.length} are kept`);
     }
+  });
+
+  it("no more than are judged", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    await shelf.keep(attached("a", "good"));
+    await shelf.keep(attached("a", ...Array.from({ length: maxSignatures }, (_, n) => `${n}`)));
+    const [[, ...found] = []] = await kept(shelf);
+    assert.deepEqual([found.length, found[0]], [maxSignatures, "good"]);
   });
 
   it("nothing large that its registry gives no more, since every container would have it read", async () => {

@@ -1,6 +1,7 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { digestOf } from "@countersign/engine/values/digest";
 import { attachmentKey } from "@countersign/engine/verify/fixed-sources";
+import { maxSignatures } from "@countersign/engine/verify/gather-stored";
 import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
 import type { RecordedAttachments, RecordedImage } from "./recorded-image.ts";
 
@@ -43,7 +44,10 @@ function attachmentsOf(recorded: RecordedImage, older: RecordedImage): readonly 
   return [...attachments.values()];
 }
 
-/** In the order in which they were first found, so that the same ones again, in whatever order, are nothing new. */
+/**
+ * In the order in which they were first found, so that the same ones again, in whatever order, are nothing new; no more than
+ * are judged, for of more none are.
+ */
 function together(
   found: readonly UnverifiedSignature[],
   older: readonly UnverifiedSignature[],
@@ -59,7 +63,7 @@ function together(
     missing.bytes += size;
     return true;
   });
-  return [...kept, ...found.filter((one) => !known.has(contentOf(one)))];
+  return [...kept, ...found.filter((one) => !known.has(contentOf(one)))].slice(0, maxSignatures);
 }
 
 /** In bytes; what nobody could read is no use to keep. */
