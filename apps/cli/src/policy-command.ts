@@ -99,7 +99,7 @@ function diffCommand(policy: Command, io: Terminal): void {
       "compare for this namespace; default: for all that have a policy of their own, and for the others",
     )
     .option("--platform <os/arch[/variant]>", "judge this platform's instance of an index", "linux/amd64");
-  containerdFlag(registryFlags(diff))
+  containerdFlag(shortNamesFlag(registryFlags(diff)))
     .option(
       "--signature-policy <file>",
       "beside directories of NAMESPACE.json: the policy of all other namespaces, on both sides",

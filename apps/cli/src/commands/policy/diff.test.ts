@@ -173,6 +173,42 @@ describe("countersign policy diff of two files", () => {
   });
 });
 
+describe("countersign policy diff of images without a registry in their names", () => {
+  const byRegistriesConf = async (registriesConf: string, ...argv: readonly string[]) => {
+    const io = recordingTerminal({ HOME: root.path });
+    const conf = root.write("short-names.conf", registriesConf.replaceAll("HOST", registry.address));
+    const policies = ["shop-open.json", "shop.json"].map((name) => join(root.path, name));
+    const flags = ["--registries-conf", conf, "--short-names", "registries.conf"];
+    await main(["policy", "diff", ...flags, ...policies, ...argv], io);
+    return { ...io.said, err: io.said.err.replaceAll(registry.address, "HOST") };
+  };
+
+  it("goes by what registries.conf says they mean, in a list too", async () => {
+    const aliases = '[aliases]\napp = "HOST/shop/app"\n';
+    const list = root.write("short.txt", "app:v1\n");
+    for (const named of [["app:v1"], ["--images", list]]) {
+      const { out, exitCode } = await byRegistriesConf(aliases, ...named);
+      assert.match(out, /^tightened app:v1\n/);
+      assert.equal(exitCode, 1);
+    }
+  });
+
+  it("refuses those that may be of several registries, each once", async () => {
+    const search = 'unqualified-search-registries = ["HOST", "other.example"]\n';
+    const { err, exitCode } = await byRegistriesConf(search, "app:v1", "app:v1", "tool:v1");
+    const line = (name: string) =>
+      `${name} may be any of docker://HOST/${name}, docker://other.example/${name}: write the one that is meant\n`;
+    assert.ok(err.endsWith(line("app:v1") + line("tool:v1")), err);
+    assert.equal(exitCode, 2);
+  });
+
+  it("refuses to go by containerd and CRI-O at once", async () => {
+    const { err, exitCode } = await byRegistriesConf("", "--registry-config-path", root.path, "app:v1");
+    assert.match(err, /--short-names registries\.conf is for CRI-O/);
+    assert.equal(exitCode, 2);
+  });
+});
+
 describe("countersign policy diff of policies with rules", () => {
   const rule = (globs: readonly string[], more: object = {}) => ({
     countersign: 1,

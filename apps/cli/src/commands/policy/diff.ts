@@ -9,13 +9,14 @@ import type { Comparison } from "../../policy-diff/comparison.ts";
 import { exitCodeForDiff } from "../../policy-diff/diff-exit-code.ts";
 import { type ComparedAs, listedImages, namedImages } from "../../policy-diff/images-to-compare.ts";
 import { type PolicyPair, policyPair } from "../../policy-diff/policy-pair.ts";
+import { withFullNames } from "../../policy-test/full-names.ts";
 import { evidenceReadOnce } from "../../policy-test/row-evidence.ts";
 import { evidencePlace } from "../../policy-test/table-values.ts";
 import { diffToJson } from "../../render/policy-diff-json.ts";
 import { diffToText } from "../../render/policy-diff-text.ts";
 import type { Terminal } from "../../terminal.ts";
 import { environmentOf } from "../../user-environment.ts";
-import { parsePlatform, parseTimeout } from "../image-flags.ts";
+import { parsePlatform, parseTimeout, refuseTwoRuntimes } from "../image-flags.ts";
 import { type ListFlags, parseJobs } from "../list-flags.ts";
 import { requirePolicyPlaces } from "../named-paths.ts";
 import type { PolicyPlaces } from "../policy-choice.ts";
@@ -42,6 +43,7 @@ export async function policyDiff(
 ): Promise<void> {
   const environment = environmentOf(io);
   await requirePolicyPlaces(flags);
+  refuseTwoRuntimes(flags);
   const pair = await policyPair(before, after, flags, environment);
   const comparisons =
     images.length === 0 && flags.images === undefined
@@ -79,7 +81,9 @@ async function imageComparisons(
       beforeChange: pair.beforeChange,
     };
     const listed = flags.images === undefined ? [] : await listedImages(flags.images, as);
-    const compared = [...namedImages(images, as), ...listed];
+    const written = [...namedImages(images, as), ...listed];
+    const isShort = flags.shortNames === "registries.conf";
+    const compared = isShort ? await withFullNames(written, () => "", sources.shortNames) : written;
     const evidenceFor = evidenceReadOnce(sources.imageSources());
     const interruption = io.interruption();
     let done = 0;

@@ -2,7 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { openSources } from "@countersign/sources/open-sources";
 import { inTurn } from "../../in-turn.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
-import { withFullNames } from "../../policy-test/full-names.ts";
+import { tablesWithFullNames } from "../../policy-test/full-names.ts";
 import { keyDirectories } from "../../policy-test/key-directories.ts";
 import { readTables } from "../../policy-test/read-tables.ts";
 import { requireTablePolicies } from "../../policy-test/require-places.ts";
@@ -46,7 +46,7 @@ export async function policyTest(
   const sources = openSources(await sourcesConfig(flags, environment));
   try {
     const isShort = flags.shortNames === "registries.conf";
-    const tables = isShort ? await withFullNames(written, sources.shortNames) : written;
+    const tables = isShort ? await tablesWithFullNames(written, sources.shortNames) : written;
     const evidenceFor = evidenceSource(sources.imageSources(), flags.record, tables);
     const questions = tables.flatMap((table) => {
       const policyOf = policiesInForce(placesOf(table, flags), environment);
