@@ -48,6 +48,35 @@ describe("importKeys refuses keys that nothing is verified with:", () => {
   }
 });
 
+/** gpg goes on behind them, or takes what is behind for a part of them: there might be a revocation. */
+describe("importKeys refuses what nobody wants in a key file:", () => {
+  const encrypted = "a part of an encrypted message";
+  const rows: ReadonlyArray<readonly [what: string, said: string, part: Uint8Array]> = [
+    ["a session key", encrypted, packet(1, octets(3, ...Buffer.alloc(8), 99, 0))],
+    ["a session key for a password", encrypted, packet(3, octets(4, 9, 0, 8))],
+    ["encrypted data", encrypted, packet(9, Buffer.alloc(10))],
+    ["encrypted data in parts", encrypted, packet(9, Buffer.alloc(40), { partial: 5 })],
+    ["protected data", encrypted, packet(18, octets(1, ...Buffer.alloc(9)))],
+    ["protected data of no octets", encrypted, packet(18, octets())],
+    ["data of the newest kind", encrypted, packet(20, octets(1, ...Buffer.alloc(20)))],
+    ["a key of no octets", "a key that says nothing", packet(tag.publicKey, octets())],
+    ["a subkey of no octets", "a key that says nothing", packet(tag.publicSubkey, octets())],
+    ["a comment of old", "a comment in a subkey", packet(tag.publicSubkey, Buffer.from("# comment"))],
+    ["a document in parts", "a document without a length", packet(11, Buffer.alloc(40), { partial: 5 })],
+    ["a document to the end", "a document without a length", packet(11, Buffer.alloc(40), "indeterminate")],
+  ];
+  for (const [what, said, part] of rows) {
+    const message = `the OpenPGP keys of this requirement hold ${said}`;
+    for (const [where, file] of [
+      ["behind a key", Buffer.concat([good, part])],
+      ["alone", part],
+    ] as const) {
+      it(`${what}, ${where}`, () =>
+        assert.throws(() => importKeys([file]), { code: "TRUST_MATERIAL_INVALID", message }));
+    }
+  }
+});
+
 function numberOf(bits: number): Buffer {
   return mpi(
     Buffer.from((2n ** BigInt(bits) - 1n).toString(16).padStart(Math.ceil(bits / 8) * 2, "0"), "hex"),

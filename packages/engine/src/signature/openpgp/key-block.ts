@@ -33,7 +33,8 @@ export interface UserId {
 /**
  * Reads a key file, binary or armored, into its blocks. Where it stops making sense gpg forgets the block that it was
  * reading, and reads no further. Stricter than gpg: secret keys are refused. It takes the public part of them, and with
- * it revocations. Keys that nothing is verified with are refused too.
+ * it revocations. Keys that nothing is verified with are refused too, and what gpg reads in a way that nobody can want: a
+ * revocation might stand behind it.
  * Source: GnuPG g10/import.c, read_block.
  * @throws CountersignError TRUST_MATERIAL_INVALID if it holds too much, or such a key
  */
@@ -65,10 +66,12 @@ class BlockReading {
   /** @returns false where nothing more is read */
   add(packet: Packet): boolean {
     const { tag, body, isCut } = packet;
+    const why = whyNotWanted(packet);
+    if (why !== undefined) throw unusable(why);
     switch (tag) {
       case packetTag.publicKey:
       case packetTag.publicSubkey:
-        return !isCut && this.#addKey(tag, body);
+        return this.#addKey(packet);
       case packetTag.secretKey:
       case packetTag.secretSubkey:
         throw unusable("a secret key: only what gpg --export writes is read");
@@ -78,14 +81,17 @@ class BlockReading {
       case packetTag.userAttribute:
         if (!isCut) this.#addUserId({ type: "userId", octets: body, isAttribute: tag !== packetTag.userId });
         return true;
+      case packetTag.trust:
+      case reservedTag:
+        return true;
       default:
         if (this.#passesOver === "signatures") this.#passesOver = undefined;
         return isHarmless(packet);
     }
   }
 
-  #addKey(tag: number, body: Uint8Array): boolean {
-    const key = readPublicKey(body);
+  #addKey({ tag, body, length }: Packet): boolean {
+    const key = readPublicKey(body, length);
     const isPrimary = tag === packetTag.publicKey;
     if (key === "invalid" || (key === "old" && !isPrimary)) return false;
     if (key === "old") {
@@ -133,29 +139,39 @@ function unusable(what: string): CountersignError {
 const maxUserIdSize = 2048;
 const maxAttributeSize = 16 * 1024 * 1024;
 
-/** What may stand between: marks, comments, and what nobody knows. Other messages' parts may not. */
-function isHarmless({ tag, body, isCut }: Packet): boolean {
+/** gpg takes what stands behind the first two for a part of them; the others belong to messages. */
+function whyNotWanted({ tag, body, length, framing }: Packet): string | undefined {
+  if (tag === packetTag.publicKey || tag === packetTag.publicSubkey) {
+    if (length === 0) return "a key that says nothing";
+    return tag === packetTag.publicSubkey && body[0] === commentMark ? "a comment in a subkey" : undefined;
+  }
+  if (tag === packetTag.literal && framing !== "definite") return "a document without a length";
+  return encryptionTags.has(tag) ? "a part of an encrypted message" : undefined;
+}
+
+/** gpg passes over it before it looks at anything */
+const reservedTag = 0;
+
+/** `#`; gpg's own, before it was called so */
+const commentMark = 0x23;
+
+/** What may stand between: marks, comments, what nobody knows, and parts of a signed message. */
+function isHarmless({ tag, body, length }: Packet): boolean {
   switch (tag) {
     case packetTag.marker:
       return isMarker(body);
     case packetTag.literal:
-      return !isCut && body.length >= 6;
+      return length >= 6;
+    case packetTag.onePassSignature:
+      return length >= 13 && body[0] === 3;
+    case packetTag.integrity:
+      return length === 20;
     default:
-      return !messageTags.has(tag);
+      return tag !== packetTag.compressed && tag !== packetTag.control;
   }
 }
 
-const messageTags: ReadonlySet<number> = new Set([
-  ...[
-    packetTag.publicKeyEncryptedSessionKey,
-    packetTag.symmetricKeyEncryptedSessionKey,
-    packetTag.compressed,
-  ],
-  ...[
-    packetTag.encrypted,
-    packetTag.encryptedIntegrity,
-    packetTag.encryptedAuthenticated,
-    packetTag.integrity,
-  ],
-  ...[packetTag.onePassSignature, packetTag.control],
+const encryptionTags: ReadonlySet<number> = new Set([
+  ...[packetTag.publicKeyEncryptedSessionKey, packetTag.symmetricKeyEncryptedSessionKey],
+  ...[packetTag.encrypted, packetTag.encryptedIntegrity, packetTag.encryptedAuthenticated],
 ]);

@@ -335,6 +335,125 @@ describe("several keys and files, where", () => {
   });
 });
 
+/** A packet that says how long it is, and what there is of it at the end of a file. */
+function cut(type: number, length: number, ...parts: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([octets(0xc0 | type, 0xff), number(length, 4), ...parts]);
+}
+
+/** What is lost of a file is lost with its revocations. */
+describe("a file that revokes a good key", () => {
+  const good = of(name);
+  const revoking = of(keyRevocation(), name);
+  const body = keyRevocation()(alice).subarray(2);
+  const subkeyBody = work.body;
+  const unknownKey = octets(4, 0, 0, 0, 1, 99, ...Buffer.alloc(20));
+  const signature = (algorithm: number, ...rest: readonly number[]) =>
+    octets(4, 0x18, algorithm, 8, 0, 0, 0, 0, ...rest);
+  const stillRevokes: readonly (readonly [what: string, ending: Uint8Array])[] = [
+    ["a subkey that says it is longer", cut(tag.publicSubkey, 300, subkeyBody)],
+    ["a subkey that is cut before its algorithm", cut(tag.publicSubkey, 51, subkeyBody.subarray(0, 3))],
+    ["a subkey of an unknown algorithm that is cut", cut(tag.publicSubkey, 300, unknownKey)],
+    ["a subkey of as many octets as there may be", cut(tag.publicSubkey, 262_145, subkeyBody)],
+    ["an old key that is cut", cut(tag.publicKey, 300, octets(3))],
+    ["a user id that is cut", cut(tag.userId, 300, octets(65))],
+    ["a document that is cut", cut(11, 300, octets(0x62))],
+    ["an announcement", packet(tag.onePassSignature, octets(3, 0, 8, 22, ...Buffer.alloc(9)))],
+    ["an announcement that is cut", cut(tag.onePassSignature, 13, octets(3))],
+    ["a check value", packet(19, Buffer.alloc(20))],
+    ["a signature that says it is longer", cut(tag.signature, 200, body)],
+    ["a signature of an unknown algorithm that is cut", cut(tag.signature, 200, signature(99, 1, 2, 3))],
+    ["the same, cut before its check octets", cut(tag.signature, 200, signature(99))],
+    ["a signature of version 3 that is cut before its algorithm", cut(tag.signature, 200, octets(3, 5))],
+  ];
+  const revokesNot: readonly (readonly [what: string, ending: Uint8Array])[] = [
+    ["a subkey that is cut in its numbers", cut(tag.publicSubkey, 51, subkeyBody.subarray(0, 40))],
+    ["a subkey of more octets than there may be", cut(tag.publicSubkey, 262_146, subkeyBody)],
+    ["a key of version 6 that is cut", cut(tag.publicKey, 51, octets(6))],
+    ["a key that is cut before its version", cut(tag.publicKey, 51)],
+    ["an announcement of version 4", packet(tag.onePassSignature, octets(4, ...Buffer.alloc(12)))],
+    ["a short announcement", packet(tag.onePassSignature, octets(3, ...Buffer.alloc(11)))],
+    ["a short check value", packet(19, Buffer.alloc(19))],
+    ["a signature that is cut in its numbers", cut(tag.signature, body.length, body.subarray(0, -1))],
+    ["a signature of too much that nobody knows", cut(tag.signature, 10_251, signature(99, 1, 2))],
+    ["a signature of version 3 that is too short", cut(tag.signature, 18, octets(3, 5))],
+  ];
+  expectAll([
+    ...stillRevokes.map(
+      ([what, ending]): Row => [`and ends in ${what}`, revoked, [good, Buffer.concat([revoking, ending])]],
+    ),
+    ...revokesNot.map(
+      ([what, ending]): Row => [`and ends in ${what}`, "good", [good, Buffer.concat([revoking, ending])]],
+    ),
+    [
+      "with a signature that is cut short and says so",
+      revoked,
+      [good, cut(tag.signature, body.length + 10, body)],
+    ],
+    [
+      "behind a user id that is too long, trust and its signature",
+      revoked,
+      [
+        good,
+        of(
+          keyRevocation(),
+          bareUserId("A".repeat(2049)),
+          () => packet(tag.trust, octets(0, 0)),
+          selfSignature("A".repeat(2049)),
+          name,
+        ),
+      ],
+    ],
+    [
+      "behind a user id that is too long, a packet of type 0 and its signature",
+      revoked,
+      [
+        good,
+        of(
+          keyRevocation(),
+          bareUserId("A".repeat(2049)),
+          () => packet(0, octets(1), "new"),
+          selfSignature("A".repeat(2049)),
+          name,
+        ),
+      ],
+    ],
+    [
+      "in another key's block that is not taken in",
+      revoked,
+      [good, certificate(bob, () => keyRevocation()(alice))],
+    ],
+    [
+      "in another key's block, below a subkey, whose name nothing vouches for",
+      revoked,
+      [good, certificate(bob, bareUserId("Bob"), subkey(work), () => keyRevocation()(alice))],
+    ],
+    [
+      "in another key's block, below a name that nothing vouches for",
+      "good",
+      [good, certificate(bob, bareUserId("Bob"), () => keyRevocation()(alice))],
+    ],
+  ]);
+});
+
+/** gpg takes signatures with the same numbers for one, and keeps the last of them, whether or not that one verifies. */
+describe("of signatures with the same numbers, where", () => {
+  const changed = (part: CertificatePart, at: number, value: number): CertificatePart => {
+    return (primary) => Buffer.from(part(primary)).with(at + 2, value);
+  };
+  const word = selfSignature("Alice", signing);
+  const [type, hashAlgorithm] = [1, 3];
+  expectAll([
+    ["a changed one follows", "no keys", of(bareUserId("Alice"), word, changed(word, type, 0x12))],
+    ["a changed one comes first", "good", of(bareUserId("Alice"), changed(word, type, 0x12), word)],
+    ["one over another hash follows", "good", of(bareUserId("Alice"), word, changed(word, hashAlgorithm, 8))],
+    [
+      "one over another hash follows a revocation",
+      revoked,
+      of(keyRevocation(), changed(keyRevocation(), hashAlgorithm, 8), name),
+    ],
+  ]);
+});
+
 describe("importKeys", () => {
   it("gives up on keys with more signatures of their own than anybody has", () => {
     const parts = Array.from({ length: 1001 }, (_, at) =>

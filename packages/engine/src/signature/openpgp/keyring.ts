@@ -51,8 +51,7 @@ function importBlock(ring: Ring, block: KeyBlock, work: KeyringWork): boolean {
   const known = ring.get(fingerprint);
   if (known !== undefined) ring.set(fingerprint, merge(known, certificate));
   else if (certificate.userIds.length > 0) ring.set(fingerprint, certificate);
-  else return true;
-  // of other keys: a revocation counts in whichever block it comes
+  // of other keys: a revocation counts in whichever block it comes, even in one that is not taken in
   for (const signature of strayRevocations) importRevocation(ring, signature, work);
   return true;
 }

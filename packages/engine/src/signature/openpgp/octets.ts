@@ -81,6 +81,13 @@ export function padded(octets: Uint8Array, length: number): Uint8Array | undefin
   return number.length > length ? undefined : Buffer.concat([Buffer.alloc(length - number.length), number]);
 }
 
+/** What gpg reads where the input ends before: ones. */
+export function withOnes(octets: Uint8Array, length: number): Uint8Array {
+  return octets.length >= length
+    ? octets
+    : Buffer.concat([octets, Buffer.alloc(length - octets.length, 0xff)]);
+}
+
 /** In lower case, as tables of curves have it. */
 export function lowerHexadecimal(octets: Uint8Array): string {
   return Buffer.from(octets).toString("hex");

@@ -1,6 +1,7 @@
+import { keyAlgorithm } from "./algorithms.ts";
 import type { KeyPart, Subject } from "./key-block.ts";
 import type { KeyringWork } from "./keyring-work.ts";
-import { significant } from "./octets.ts";
+import { lowerHexadecimal, significant } from "./octets.ts";
 import type { OpenPgpKey } from "./public-key.ts";
 import { isCertification, predates } from "./self-signature.ts";
 import { type SignaturePacket, signatureType } from "./signature-packet.ts";
@@ -19,14 +20,15 @@ export interface PlacedPart {
  */
 export function place(
   key: OpenPgpKey,
-  parts: readonly KeyPart[],
+  block: readonly KeyPart[],
   work: KeyringWork,
 ): readonly PlacedPart[] | undefined {
+  const parts = block.map((part) => ({ ...part, signatures: lastOfEach(part.signatures, copyIdentity) }));
   const own = parts.map((): SignaturePacket[] => []);
   const moved = parts.map((): SignaturePacket[] => []);
   for (const [at, here] of parts.entries()) {
     const claimed = here.signatures.filter(({ issuerKeyId }) => issuerKeyId === key.keyId);
-    for (const signature of lastOfEach(claimed)) {
+    for (const signature of claimed) {
       const holds = ({ subject }: KeyPart) => verifiesOver(signature, key, key, subject, work);
       const target = holds(here) ? at : parts.findIndex((part) => part !== here && holds(part));
       if (target < 0 && isAboutUserId(signature) && !hasUserId(parts.slice(0, at + 1))) return undefined;
@@ -37,24 +39,46 @@ export function place(
   }
   return parts.map(({ subject, signatures }, at) => ({
     subject,
-    own: lastOfEach([...(moved[at] ?? []), ...(own[at] ?? [])]),
+    own: lastOfEach([...(moved[at] ?? []), ...(own[at] ?? [])], signatureIdentity),
     foreign: signatures.filter(({ issuerKeyId }) => issuerKeyId !== key.keyId),
   }));
 }
 
 /** The same text for what is one signature: by the same key, and the same numbers. */
-export function signatureIdentity({ issuerKeyId, keyAlgorithmId, numbers }: SignaturePacket): string {
-  const texts = numbers.map((number) => Buffer.from(significant(number)).toString("hex"));
-  return [issuerKeyId, keyAlgorithmId, ...texts].join(" ");
+export function signatureIdentity(signature: SignaturePacket): string {
+  const { issuerKeyId, keyAlgorithmId } = signature;
+  return [issuerKeyId, keyAlgorithmId, numbersIdentity(signature)].join(" ");
+}
+
+/**
+ * The same text for what gpg takes for copies when it repairs a key, whoever made them and of what: it then forgets all
+ * but the last, even if only another of them verifies.
+ * Source: GnuPG g10/key-check.c, remove_duplicate_sigs.
+ */
+function copyIdentity(signature: SignaturePacket): string {
+  return [signature.hashAlgorithmId, numbersIdentity(signature)].join(" ");
+}
+
+/** Those of curves are octets to gpg, which it counts in bits; the others are numbers. */
+function numbersIdentity({ keyAlgorithmId, numbers, bits }: SignaturePacket): string {
+  const type = keyAlgorithm(keyAlgorithmId)?.type;
+  const isOctets = type === "ecdsa" || type === "eddsa";
+  const texts = numbers.map((number, at) =>
+    isOctets ? `${bits[at]}:${lowerHexadecimal(number)}` : lowerHexadecimal(significant(number)),
+  );
+  return [numbers.length, ...texts].join(" ");
 }
 
 function firstOfEach(signatures: readonly SignaturePacket[]): readonly SignaturePacket[] {
-  return lastOfEach(signatures.toReversed()).toReversed();
+  return lastOfEach(signatures.toReversed(), signatureIdentity).toReversed();
 }
 
-function lastOfEach(signatures: readonly SignaturePacket[]): readonly SignaturePacket[] {
-  const last = new Map(signatures.map((signature) => [signatureIdentity(signature), signature]));
-  return signatures.filter((signature) => last.get(signatureIdentity(signature)) === signature);
+function lastOfEach(
+  signatures: readonly SignaturePacket[],
+  identity: (signature: SignaturePacket) => string,
+): readonly SignaturePacket[] {
+  const last = new Map(signatures.map((signature) => [identity(signature), signature]));
+  return signatures.filter((signature) => last.get(identity(signature)) === signature);
 }
 
 function isAboutUserId(signature: SignaturePacket): boolean {

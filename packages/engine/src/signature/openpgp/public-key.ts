@@ -2,7 +2,15 @@ import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { derTag } from "../der.ts";
 import { encodeDer, encodeOid, encodeUnsignedInteger } from "../der-write.ts";
 import { type KeyAlgorithm, keyAlgorithm } from "./algorithms.ts";
-import { bigEndian, bitLength, lowerHexadecimal, type Mpi, OctetReader, significant } from "./octets.ts";
+import {
+  bigEndian,
+  bitLength,
+  lowerHexadecimal,
+  type Mpi,
+  OctetReader,
+  significant,
+  withOnes,
+} from "./octets.ts";
 
 /** A primary key or a subkey, as its packet describes it. */
 export interface OpenPgpKey {
@@ -25,23 +33,30 @@ export interface OpenPgpKey {
 export type KeyReading = OpenPgpKey | "old" | "invalid";
 
 const maxKeySize = 256 * 1024;
+const leastMaterial = 6;
 
 /**
  * Reads a public key packet's body as gpg does: what follows the numbers is not part of the key.
  * Source: GnuPG g10/parse-packet.c, parse_key; g10/keyid.c, compute_fingerprint.
+ * @param length of the whole body, where the input ends in the middle of it: gpg takes the key as long as its numbers are
+ * there, or if it does not know its algorithm
  */
-export function readPublicKey(body: Uint8Array): KeyReading {
-  const reader = new OctetReader(body);
-  const version = reader.number(1);
+export function readPublicKey(body: Uint8Array, length: number = body.length): KeyReading {
+  const version = body[0];
   if (version === 2 || version === 3) return "old";
-  if ((version !== 4 && version !== 5) || body.length > maxKeySize) return "invalid";
+  if ((version !== 4 && version !== 5) || length - 1 > maxKeySize) return "invalid";
+  const headSize = version === 5 ? 10 : 6;
+  if (length < headSize + leastMaterial) return "invalid";
+  const isCut = body.length < length;
+  const reader = new OctetReader(withOnes(body, headSize));
+  reader.take(1);
   const created = reader.number(4);
   const algorithmId = reader.number(1);
   if (created === undefined || algorithmId === undefined) return "invalid";
-  if (version === 5 && reader.number(4) === undefined) return "invalid";
-  if (reader.left < 6) return "invalid";
+  if (version === 5) reader.take(4);
   const algorithm = keyAlgorithm(algorithmId);
-  const parts = algorithm === undefined ? [plain(reader.rest())] : readNumbers(reader, algorithm);
+  const unknown = isCut ? new Uint8Array() : reader.rest();
+  const parts = algorithm === undefined ? [plain(unknown)] : readNumbers(reader, algorithm);
   if (parts === undefined) return "invalid";
   const material = Buffer.concat(parts.map(({ written }) => written));
   const head = Buffer.concat([bigEndian(version, 1), bigEndian(created, 4), bigEndian(algorithmId, 1)]);

@@ -1,5 +1,5 @@
 import { keyAlgorithm } from "./algorithms.ts";
-import { bigEndian, hexadecimal, OctetReader } from "./octets.ts";
+import { bigEndian, hexadecimal, OctetReader, withOnes } from "./octets.ts";
 import type { Packet } from "./packet.ts";
 import {
   findNumber,
@@ -30,6 +30,8 @@ export interface SignaturePacket {
   /** what of it is hashed behind the data, up to the trailer */
   readonly hashedPart: Uint8Array;
   readonly numbers: readonly Uint8Array[];
+  /** of each number, as it says */
+  readonly bits: readonly number[];
 }
 
 export const signatureType = {
@@ -56,8 +58,8 @@ export function readSignaturePacket({
   length,
   isCut,
 }: Pick<Packet, "body" | "length" | "isCut">): SignatureReading {
-  if (isCut && length >= leastSize) return isCutInSubpackets(body, length) ? "cut" : "invalid";
-  const signature = readSignature(body);
+  if (isCut && length >= leastSize && isCutInSubpackets(body, length)) return "cut";
+  const signature = readSignature(body, length);
   if (signature === undefined) return "invalid";
   return isFatal(signature) ? "fatal" : signature;
 }
@@ -71,25 +73,48 @@ function isFatal({ keyAlgorithmId, numbers }: SignaturePacket): boolean {
 /**
  * Reads a signature packet's body as gpg does: what follows the numbers is not part of it.
  * Source: GnuPG g10/parse-packet.c, parse_signature.
+ * @param length of the whole body, where the input ends in the middle of it
  * @returns undefined where gpg finds the packet invalid
  */
-export function readSignature(body: Uint8Array): SignaturePacket | undefined {
-  if (body.length < leastSize) return tooShort;
-  const reader = new OctetReader(body);
+export function readSignature(body: Uint8Array, length: number = body.length): SignaturePacket | undefined {
+  if (length < leastSize) return tooShort;
+  const filled = withOnes(body, Math.min(headSize(body), length));
+  const reader = new OctetReader(filled);
+  const missing = length - filled.length;
   const version = reader.number(1);
   switch (version) {
     case 2:
     case 3:
-      return readVersion3(reader, version);
+      return readVersion3(reader, version, missing);
     case 4:
     case 5:
-      return readVersion4(reader, version);
+      return readVersion4(reader, version, missing);
     default:
       return undefined;
   }
 }
 
 const leastSize = 16;
+
+/** Octets before the numbers: all that is there even if the input ends before. */
+function headSize(body: Uint8Array): number {
+  switch (body[0]) {
+    case 2:
+    case 3:
+      return 19;
+    case 4:
+    case 5: {
+      const hashed = areaSize(body, 4);
+      return 4 + 2 + hashed + 2 + areaSize(body, 6 + hashed) + 2;
+    }
+    default:
+      return 1;
+  }
+}
+
+function areaSize(body: Uint8Array, at: number): number {
+  return ((body[at] ?? 0xff) << 8) | (body[at + 1] ?? 0xff);
+}
 
 /**
  * Whether the input ends in an area that has room in the packet: one that has none makes the packet invalid, wherever the
@@ -101,7 +126,7 @@ function isCutInSubpackets(body: Uint8Array, length: number): boolean {
   if (version !== 4 && version !== 5) return false;
   let at = 4;
   for (let area = 0; area < 2; area++) {
-    const size = ((body[at] ?? 0xff) << 8) | (body[at + 1] ?? 0xff);
+    const size = areaSize(body, at);
     at += 2 + size;
     if (at > length || size > maxAreaSize) return false;
     if (size > 0 && at > body.length) return true;
@@ -109,13 +134,13 @@ function isCutInSubpackets(body: Uint8Array, length: number): boolean {
   return false;
 }
 
-function readVersion3(reader: OctetReader, version: 2 | 3): SignaturePacket | undefined {
+function readVersion3(reader: OctetReader, version: 2 | 3, missing: number): SignaturePacket | undefined {
   reader.take(1);
   const hashedPart = reader.take(5);
   const issuer = reader.take(8);
   const algorithms = readAlgorithms(reader);
   const [type] = hashedPart ?? [];
-  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId);
+  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId, missing);
   if (hashedPart === undefined || issuer === undefined || algorithms === undefined) return undefined;
   if (type === undefined || numbers === undefined) return undefined;
   return {
@@ -126,16 +151,16 @@ function readVersion3(reader: OctetReader, version: 2 | 3): SignaturePacket | un
     created: new OctetReader(hashedPart.subarray(1)).number(4) ?? 0,
     issuerKeyId: hexadecimal(issuer),
     hashedPart,
-    numbers,
+    ...numbers,
   };
 }
 
-function readVersion4(reader: OctetReader, version: 4 | 5): SignaturePacket | undefined {
+function readVersion4(reader: OctetReader, version: 4 | 5, missing: number): SignaturePacket | undefined {
   const type = reader.number(1);
   const algorithms = readAlgorithms(reader);
   const hashedArea = reader.long();
   const unhashedArea = reader.long();
-  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId);
+  const numbers = algorithms && readNumbers(reader, algorithms.keyAlgorithmId, missing);
   if (type === undefined || algorithms === undefined || numbers === undefined) return undefined;
   if (hashedArea === undefined || unhashedArea === undefined) return undefined;
   if (Math.max(hashedArea.length, unhashedArea.length) > maxAreaSize) return undefined;
@@ -145,7 +170,7 @@ function readVersion4(reader: OctetReader, version: 4 | 5): SignaturePacket | un
   const lists = { hashed: readSubpackets(hashedArea), unhashed: readSubpackets(unhashedArea) };
   const facts = readFacts(lists);
   const counted = keyAlgorithmId === 0 ? { issuerFingerprint: facts.issuerFingerprint } : facts;
-  return { ...tooShort, version, type, ...algorithms, ...lists, ...counted, hashedPart, numbers };
+  return { ...tooShort, version, type, ...algorithms, ...lists, ...counted, hashedPart, ...numbers };
 }
 
 const maxAreaSize = 10_000;
@@ -159,13 +184,21 @@ function readAlgorithms(
   return { keyAlgorithmId, hashAlgorithmId };
 }
 
-/** The check octets, which prove nothing, and then the signature itself. */
-function readNumbers(reader: OctetReader, keyAlgorithmId: number): readonly Uint8Array[] | undefined {
+/**
+ * The check octets, which prove nothing, and then the signature itself.
+ * @param missing octets of it that the input ends before: gpg wants those of a signature that it can verify, and no others
+ */
+function readNumbers(
+  reader: OctetReader,
+  keyAlgorithmId: number,
+  missing: number,
+): Pick<SignaturePacket, "numbers" | "bits"> | undefined {
   if (reader.take(2) === undefined) return undefined;
   const count = keyAlgorithm(keyAlgorithmId)?.signatureNumbers ?? 0;
-  if (count === 0) return reader.left > maxUnknownSize ? undefined : [];
-  const numbers = Array.from({ length: count }, () => reader.mpi()?.octets);
-  return numbers.every((number) => number !== undefined) ? numbers : undefined;
+  if (count === 0) return reader.left + missing > maxUnknownSize ? undefined : { numbers: [], bits: [] };
+  const read = Array.from({ length: count }, () => reader.mpi());
+  if (!read.every((number) => number !== undefined)) return undefined;
+  return { numbers: read.map(({ octets }) => octets), bits: read.map(({ bits }) => bits) };
 }
 
 const maxUnknownSize = (5 * 16384) / 8;
@@ -208,4 +241,5 @@ const tooShort: SignaturePacket = {
   unhashed: noSubpackets,
   hashedPart: new Uint8Array(),
   numbers: [],
+  bits: [],
 };
