@@ -20,6 +20,8 @@ export const tagsMove: Misfortune = {
         pulls: ["failed", "tag moving"],
         creations: ["tag moving"],
         unknownCreations: ["tag moving"],
+        // A kubelet can find what a pull bound the tag to, before it is taken back because something else was verified.
+        moving: ["image gone"],
       },
       lasts: 0,
       async begin(world) {
@@ -57,10 +59,10 @@ export const imagesVanish: Misfortune = {
         ...noExcuses,
         ...{
           pulls: ["failed", "refused"],
-          creations: ["failed", "refused"],
-          unknownCreations: ["failed", "refused"],
+          creations: ["failed", "image gone", "refused"],
+          unknownCreations: ["failed", "image gone", "refused"],
         },
-        others: ["failed"],
+        others: ["failed", "image gone"],
         losses: true,
       },
       lasts: 0,

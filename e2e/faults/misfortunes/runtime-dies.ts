@@ -68,7 +68,7 @@ export const runtimeIsIll: Misfortune = {
   plan(draw) {
     const calls = draw.one(moments);
     const [how, fault] = draw.one(fits)(draw);
-    const excuses = ["away", "failed", "exhausted", "late", "tag moving"] as const;
+    const excuses = ["away", "failed", "image gone", "exhausted", "late", "tag moving"] as const;
     return {
       what: `the runtime ${how}, to ${calls}`,
       excuses: {

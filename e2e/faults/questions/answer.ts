@@ -24,6 +24,8 @@ export type AnswerKind =
   | "away"
   /** a pull is moving the image's tag just now, and did not end in time */
   | "tag moving"
+  /** the image was on the node when it was looked for, and is not any more */
+  | "image gone"
   /** there is too much else: RESOURCE_EXHAUSTED */
   | "exhausted"
   /** the gateway, or whoever waited for it, gave up: DEADLINE_EXCEEDED */
@@ -31,9 +33,14 @@ export type AnswerKind =
   /** anything else */
   | "failed";
 
+/** In the gateway's words, and in containerd's. */
+const isGone =
+  /the runtime does not have the image |failed to (?:resolve image|get image from containerd) .* not found$/;
+
 /** @param code gRPC's */
 export function kindOf(code: number, message: string): AnswerKind {
   if (message.includes("another call is just pulling ")) return "tag moving";
+  if (isGone.test(message)) return "image gone";
   switch (code) {
     case 0:
       return "ok";

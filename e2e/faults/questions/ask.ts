@@ -109,7 +109,8 @@ async function askForImages(
       return { imageRef: status?.id ?? "" };
     });
     if (found.kind !== "ok") return found;
-    if (found.imageRef === "") return { ...found, kind: "failed", message: `${image.name} has gone away` };
+    if (found.imageRef === "")
+      return { ...found, kind: "image gone", message: `${image.name} has gone away` };
     refs.push(found.imageRef ?? "");
   }
   const [image, volume] = imagesOf(question);

@@ -9,6 +9,8 @@ export interface Excuses {
   readonly unknownCreations: readonly AnswerKind[];
   /** calls that are no matter of images */
   readonly others: readonly AnswerKind[];
+  /** any calls about images whose tags move */
+  readonly moving: readonly AnswerKind[];
   /** what was refused may stay on disk */
   readonly leftovers: boolean;
   /** what was pulled may go from the disk again */
@@ -18,7 +20,7 @@ export interface Excuses {
 }
 
 export const noExcuses: Excuses = {
-  ...{ pulls: [], creations: [], unknownCreations: [], others: [] },
+  ...{ pulls: [], creations: [], unknownCreations: [], others: [], moving: [] },
   ...{ leftovers: false, losses: false, evidence: false },
 };
 
@@ -46,9 +48,9 @@ export const registryLies: Excuses = {
  */
 export const registryGivesOthers: Excuses = {
   ...registryLies,
-  creations: [...registryLies.creations, "refused", "failed"],
-  unknownCreations: [...registryLies.unknownCreations, "failed"],
-  others: ["failed"],
+  creations: [...registryLies.creations, "refused", "failed", "image gone"],
+  unknownCreations: [...registryLies.unknownCreations, "failed", "image gone"],
+  others: ["failed", "image gone"],
   leftovers: true,
   losses: true,
 };
@@ -57,9 +59,9 @@ export const registryGivesOthers: Excuses = {
 export const processAway: Excuses = {
   ...noExcuses,
   pulls: ["away", "failed", "tag moving"],
-  creations: ["away", "failed", "tag moving"],
-  unknownCreations: ["away", "failed", "tag moving"],
-  others: ["away", "failed"],
+  creations: ["away", "failed", "image gone", "tag moving"],
+  unknownCreations: ["away", "failed", "image gone", "tag moving"],
+  others: ["away", "failed", "image gone"],
   leftovers: true,
   losses: true,
 };
@@ -70,6 +72,7 @@ export function excusesTogether(all: readonly Excuses[]): Excuses {
     creations: all.flatMap(({ creations }) => creations),
     unknownCreations: all.flatMap(({ unknownCreations }) => unknownCreations),
     others: all.flatMap(({ others }) => others),
+    moving: all.flatMap(({ moving }) => moving),
     leftovers: all.some(({ leftovers }) => leftovers),
     losses: all.some(({ losses }) => losses),
     evidence: all.some(({ evidence }) => evidence),

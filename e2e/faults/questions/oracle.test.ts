@@ -181,6 +181,28 @@ describe("the oracle finds", () => {
     oracle.learn(question, { ...answer(0, "", "CreateContainer"), span: { from, until: from } });
     assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
   });
+
+  it("an image that has gone away, unless its tag moves meanwhile", () => {
+    const oracle = new Oracle(policies);
+    const excuses: Excuses = { ...noExcuses, moving: ["image gone"] };
+    const stays = image("open");
+    const moves: WorldImage = { ...stays, contents: [stays.contents[0], stays.contents[0]] };
+    const run = (one: WorldImage, volume?: WorldImage) =>
+      ({ type: "run", image: one, volume, namespace: "lax" }) as const;
+    const words = [
+      `the runtime does not have the image "sha256:1f36"`,
+      `failed to resolve image "sha256:1f36": not found`,
+      `failed to get image from containerd "registry.example/app:v1": not found`,
+    ];
+    for (const gone of words.map((message) => answer(2, message, "CreateContainer"))) {
+      assert.equal(oracle.judge(run(stays), gone, excuses)?.[0], "unexplained failure");
+      assert.equal(oracle.judge(run(moves), gone, noExcuses)?.[0], "unexplained failure");
+      assert.equal(oracle.judge(run(moves), gone, excuses), undefined);
+      assert.equal(oracle.judge(run(stays, moves), gone, excuses), undefined);
+    }
+    const late = answer(4, "late", "CreateContainer");
+    assert.equal(oracle.judge(run(moves), late, excuses)?.[0], "no answer");
+  });
 });
 
 describe("the oracle goes by policies", () => {

@@ -55,6 +55,7 @@ export class Oracle {
     const { may, must } = this.truthOf(question, answer.span);
     const isKnown = "namespace" in question && this.#isKept(question);
     const acceptable = new Set<AnswerKind>(excusedFor(answer, isKnown, excuses));
+    if (hasMovingTag(question)) for (const kind of excuses.moving) acceptable.add(kind);
     if (may) acceptable.add("ok");
     if (!must) acceptable.add("refused");
     if (acceptable.has(answer.kind)) return undefined;
@@ -94,6 +95,10 @@ const rememberedMs = 60_000;
 
 /** What was never published under a name was never signed for it either. */
 const unsigned = { signers: new Set<Signer>() };
+
+function hasMovingTag(question: Question): boolean {
+  return "namespace" in question && imagesOf(question).some(({ contents }) => contents.length > 1);
+}
 
 const titles: Partial<Readonly<Record<AnswerKind, ViolationKind>>> = {
   ok: "wrongly allowed",
