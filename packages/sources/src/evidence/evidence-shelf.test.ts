@@ -385,6 +385,49 @@ describe("an evidence shelf, of a file that is not what it wrote,", () => {
     });
   }
 
+  const replaced: typeof spoilt = [
+    ...spoilt,
+    [
+      "with another signature",
+      (path) => writeFileSync(path, readFileSync(path, "utf8").replace('"genuine"', '"changed"')),
+    ],
+    [
+      "that is a directory",
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+    [
+      "that is a link to nowhere",
+      (path) => {
+        rmSync(path);
+        symlinkSync("/nowhere", path);
+      },
+    ],
+  ];
+  for (const [why, spoil] of replaced) {
+    it(`${why}, keeps what it is given again`, async () => {
+      using root = temporaryRoot();
+      const { open, files, state } = setUp(root);
+      const shelf = await open();
+      const signature: UnverifiedSignature = {
+        type: "sigstore",
+        mediaType: "application/vnd.dev.cosign.simplesigning.v1+json",
+        payload: Buffer.from("{}"),
+        annotations: new Map([["dev.cosignproject.cosign/signature", "genuine"]]),
+        location: "x",
+      };
+      const signed = { ...one, signatures: new Map([[digest, [signature]]]) };
+      await shelf.keep(signed);
+      for (const path of files()) spoil(path);
+      await shelf.keep(signed);
+      const [found] = await shelf.find(digest);
+      assert.deepEqual(found?.signatures.get(digest)?.at(-1), signature);
+      assert.deepEqual([files().length, state.failed], [1, []]);
+    });
+  }
+
   it("half-written by a process that died, removes it and leaves strangers' files alone", async () => {
     using root = temporaryRoot();
     const { directory, open, files } = setUp(root);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { type Digest, digestOf } from "@countersign/engine/values/digest";
 import { CountersignError } from "@countersign/engine/values/error";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { Clock } from "@countersign/engine/verify/ports";
+import { hashOf } from "./hash-of-file.ts";
 import { printRecord } from "./print-record.ts";
 import { maxRecordSize } from "./record-file.ts";
 import type { RecordedImage } from "./recorded-image.ts";
@@ -57,7 +57,7 @@ export function openEvidenceShelf(
     const before = await files.readIfThere(name, digest);
     const both = before === undefined ? recorded : withOlder(recorded, before);
     if (before !== undefined && contentOf(both) === contentOf(before))
-      return await files.learn(name, content);
+      return await files.learn(name, content, hashOf(printRecord(before)));
     const together = before === undefined ? alone : printRecord(both);
     const text = Buffer.byteLength(together) > maxRecordSize ? alone : together;
     await files.write(name, text, content, maxRepositories);
@@ -116,8 +116,4 @@ function fileOf({ image }: RecordedImage): string {
 /** A name for what is in it; when it was found is no part of that. */
 function contentOf(recorded: RecordedImage): string {
   return hashOf(printRecord({ ...recorded, at: 0 }));
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -6,6 +6,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { makeDirectory } from "../files/make-directory.ts";
 import { changeCounter } from "./change-counter.ts";
+import { hashAt, hashOf } from "./hash-of-file.ts";
 import { isExpected, ownDirectory, ownNames } from "./own-directory.ts";
 import { readRecordOf } from "./record-file.ts";
 import type { RecordedImage } from "./recorded-image.ts";
@@ -114,26 +115,25 @@ export class ShelfFiles {
     if (now - entry.used > hour) await utimes(this.pathOf(name), now / 1000, now / 1000).catch(() => {});
   }
 
-  /** Whether all of this content is on disk: writing it again would only make every remembered verdict look old. */
+  /**
+   * Whether all of this content is on disk: writing it again would only make every remembered verdict look old. What became
+   * of the file meanwhile is seen now, while the registry can be asked, and not when a container needs it.
+   */
   async has(name: string, content: string): Promise<boolean> {
     const entry = this.#index.get(name);
-    if (!entry?.contents.includes(content)) return false;
-    const now = this.#clock.now();
-    try {
-      await utimes(this.pathOf(name), now / 1000, now / 1000);
-    } catch {
-      return false;
-    }
-    this.#index.set(name, { ...entry, used: now });
+    if (entry?.hash === undefined || !entry.contents.includes(content)) return false;
+    if ((await hashAt(this.pathOf(name))) !== entry.hash) return false;
+    await this.touch(name);
     return true;
   }
 
-  /** From now on the file is known to have all of this content. */
-  async learn(name: string, content: string): Promise<void> {
+  /** From now on the file, whose bytes have this hash, is known to have all of this content. */
+  async learn(name: string, content: string, hash: string): Promise<void> {
     const entry = this.#index.get(name);
     if (entry === undefined) return;
-    this.#index.set(name, { ...entry, contents: [...entry.contents.slice(-maxContents), content] });
-    await this.has(name, content);
+    const others = entry.hash === hash ? entry.contents.slice(-maxContents) : [];
+    this.#index.set(name, { ...entry, contents: [...others, content], hash });
+    await this.touch(name);
   }
 
   /** Makes the shelf's directory, if there is none. @throws CountersignError CONFIG_INVALID when others can write to it */
@@ -151,7 +151,8 @@ export class ShelfFiles {
     const again = (error: unknown) => (isExpected(error) ? this.#write(name, text) : Promise.reject(error));
     await this.#write(name, text).catch(again);
     const size = Buffer.byteLength(text);
-    this.#index.set(name, { size, used: this.#clock.now(), contents: [content] });
+    const used = this.#clock.now();
+    this.#index.set(name, { size, used, contents: [content], hash: hashOf(text) });
     this.#revisions.changed(dirname(name));
     this.#lastFault = undefined;
     const [oldest, ...others] = this.#index.namesIn(dirname(name));
@@ -203,7 +204,7 @@ export class ShelfFiles {
     this.#index.delete(name);
     this.#revisions.changed(dirname(name));
     try {
-      await rm(this.pathOf(name), { force: true });
+      await rm(this.pathOf(name), { force: true, recursive: true }); // it may be a directory by now
       await rmdir(this.pathOf(dirname(name)));
     } catch (error) {
       if (!isExpected(error)) this.failed(this.pathOf(name), error);

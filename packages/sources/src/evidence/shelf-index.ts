@@ -6,6 +6,8 @@ export interface ShelfEntry {
   readonly used: number;
   /** names for what was put into it since it was written last; none for what an earlier process wrote */
   readonly contents: readonly string[];
+  /** the hash of all of it; undefined for what an earlier process wrote */
+  readonly hash?: string;
 }
 
 export interface ShelfLimits {
