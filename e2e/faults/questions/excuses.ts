@@ -34,11 +34,11 @@ export const registryAway: Excuses = {
   creations: ["tag moving"],
 };
 
-/** For a registry of whose answers none can be believed. */
+/** For a registry of whose answers none can be believed. That it knows no such image, or not for us, has no reason either. */
 export const registryLies: Excuses = {
   ...registryAway,
   pulls: [...registryAway.pulls, "refused"],
-  unknownCreations: [...registryAway.unknownCreations, "refused"],
+  unknownCreations: [...registryAway.unknownCreations, "refused", "failed"],
 };
 
 /**
@@ -49,7 +49,7 @@ export const registryLies: Excuses = {
 export const registryGivesOthers: Excuses = {
   ...registryLies,
   creations: [...registryLies.creations, "refused", "failed", "image gone"],
-  unknownCreations: [...registryLies.unknownCreations, "failed", "image gone"],
+  unknownCreations: [...registryLies.unknownCreations, "image gone"],
   others: ["failed", "image gone"],
   leftovers: true,
   losses: true,

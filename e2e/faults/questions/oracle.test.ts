@@ -172,13 +172,15 @@ describe("the oracle finds", () => {
     const oracle = new Oracle(policies);
     const question = { type: "pull", image: image("signed", "release"), namespace: "strict" } as const;
     const failed = answer(2, outage, "CreateContainer");
-    oracle.learn(question, answer(0, ""));
     const gone = performance.now();
     oracle.forgetEvidence(gone);
     oracle.learn(question, answer(0, "", "CreateContainer"));
     assert.equal(oracle.judge(question, failed, registryAway), undefined);
     const from = gone + 60_001;
     oracle.learn(question, { ...answer(0, "", "CreateContainer"), span: { from, until: from } });
+    assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
+    oracle.forgetEvidence(from);
+    oracle.learn(question, answer(0, "", "PullImage"));
     assert.equal(oracle.judge(question, failed, registryAway)?.[0], "unexplained failure");
   });
 

@@ -19,8 +19,8 @@ export class Oracle {
   readonly #policies: PolicyHistory;
   /** digests of contents of which the gateway has said that it kept evidence */
   readonly #kept = new Set<string>();
-  /** until when the gateway may answer for a content by a verdict whose evidence is gone; of the monotonic clock */
-  readonly #remembered = new Map<string, number>();
+  /** until when the gateway may have a container made by a verdict whose evidence is gone; of the monotonic clock */
+  #rememberedUntil = 0;
 
   constructor(policies: PolicyHistory) {
     this.#policies = policies;
@@ -71,15 +71,17 @@ export class Oracle {
     const kinds = [...this.#policies.inForce(question.namespace, span)];
     for (const image of imagesOf(question)) {
       if (image.contents.length > 1 || !kinds.every((policy) => looksAtSignatures(policy, image))) continue;
-      const { digest } = image.contents[0];
-      if (span.from < (this.#remembered.get(digest) ?? 0)) continue;
-      if (call === "PullImage" || call === "CreateContainer") this.#kept.add(digest);
+      const isShown = call === "CreateContainer" && span.from >= this.#rememberedUntil;
+      if (call === "PullImage" || isShown) this.#kept.add(image.contents[0].digest);
     }
   }
 
-  /** Evidence may be gone. The verdicts that it was for may stand as long as the gateway remembers any. */
+  /**
+   * Evidence may be gone. Verdicts that it was for may stand as long as the gateway remembers any, those too of which nobody
+   * could tell that evidence was kept. Who pulls asks the registry each time, and keeps what it says.
+   */
   forgetEvidence(now: number): void {
-    for (const digest of this.#kept) this.#remembered.set(digest, now + rememberedMs);
+    this.#rememberedUntil = now + rememberedMs;
     this.#kept.clear();
   }
 
