@@ -5,7 +5,7 @@ import type { World } from "../world/world.ts";
 import type { Answer } from "./answer.ts";
 import type { Asker } from "./ask.ts";
 import type { Oracle } from "./oracle.ts";
-import { imagesOf, type Question, wordsOf } from "./question.ts";
+import { imagesOf, type Question, repositoryOf, wordsOf } from "./question.ts";
 
 export interface Asked {
   readonly question: Question;
@@ -69,6 +69,7 @@ export async function auditLeftovers(
   for (const { id, repoTags, repoDigests } of await world.runtime.images()) {
     if (before.has(id)) continue;
     const repositories = new Set([...repoTags, ...repoDigests].map(repositoryOf));
+    if (oracle.mayStay(repositories)) continue;
     const isJustified = asked.some(
       ({ question, answer }) =>
         "namespace" in question &&
@@ -95,10 +96,6 @@ export async function removeForeign(
   for (const { id, repoTags } of await runtime.images())
     if (repoTags.some((tag) => known.get(tag)?.some((one) => one === id) === false))
       await runtime.removeImage(id);
-}
-
-function repositoryOf(name: string): string {
-  return name.replace(/@.*$|:[^:/]*$/g, "");
 }
 
 function describe(images: readonly WorldImage[], id: string): string {

@@ -205,6 +205,19 @@ describe("the oracle finds", () => {
     const late = answer(4, "late", "CreateContainer");
     assert.equal(oracle.judge(run(moves), late, excuses)?.[0], "no answer");
   });
+
+  it("no fault in what stays of a moving tag once somebody could have it unsigned", () => {
+    const oracle = new Oracle(policies);
+    const stays = image("signed");
+    const moves: WorldImage = { ...stays, contents: [stays.contents[0], stays.contents[0]] };
+    const question = { type: "pull", image: moves, namespace: "strict" } as const;
+    oracle.learn(question, answer(0, ""));
+    oracle.learn({ ...question, namespace: "lax", image: stays }, answer(0, ""));
+    assert.equal(oracle.mayStay(["registry.example/signed/app"]), false);
+    oracle.learn({ ...question, namespace: "lax" }, answer(2, "failed"));
+    assert.equal(oracle.mayStay(["registry.example/signed/app"]), true);
+    assert.equal(oracle.mayStay(["registry.example/signed/other"]), false);
+  });
 });
 
 describe("the oracle goes by policies", () => {

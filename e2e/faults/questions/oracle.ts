@@ -4,7 +4,7 @@ import type { PolicyHistory, Span } from "../world/policy-history.ts";
 import { allows, looksAtSignatures } from "../world/policy-kinds.ts";
 import type { Answer, AnswerKind } from "./answer.ts";
 import { type Excuses, excusedFor } from "./excuses.ts";
-import { type ImageQuestion, imagesOf, type Question, wordsOf } from "./question.ts";
+import { type ImageQuestion, imagesOf, type Question, repositoryOf, wordsOf } from "./question.ts";
 
 /** What may come of a question that was open for a while. */
 export interface Truth {
@@ -21,6 +21,8 @@ export class Oracle {
   readonly #kept = new Set<string>();
   /** until when the gateway may have a container made by a verdict whose evidence is gone; of the monotonic clock */
   #rememberedUntil = 0;
+  /** repositories of images with moving tags that somebody could have without a signature */
+  readonly #letInUnseen = new Set<string>();
 
   constructor(policies: PolicyHistory) {
     this.#policies = policies;
@@ -65,12 +67,27 @@ export class Oracle {
     return [titles[answer.kind] ?? "unexplained failure", text];
   }
 
-  /** Notes what the gateway must have kept, to answer so. */
+  /**
+   * Whether what a failed pull brought from one of these repositories may stay: of a pull that a policy lets in unseen the
+   * gateway never hears with which image it ended, so from then on it takes nothing back that has its tag.
+   */
+  mayStay(repositories: Iterable<string>): boolean {
+    return [...repositories].some((repository) => this.#letInUnseen.has(repository));
+  }
+
+  /** Notes what the gateway must have kept, to answer so, and what it may not take back. */
   learn(question: Question, { kind, call, span }: Answer): void {
-    if (kind !== "ok" || !("namespace" in question)) return;
+    if (!("namespace" in question)) return;
     const kinds = [...this.#policies.inForce(question.namespace, span)];
     for (const image of imagesOf(question)) {
-      if (image.contents.length > 1 || !kinds.every((policy) => looksAtSignatures(policy, image))) continue;
+      const isUnseen = kinds.some((policy) => allows(policy, image, unsigned));
+      if (isUnseen && image.contents.length > 1) this.#letInUnseen.add(repositoryOf(image.reference));
+      if (
+        kind !== "ok" ||
+        image.contents.length > 1 ||
+        !kinds.every((policy) => looksAtSignatures(policy, image))
+      )
+        continue;
       const isShown = call === "CreateContainer" && span.from >= this.#rememberedUntil;
       if (call === "PullImage" || isShown) this.#kept.add(image.contents[0].digest);
     }

@@ -46,6 +46,11 @@ export function imagesOf(question: ImageQuestion): readonly WorldImage[] {
   return volume === undefined ? [question.image] : [question.image, volume];
 }
 
+/** Of a name with its registry, and a tag or a digest. */
+export function repositoryOf(name: string): string {
+  return name.replace(/@.*$|:[^:/]*$/g, "");
+}
+
 /** In words, and equal for equal questions. */
 export function wordsOf(question: Question): string {
   switch (question.type) {
