@@ -125,6 +125,22 @@ describe("the oracle finds", () => {
       registryAway,
       undefined,
     ],
+    [
+      "nothing in a container of an image that a lying registry does not know",
+      "default",
+      image("signed", "release"),
+      [2, "Source image rejected: fetching blob: blob unknown", "CreateContainer"],
+      registryLies,
+      undefined,
+    ],
+    [
+      "one of an image that a registry does not know, which is only away",
+      "default",
+      image("signed", "release"),
+      [2, "Source image rejected: fetching blob: blob unknown", "CreateContainer"],
+      registryAway,
+      "unexplained failure",
+    ],
     ["a call that was not answered in time", "lax", image("open"), [4, "late"], processAway, "no answer"],
     [
       "an intruder's image where the release's is wanted",
