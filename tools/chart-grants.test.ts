@@ -99,6 +99,7 @@ describe("the grants of", () => {
       generation: 1,
       problem: undefined,
       left: [],
+      withoutRoom: [],
       renewed: 0,
     };
     store.create(leases, nodeReportObject(systemNamespace, report, undefined));
@@ -131,9 +132,12 @@ describe("the grants of", () => {
         throw error;
       },
     });
-    reporter.applied(1, undefined, new Map());
+    const outcome = {
+      ...{ reportWithin: undefined, left: new Map<string, string>(), withoutRoom: new Set<string>() },
+    };
+    reporter.applied({ ...outcome, generation: 1 });
     await reporter.report(signal);
-    reporter.applied(2, undefined, new Map());
+    reporter.applied({ ...outcome, generation: 2 });
     await reporter.report(signal);
     const stopped = controller.stop();
     await time.pass(30_000);

@@ -77,7 +77,7 @@ export async function startSync(config: SyncConfig, log: Logger, signal: AbortSi
     applied(outcome) {
       isApplied = true;
       record.events.applied(outcome);
-      reporter.applied(outcome.generation, outcome.reportWithin, outcome.left);
+      reporter.applied(outcome);
       if (onceWithin !== undefined) done.abort();
     },
     failed(generation, error) {

@@ -75,7 +75,15 @@ describe("a node's token at a real API server", () => {
     return leaseObject({ namespace: system, name }, { ...record, acquired: time, renewed: time });
   };
   const report = (node: string, target = "gateway"): ApiObject =>
-    nodeReportObject(system, { node, target, generation: 1, problem: undefined, left: [], renewed: 0 });
+    nodeReportObject(system, {
+      node,
+      target,
+      generation: 1,
+      problem: undefined,
+      left: [],
+      withoutRoom: [],
+      renewed: 0,
+    });
 
   it("reports of its node, for either target", async () => {
     assert.equal(await create("n1", report("n1")), 201);

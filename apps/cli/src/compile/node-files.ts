@@ -4,6 +4,7 @@ import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
 import { attachmentScopes, composeRegistriesD } from "@countersign/engine/cluster/compose-registries-d";
 import type { CrioNote } from "@countersign/engine/cluster/crio-demand";
+import { composeCrioForAll } from "@countersign/engine/cluster/crio-for-all";
 import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
 import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { openRule } from "@countersign/engine/cluster/published-rule";
@@ -30,7 +31,7 @@ export function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
 }
 
 export function crioFiles(set: PolicySet): NodeFiles {
-  const shared = composeCrioPolicy(set.base, set.rules);
+  const shared = composeCrioForAll(set.base, set.rules);
   const files = new Map([["policy.json", shared.text]]);
   const scopes = new Set(shared.scopes);
   const notes = [...shared.notes];

@@ -1,6 +1,6 @@
 import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
-import { crioExcesses } from "@countersign/engine/cluster/crio-excess";
 import type { Material, Materials, TrustedRootMaterial } from "@countersign/engine/cluster/materials";
+import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { resourceName } from "@countersign/engine/cluster/resource-name";
 import type { Timing } from "@countersign/sources/timing";
 import { leases, namespaces } from "../kube/api-kind.ts";
@@ -11,6 +11,7 @@ import { clusterMaterials } from "./cluster-materials.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { policyKinds } from "./cluster-view.ts";
 import { problemsAndConsequence } from "./consequence.ts";
+import { crioLimits, noCrioLimits } from "./crio-limits.ts";
 import type { ExternalTexts } from "./external-materials.ts";
 import { namespacePace } from "./namespace-pace.ts";
 import { type NodeCensus, nodeCensus } from "./node-census.ts";
@@ -70,6 +71,10 @@ export interface PassOutcome {
   readonly refusal: string | undefined;
   /** namespaces whose policies change so often that nodes are told of them later */
   readonly delayed: readonly string[];
+  /** namespaces all of whose images are refused everywhere or on some nodes, as their policies are too much, and why */
+  readonly refused: ReadonlyMap<string, string>;
+  /** why nodes for CRI-O take nothing newer; undefined: they do, or there are none */
+  readonly crioRefusal: string | undefined;
   readonly census: NodeCensus;
   /** how many policies were told something new */
   readonly told: number;
@@ -92,21 +97,25 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   const reportWithin = () =>
     Math.min(Math.max(Math.ceil(census().reporting / reportsPerSecond), 1), longestSpread);
   const publishing = publisher(server, namespace, { now: wall }, reportWithin);
-  const rulesPublished = rulePublisher({ ...parts, publishing, check: parts.checks.file });
+  const rulesPublished = rulePublisher({ publishing, check: parts.checks.file });
   const book = new RuleBook(parts.checks.rule);
   const history = policyHistory();
-  const excessesOf = crioExcesses();
+  const limitsOf = crioLimits();
   const pace = namespacePace(parts.timing.now);
   const teller = policyTeller({ server, objects, history, wall });
   let materials = lookUp();
   let isResumed = false;
   let last: {
     outcomes: readonly RuleOutcome[];
+    set: PolicySet | undefined;
     published: Published | undefined;
     refusal: string | undefined;
     delayed: readonly string[];
     dueAt: number | undefined;
-  } = { outcomes: [], published: undefined, refusal: undefined, delayed: [], dueAt: undefined };
+  } = {
+    ...{ outcomes: [], set: undefined, published: undefined },
+    ...{ refusal: undefined, delayed: [], dueAt: undefined },
+  };
 
   function lookUp(): Materials {
     return clusterMaterials(objects, namespace, {
@@ -135,9 +144,13 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
   }
 
   async function tell(signal: AbortSignal): Promise<PassOutcome> {
-    const { outcomes, published, refusal, delayed } = last;
+    const { set, published, refusal, delayed } = last;
     const nodes = census();
-    const told = await teller.tell({ outcomes, materials, nodes }, signal);
+    // what CRI-O would have is composed only where somebody asks for it
+    const crio = set !== undefined && nodes.targets.has("crio") ? limitsOf(set) : noCrioLimits;
+    const { outcomes, refused } = withExcess(last.outcomes, crio, nodes);
+    const isPublished = published !== undefined && refusal === undefined;
+    const told = await teller.tell({ outcomes, materials, nodes, isPublished }, signal);
     for (const { metadata } of nodes.forgotten) await server.delete(leases, metadata, signal);
     const problems = outcomes
       .filter((one) => one.standing !== "asWritten")
@@ -145,7 +158,8 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         policy: resourceName({ ...one.object, ...one.object.metadata }),
         reason: problemsAndConsequence(one),
       }));
-    return { policies: outcomes.length, problems, published, refusal, delayed, census: nodes, told };
+    const counted = { policies: outcomes.length, problems, refused, crioRefusal: crio.forAll, told };
+    return { ...counted, published, refusal, delayed, census: nodes };
   }
 
   return {
@@ -182,12 +196,12 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
       const outcomes = withWaiting(compiled, paced);
       const { dueAt } = paced;
       const delayed = [...paced.delayed.keys()];
-      const crio = excessesOf(policySet(paced.rules, present.keys(), noMatch));
+      const set = policySet(paced.rules, present.keys(), noMatch);
       try {
-        const published = await rulesPublished.publish(paced.rules, present.keys(), signal);
+        const published = await rulesPublished.publish(set, paced.rules, signal);
         paced.published();
         history.note(outcomes, published);
-        last = { outcomes: withExcess(outcomes, crio), published, refusal: undefined, delayed, dueAt };
+        last = { outcomes, set, published, refusal: undefined, delayed, dueAt };
       } catch (error) {
         if (error instanceof ApiFailure) {
           // what is published has to be looked at again, whether this one wrote it or another one did
@@ -196,7 +210,7 @@ export function clusterPass(parts: ClusterPassParts): ClusterPass {
         }
         if (!(error instanceof Unpublishable)) throw error;
         const { published } = last;
-        last = { outcomes: withExcess(outcomes, crio), published, refusal: error.message, delayed, dueAt };
+        last = { outcomes, set, published, refusal: error.message, delayed, dueAt };
       }
       return await tell(signal);
     },

@@ -7,12 +7,23 @@ export interface NodeCensus {
   readonly reporting: number;
   /** of them, how many have this publication or a later one; and for this namespace, if it is about one alone */
   applied(generation: number, namespace?: string): number;
+  /** who enforces policies there: `gateway`, `crio` */
+  readonly targets: ReadonlySet<string>;
+  /** of the nodes of a target, how many refuse all images of a namespace for want of room in registries.d */
+  withoutRoom(target: string, namespace: string): WithoutRoom;
   /** of them, how many go by a file of somebody else's for this namespace */
   left(namespace: string): number;
   /** of them, how many say that they could not apply the last one, or not for every namespace */
   readonly troubled: number;
   /** reports of nodes that are gone for so long that they need not be kept */
   readonly forgotten: readonly ApiObject[];
+}
+
+export interface WithoutRoom {
+  /** that name this namespace */
+  readonly named: number;
+  /** that had no room for all names, and may mean this one */
+  readonly perhaps: number;
 }
 
 /** A node may be away for a day and come back. */
@@ -24,6 +35,9 @@ export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCen
   const generations: number[] = [];
   /** of nodes that have another file for a namespace */
   const elsewhere = new Map<string, number[]>();
+  const targets = new Set<string>();
+  /** target and namespace → nodes */
+  const withoutRoom = new Map<string, number>();
   let troubled = 0;
   for (const object of objects) {
     const report = readNodeReport(object);
@@ -32,6 +46,11 @@ export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCen
     if (age > keptForMs) forgotten.push(object);
     if (age > nodeReportSeconds * 1000) continue;
     generations.push(report.generation ?? 0);
+    targets.add(report.target);
+    for (const name of new Set(report.withoutRoom)) {
+      const key = `${report.target} ${name}`;
+      withoutRoom.set(key, (withoutRoom.get(key) ?? 0) + 1);
+    }
     for (const name of new Set(report.left)) {
       const has = elsewhere.get(name) ?? [];
       elsewhere.set(name, has);
@@ -51,6 +70,11 @@ export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCen
   return {
     reporting: generations.length,
     applied: (generation, namespace) => countFrom(generations, generation) - leftFor(namespace, generation),
+    targets,
+    withoutRoom: (target, namespace) => ({
+      named: withoutRoom.get(`${target} ${namespace}`) ?? 0,
+      perhaps: withoutRoom.get(`${target} ${everyNamespace}`) ?? 0,
+    }),
     left: (namespace) => leftFor(namespace, 0),
     troubled,
     forgotten,

@@ -7,12 +7,31 @@ import type { ApiServer } from "../kube/api-server.ts";
 import { shortened } from "./condition.ts";
 import { consequence, imageList, problemsAndConsequence, roomForProblems } from "./consequence.ts";
 import { whyDelayed } from "./namespace-pace.ts";
+import { hasOwnStatus } from "./policy-kinds.ts";
 import { keyOf, type RuleOutcome } from "./rule-book.ts";
+import type { ToBeTold } from "./tell-policies.ts";
 
 /** Tells of what happens to policies, where `kubectl describe` shows it. */
 export interface PolicyEvents {
-  /** Tells what is other than last time. An event that cannot be written is lost: the status says the same. */
-  tell(outcomes: readonly RuleOutcome[], signal: AbortSignal): Promise<void>;
+  /**
+   * Tells what is other than last time, of policies without a status of ours that they are in force, too. An event that cannot
+   * be written is lost where a status says the same; elsewhere it is tried again with the next look.
+   */
+  tell(what: Pick<ToBeTold, "outcomes" | "isPublished">, signal: AbortSignal): Promise<void>;
+}
+
+interface News {
+  readonly key: string;
+  readonly said: string;
+  readonly told: Told;
+  /** nothing else says it */
+  readonly isAlone: boolean;
+  readonly event: ApiObject;
+}
+
+/** What is wrong comes before what is right, and what nothing else says before what a status does. */
+function rank({ told, isAlone }: News): number {
+  return (told.type === "Normal" ? 2 : 0) + (isAlone ? 0 : 1);
 }
 
 interface Told {
@@ -49,25 +68,40 @@ export function policyEvents(server: ApiServer, wall: () => number): PolicyEvent
     });
   }
 
-  /** undefined if there is nothing new */
-  function newsOf(outcome: RuleOutcome): Told | undefined {
-    const key = keyOf(outcome.object);
+  /** nothing if there is nothing new */
+  function newsOf(outcome: RuleOutcome, isPublished: boolean): readonly News[] {
+    const { object, waiting } = outcome;
+    const key = keyOf(object);
     const told = toldOf(outcome);
+    const isAlone = !hasOwnStatus(object);
+    // of what has no status it is to be seen which edition is meant
+    const said = `${told.reason} ${told.message}${isAlone ? ` ${object.metadata.generation}` : ""}`;
     const before = last.get(key);
-    last.set(key, `${told.reason} ${told.message}`);
-    if (before === `${told.reason} ${told.message}`) return undefined;
+    if (before === said) return [];
+    if (isAlone) {
+      // nobody else says that it is in force
+      const isYet = told.type === "Warning" || (isPublished && waiting === undefined);
+      return isYet ? [{ key, said, told, isAlone, event: eventObject(object, told, wall()) }] : [];
+    }
+    last.set(key, said);
     // that a policy is as it should be is news only where it was not
-    return before === undefined && told.type === "Normal" ? undefined : told;
+    if (before === undefined && told.type === "Normal") return [];
+    return [{ key, said, told, isAlone, event: eventObject(object, told, wall()) }];
   }
 
   return {
-    async tell(outcomes, signal) {
-      const news = outcomes.flatMap((outcome) => {
-        const told = newsOf(outcome);
-        return told === undefined ? [] : [eventObject(outcome.object, told, wall())];
-      });
-      for (const event of [...delaysOf(outcomes), ...news].slice(0, maxAtOnce)) {
+    async tell({ outcomes, isPublished }, signal) {
+      for (const event of delaysOf(outcomes).slice(0, maxAtOnce)) {
         await server.create(events, event, signal).catch(() => {});
+      }
+      const news = outcomes.flatMap((outcome) => newsOf(outcome, isPublished));
+      news.sort((a, b) => rank(a) - rank(b));
+      for (const { key, said, event } of news.slice(0, maxAtOnce)) {
+        const isWritten = await server.create(events, event, signal).then(
+          () => true,
+          () => false,
+        );
+        if (isWritten) last.set(key, said);
       }
       const present = new Set(outcomes.map(({ object }) => keyOf(object)));
       for (const key of last.keys()) if (!present.has(key)) last.delete(key);
@@ -76,12 +110,17 @@ export function policyEvents(server: ApiServer, wall: () => number): PolicyEvent
 }
 
 function toldOf(outcome: RuleOutcome): Told {
-  const { rule, standing, shortcomings } = outcome;
+  const { rule, standing, shortcomings, gatewayShortcomings = [], crioShortcomings = [] } = outcome;
   if (standing !== "asWritten") {
     const reason = standing === "asItWas" ? "KeptAsItWas" : "Invalid";
     return { type: "Warning", reason, message: problemsAndConsequence(outcome) };
   }
   const refused = shortcomings.filter(({ effect }) => effect === "refuses");
+  const apart = [...gatewayShortcomings, ...crioShortcomings];
+  if (rule !== undefined && refused.length === 0 && apart.length > 0) {
+    const message = [...new Set(apart.map((one) => one.message))].join("; ");
+    return { type: "Warning", reason: "NotEnforceable", message };
+  }
   if (rule === undefined || refused.length === 0) {
     return { type: "Normal", reason: "Compiled", message: consequence(outcome) };
   }

@@ -1,4 +1,5 @@
 import type { ApiKind } from "../kube/api-kind.ts";
+import type { ApiObject } from "../kube/api-object.ts";
 
 /** The kinds that a controller compiles. */
 export const clusterImagePolicies: ApiKind = {
@@ -32,3 +33,12 @@ export const openShiftImagePolicies: ApiKind = {
   plural: "imagepolicies",
   scope: "Namespaced",
 };
+
+/**
+ * Whether a policy has a status for what this program says of it. That of OpenShift's kinds belongs to OpenShift's
+ * machine-config-operator, which puts one condition in the place of all that are there.
+ * Source: openshift/machine-config-operator pkg/controller/container-runtime-config, syncImagePolicyStatusOnly.
+ */
+export function hasOwnStatus({ apiVersion }: ApiObject): boolean {
+  return !apiVersion.startsWith("config.openshift.io/");
+}

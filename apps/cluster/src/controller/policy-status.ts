@@ -34,6 +34,8 @@ export interface PolicyProgress {
   readonly applied: number;
   /** nodes that go by a file of somebody else's for the policy's namespace */
   readonly left: number;
+  /** nodes that refuse all images of the policy's namespace for want of room in registries.d */
+  readonly withoutRoom: number;
 }
 
 /** A status is read by people, and lies in etcd for each policy. */
@@ -44,9 +46,10 @@ const maxShortcomings = 20;
  * @param now RFC 3339
  */
 export function policyStatus(outcome: RuleOutcome, progress: PolicyProgress, now: string): PolicyStatus {
-  const { object, rule, waiting, shortcomings: gateway } = outcome;
+  const { object, rule, waiting, shortcomings, gatewayShortcomings = [] } = outcome;
   const { generation = 0 } = object.metadata;
-  const crio = rule === undefined ? [] : [...(outcome.crioShortcomings ?? []), ...crioOf(rule, gateway)];
+  const gateway = [...gatewayShortcomings, ...shortcomings];
+  const crio = rule === undefined ? [] : [...(outcome.crioShortcomings ?? []), ...crioOf(rule, shortcomings)];
   const told = [
     ...gateway.map((one) => ({ enforcementPoint: "Gateway" as const, ...one })),
     ...crio.map((one) => ({ enforcementPoint: "CRIO" as const, ...one })),
@@ -142,7 +145,7 @@ function enforceable(
   return { type, status: "False", reason, message: edition + message.join("; ") };
 }
 
-function applied({ publication, reporting, applied: count, left }: PolicyProgress): Stated {
+function applied({ publication, reporting, applied: count, left, withoutRoom }: PolicyProgress): Stated {
   if (publication === undefined || reporting === 0) {
     const message = reporting === 0 ? "no node reports" : "it is not published yet";
     return { type: "Applied", status: "Unknown", reason: "NoNodes", message };
@@ -151,7 +154,11 @@ function applied({ publication, reporting, applied: count, left }: PolicyProgres
     left === 0
       ? ""
       : `; ${left === 1 ? "1 goes" : `${left} go`} by a file for this namespace that somebody else put there, which the log of sync there names`;
-  const message = `${count} of ${reporting} nodes have it${others}`;
+  const refusing =
+    withoutRoom === 0
+      ? ""
+      : `; ${withoutRoom === 1 ? "1 refuses" : `${withoutRoom} refuse`} all images of this namespace for want of room in registries.d`;
+  const message = `${count} of ${reporting} nodes have it${others}${refusing}`;
   return count === reporting
     ? { type: "Applied", status: "True", reason: "EveryNode", message }
     : { type: "Applied", status: "False", reason: "SomeNodes", message };

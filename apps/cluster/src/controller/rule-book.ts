@@ -19,7 +19,8 @@ export interface RuleOutcome {
   readonly problems: readonly string[];
   /** what of the rule cannot be enforced as its edition of the policy says */
   readonly shortcomings: readonly Shortcoming[];
-  /** what cannot be enforced by CRI-O alone, for what comes of it together with other policies */
+  /** what cannot be enforced by the gateway, or by CRI-O, alone, for what comes of it together with other policies */
+  readonly gatewayShortcomings?: readonly Shortcoming[];
   readonly crioShortcomings?: readonly Shortcoming[];
   /** undefined: nodes are told of the rule; otherwise they are later, and have what is in force until then, if anything is */
   readonly waiting?: { readonly inForce: CompiledRule | undefined };

@@ -1,6 +1,6 @@
-import { type NoMatch, policySet } from "@countersign/engine/cluster/compile-cluster";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
+import type { PolicySet } from "@countersign/engine/cluster/publication";
 import type { Published, Publisher } from "./publisher.ts";
 import type { PublicationChecks } from "./rule-check.ts";
 
@@ -10,13 +10,12 @@ export class Unpublishable extends Error {
 }
 
 export interface RulePublisherParts {
-  readonly noMatch: NoMatch;
   readonly publishing: Pick<Publisher, "publish">;
   readonly check: PublicationChecks["file"];
 }
 
 /** Publishes rules, once a gateway's own parser has nothing against the policy that they make together. */
-export function rulePublisher({ noMatch, publishing, check }: RulePublisherParts) {
+export function rulePublisher({ publishing, check }: RulePublisherParts) {
   let checked: { readonly text: string; readonly fault: string | undefined } | undefined;
 
   /** the same text as last time is as right as then */
@@ -27,15 +26,10 @@ export function rulePublisher({ noMatch, publishing, check }: RulePublisherParts
 
   return {
     /**
-     * @param names of all namespaces
+     * @param rules whose texts the set has
      * @throws Unpublishable, ApiFailure
      */
-    async publish(
-      rules: readonly CompiledRule[],
-      names: Iterable<string>,
-      signal: AbortSignal,
-    ): Promise<Published> {
-      const set = policySet(rules, names, noMatch);
+    async publish(set: PolicySet, rules: Iterable<CompiledRule>, signal: AbortSignal): Promise<Published> {
       const fault = faultOf(composeGatewayPolicy(set.base, set.rules));
       if (fault !== undefined) throw new Unpublishable(fault);
       return await publishing.publish(set, rules, signal);

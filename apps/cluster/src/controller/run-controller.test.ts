@@ -33,6 +33,7 @@ import {
   clusterImagePolicies,
   imagePolicies,
   openShiftClusterImagePolicies,
+  openShiftImagePolicies,
   trustRoots,
 } from "./policy-kinds.ts";
 
@@ -407,6 +408,7 @@ describe("runController", () => {
       generation: 1,
       problem: undefined,
       left: [],
+      withoutRoom: [],
       renewed: time.now(),
     });
     const lease = store.create(leases, nodeReportObject(namespace, report()));
@@ -643,7 +645,15 @@ describe("runController", () => {
       store.create(
         leases,
         nodeReportObject(namespace, {
-          ...{ node, target: "gateway", generation, problem: left[0], left, renewed: time.now() },
+          ...{
+            node,
+            target: "gateway",
+            generation,
+            problem: left[0],
+            left,
+            withoutRoom: [],
+            renewed: time.now(),
+          },
         }),
       );
     report("a", []);
@@ -664,7 +674,7 @@ describe("runController", () => {
       store.create(
         leases,
         nodeReportObject(namespace, {
-          ...{ node, target: "gateway", generation: has, problem: undefined, left: [] },
+          ...{ node, target: "gateway", generation: has, problem: undefined, left: [], withoutRoom: [] },
           renewed: time.now() - ago,
         }),
       );
@@ -797,29 +807,275 @@ describe("runController", () => {
     assert.match(JSON.stringify(told?.status), /65 policies together, and 64 are enforced/);
   });
 
-  it("tells policies that are too much for CRI-O alone, with the cluster's scopes, and no others", async () => {
+  const told = (of: ApiObject | undefined): readonly string[] =>
+    store
+      .list(events, {}, 100, undefined)
+      .objects.filter(
+        ({ involvedObject }) => isRecord(involvedObject) && involvedObject["name"] === of?.metadata.name,
+      )
+      .map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+  const reports = (node: string, target: string, withoutRoom: readonly string[] = []) => {
+    const report = { node, target, generation: 1, problem: undefined, left: [], withoutRoom };
+    const lease = nodeReportObject(namespace, { ...report, renewed: time.now() });
+    const there = store.get(leases, lease.metadata);
+    if (there === undefined) store.create(leases, lease);
+    else store.replace(leases, { ...lease, metadata: { ...there.metadata, ...lease.metadata } }, "object");
+  };
+
+  describe("policies that are too much for CRI-O alone, with the cluster's scopes", () => {
     const keyData = Buffer.from(publicKey).toString("base64");
-    store.create(openShiftClusterImagePolicies, {
-      ...{ apiVersion: "config.openshift.io/v1", kind: "ClusterImagePolicy", metadata: { name: "all" } },
-      spec: {
-        scopes: Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`),
-        policy: { rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } } },
-      },
-    });
     const own = (of: string, data: string) => ({
       ...namespacePolicy(of, "own"),
       spec: { images: [{ glob: "quay.io/**" }], authorities: [{ key: { data } }] },
     });
-    apply(store, namespaceObject("shop"), own("shop", `${publicKey}${"# ".repeat(10_000)}`));
-    apply(store, namespaceObject("lab"), own("lab", publicKey));
+    const ofOpenShift = (name: string, scopes: readonly string[], of?: string) => ({
+      ...{
+        apiVersion: "config.openshift.io/v1",
+        kind: of === undefined ? "ClusterImagePolicy" : "ImagePolicy",
+      },
+      metadata: { name, ...(of !== undefined && { namespace: of }) },
+      spec: { scopes, policy: { rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } } } },
+    });
+    const toldOf = (of: string) => store.get(imagePolicies, { namespace: of, name: "own" });
+    const enforceable = (of: string) => {
+      const { EnforceableByGateway, EnforceableByCRIO } = conditions(toldOf(of));
+      return [EnforceableByGateway, EnforceableByCRIO];
+    };
+    beforeEach(() => {
+      const scopes = Array.from({ length: 256 }, (_, at) => `quay.io/t${at}`);
+      store.create(openShiftClusterImagePolicies, ofOpenShift("all", scopes));
+      apply(store, namespaceObject("shop"), own("shop", `${publicKey}${"# ".repeat(10_000)}`));
+      apply(store, namespaceObject("lab"), own("lab", publicKey));
+    });
+
+    it("are told, by a status and an event, and no others", async () => {
+      reports("a", "crio");
+      const controller = start();
+      await time.pass(10_000);
+      assert.deepEqual(enforceable("shop"), ["True Exactly", "False RefusesMore"]);
+      assert.match(JSON.stringify(toldOf("shop")?.status), /repeated for each scope/);
+      assert.doesNotMatch(JSON.stringify(toldOf("lab")?.status), /repeated for each scope/);
+      assert.deepEqual(published()["shop"], ["ImagePolicy shop/own"]);
+      const warnings = store
+        .list(events, {}, 100, undefined)
+        .objects.filter(({ type }) => type === "Warning");
+      assert.deepEqual(
+        warnings.map(({ reason, involvedObject }) => [
+          reason,
+          (involvedObject as ApiObject["metadata"]).namespace,
+        ]),
+        [["NotEnforceable", "shop"]],
+      );
+      assert.deepEqual([...(controller.passes.at(-1)?.refused.keys() ?? [])], ["shop"]);
+    });
+
+    it("are not counted while no node asks for CRI-O's files, and are told when the first does", async () => {
+      reports("a", "gateway");
+      start();
+      await time.pass(10_000);
+      assert.deepEqual(enforceable("shop"), ["True Exactly", "False InPart"]);
+      reports("b", "crio");
+      await time.pass(10_000);
+      assert.deepEqual(enforceable("shop"), ["True Exactly", "False RefusesMore"]);
+    });
+
+    it("are told by an event where they have no status of ours", async () => {
+      reports("a", "crio");
+      store.create(openShiftImagePolicies, ofOpenShift("theirs", ["quay.io"], "shop"));
+      const controller = start();
+      await time.pass(10_000);
+      const theirs = store.get(openShiftImagePolicies, { namespace: "shop", name: "theirs" });
+      assert.equal(theirs?.status, undefined);
+      assert.match(
+        told(theirs).join(),
+        /^Warning NotEnforceable .*repeated for each scope.*every image of the namespace/,
+      );
+      assert.match(controller.passes.at(-1)?.refused.get("shop") ?? "", /repeated for each scope/);
+    });
+  });
+
+  it("tells policies for all that are too much for CRI-O, and that its nodes keep what they have", async () => {
+    apply(store, ...manyGlobs(4), clusterPolicy("plain"), namespaceObject("shop"));
+    const data = `${publicKey}${"# ".repeat(10_000)}`;
+    apply(store, clusterPolicy("long", "**", { authorities: [{ key: { data } }] }));
+    apply(store, namespacePolicy("shop", "own"));
+    reports("a", "crio");
+    const controller = start();
+    await time.pass(10_000);
+    for (const name of ["many0", "plain", "long"]) {
+      assert.match(
+        messageOf(name, "EnforceableByCRIO"),
+        /more than 16777216 characters.*fewer scopes and globs.*nodes for CRI-O keep the policies that they have/,
+      );
+      assert.match(told(policy(name)).join(), /^Warning NotEnforceable .*nodes for CRI-O keep/);
+    }
+    assert.match(controller.passes.at(-1)?.crioRefusal ?? "", /16777216/);
+    apply(store, clusterPolicy("many0"), clusterPolicy("many1"), clusterPolicy("many2"));
+    await time.pass(10_000);
+    assert.doesNotMatch(messageOf("plain", "EnforceableByCRIO"), /keep the policies/);
+    assert.equal(controller.passes.at(-1)?.crioRefusal, undefined);
+  });
+
+  it("tells policies for all with more scopes than registries.d has room for", async () => {
+    apply(store, clusterPolicy("signed"));
+    const keyData = Buffer.from(publicKey).toString("base64");
+    for (let at = 0; at < 40; at++) {
+      const scopes = Array.from({ length: 256 }, (_, scope) => `quay.io/p${at}/t${scope}`);
+      store.create(openShiftClusterImagePolicies, {
+        ...{ apiVersion: "config.openshift.io/v1", kind: "ClusterImagePolicy", metadata: { name: `p${at}` } },
+        spec: { scopes, policy: { rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } } } },
+      });
+    }
+    reports("a", "crio");
     start();
     await time.pass(10_000);
-    const toldOf = (of: string) => store.get(imagePolicies, { namespace: of, name: "own" });
-    const { EnforceableByGateway, EnforceableByCRIO } = conditions(toldOf("shop"));
+    assert.match(
+      messageOf("signed", "EnforceableByCRIO"),
+      /10241 in .*: name what they are below.*nodes for CRI-O keep/,
+    );
+  });
+
+  it("tells policies of namespaces that nodes have no room for in registries.d, where, and on how many", async () => {
+    apply(store, namespaceObject("shop"), namespaceObject("lab"), clusterPolicy("signed"));
+    apply(store, namespacePolicy("shop", "own"), namespacePolicy("lab", "own"));
+    const theirs = { namespace: "shop", name: "theirs" };
+    store.create(openShiftImagePolicies, {
+      ...{ apiVersion: "config.openshift.io/v1", kind: "ImagePolicy", metadata: theirs },
+      spec: {
+        scopes: ["quay.io"],
+        policy: {
+          rootOfTrust: {
+            policyType: "PublicKey",
+            publicKey: { keyData: Buffer.from(publicKey).toString("base64") },
+          },
+        },
+      },
+    });
+    reports("a", "crio", ["shop"]);
+    reports("b", "crio");
+    reports("c", "gateway");
+    const controller = start();
+    await time.pass(10_000);
+    const own = (of: string) => store.get(imagePolicies, { namespace: of, name: "own" });
+    const { EnforceableByGateway, EnforceableByCRIO } = conditions(own("shop"));
     assert.deepEqual([EnforceableByGateway, EnforceableByCRIO], ["True Exactly", "False RefusesMore"]);
-    assert.match(JSON.stringify(toldOf("shop")?.status), /repeated for each scope/);
-    assert.doesNotMatch(JSON.stringify(toldOf("lab")?.status), /repeated for each scope/);
-    assert.deepEqual(published()["shop"], ["ImagePolicy shop/own"]);
+    const said = JSON.stringify(own("shop")?.status);
+    assert.match(said, /nodes for CRI-O have no room in registries\.d.*refuse all images.*quay\.io\/team/);
+    assert.match(said, /1 refuses all images of this namespace for want of room/);
+    for (const other of [own("lab"), policy("signed")])
+      assert.doesNotMatch(JSON.stringify(other?.status), /no room|want of room/);
+    const warnings = (name: string) =>
+      told({ ...clusterPolicy(name) }).filter((one) => one.startsWith("Warning"));
+    assert.equal(warnings("own").length, 1);
+    assert.match(warnings("theirs").join(), /NotEnforceable nodes for CRI-O have no room/);
+    assert.deepEqual([...(controller.passes.at(-1)?.refused.keys() ?? [])], ["shop"]);
+
+    reports("b", "crio", ["shop"]);
+    await time.pass(10_000);
+    assert.match(JSON.stringify(own("shop")?.status), /2 refuse all images/);
+    assert.equal(warnings("own").length, 1, "an event says it once, on however many nodes");
+    for (const node of ["a", "b"]) reports(node, "crio");
+    await time.pass(10_000);
+    assert.doesNotMatch(JSON.stringify(own("shop")?.status), /no room|want of room/);
+    assert.equal(controller.passes.at(-1)?.refused.size, 0);
+  });
+
+  it("tells gateways' want of room where it is, and not for CRI-O", async () => {
+    apply(store, namespaceObject("shop"), namespacePolicy("shop", "own"));
+    reports("a", "gateway", ["shop"]);
+    start();
+    await time.pass(10_000);
+    const { EnforceableByGateway, EnforceableByCRIO } = conditions(
+      store.get(imagePolicies, { namespace: "shop", name: "own" }),
+    );
+    assert.deepEqual([EnforceableByGateway, EnforceableByCRIO], ["False RefusesMore", "False InPart"]);
+  });
+
+  it("says of a namespace that it may be one of more than nodes name", async () => {
+    apply(store, namespaceObject("shop"), namespacePolicy("shop", "own"));
+    reports("a", "crio", ["lab", "*"]);
+    const controller = start();
+    await time.pass(10_000);
+    const own = store.get(imagePolicies, { namespace: "shop", name: "own" });
+    assert.equal(conditions(own)["EnforceableByCRIO"], "False InPart");
+    assert.match(JSON.stringify(own?.status), /whether this is one of them, the log of sync there says/);
+    assert.equal(controller.passes.at(-1)?.refused.size, 0);
+  });
+
+  describe("of OpenShift's policies, which have no status of ours", () => {
+    const keyData = Buffer.from(publicKey).toString("base64");
+    const theirs = (name: string, spec: object = {}): ApiObject => ({
+      ...{ apiVersion: "config.openshift.io/v1", kind: "ClusterImagePolicy", metadata: { name } },
+      spec: {
+        scopes: [`${name}.example`],
+        policy: { rootOfTrust: { policyType: "PublicKey", publicKey: { keyData } } },
+        ...spec,
+      },
+    });
+    const edit = (object: ApiObject) => {
+      const there = store.get(openShiftClusterImagePolicies, object.metadata);
+      store.replace(
+        openShiftClusterImagePolicies,
+        { ...object, metadata: { ...there?.metadata, ...object.metadata } },
+        "object",
+      );
+    };
+    const inForce = "Normal Compiled it is in force as it is written";
+
+    it("says by events that they are in force, each edition once, and what is wrong", async () => {
+      store.create(openShiftClusterImagePolicies, theirs("a"));
+      start();
+      await time.pass(60_000);
+      assert.deepEqual(told(theirs("a")), [inForce]);
+      edit(theirs("a", { scopes: ["edited.example"] }));
+      await time.pass(10_000);
+      assert.deepEqual(told(theirs("a")), [inForce, inForce]);
+      edit(theirs("a", { scopes: [] }));
+      await time.pass(10_000);
+      const [warning, ...others] = [...told(theirs("a"))].sort().reverse();
+      assert.match(warning ?? "", /^Warning KeptAsItWas spec\.scopes/);
+      assert.deepEqual(others, [inForce, inForce]);
+      assert.equal(store.get(openShiftClusterImagePolicies, { name: "a" })?.status, undefined);
+    });
+
+    it("tells all of many, those that are wrong first, and again what could not be told", async () => {
+      const right = Array.from({ length: 40 }, (_, at) => theirs(`a${at}`));
+      for (const one of [...right, theirs("z", { scopes: ["not a scope"] })])
+        store.create(openShiftClusterImagePolicies, one);
+      const server = apiServerInMemory(store);
+      let isAway = true;
+      const controller = start({
+        ...server,
+        async create(kind, object, signal) {
+          if (kind === events && isAway) throw new ApiFailure("busy", "not now");
+          return await server.create(kind, object, signal);
+        },
+      });
+      await time.pass(1_000);
+      isAway = false;
+      reports("n", "gateway");
+      await time.pass(10_000);
+      assert.equal(store.list(events, {}, 100, undefined).objects.length, 25);
+      assert.match(told(theirs("z")).join(), /^Warning Invalid spec\.scopes/);
+      for (let look = 0; look < 3; look++) {
+        reports("n", "gateway");
+        await time.pass(10_000);
+      }
+      assert.equal(store.list(events, {}, 100, undefined).objects.length, 41);
+      assert.deepEqual(controller.failures, []);
+    });
+
+    it("does not say that one is in force that is not published", async () => {
+      store.create(openShiftClusterImagePolicies, theirs("a"));
+      const authorities = Array.from({ length: 7 }, (_, at) => ({
+        ...{ name: `a${at}`, key: { data: `${publicKey}${"# ".repeat(30_000)}` } },
+      }));
+      for (let at = 0; at < 31; at++) apply(store, clusterPolicy(`b${at}`, "b.example/**", { authorities }));
+      const controller = start();
+      await time.pass(10_000);
+      assert.notEqual(controller.passes.at(-1)?.refusal, undefined);
+      assert.deepEqual(told(theirs("a")), []);
+    });
   });
 
   it("tells all others when an API server does not take the status of one, and goes on publishing", async () => {
@@ -879,4 +1135,12 @@ function keylessPolicy(name: string, trustRootRef: string): ApiObject {
 function rootIn(rule: string): string {
   const [requirement] = JSON.parse(rule).requirements;
   return Buffer.from(requirement.authorities[0].keyless.trustedRoot.data, "base64").toString();
+}
+
+/** With as many globs each as a policy may have. */
+function manyGlobs(count: number): readonly ApiObject[] {
+  return Array.from({ length: count }, (_, at) => {
+    const images = Array.from({ length: 256 }, (_, glob) => ({ glob: `quay.io/p${at}/t${glob}/**` }));
+    return clusterPolicy(`many${at}`, "", { images });
+  });
 }

@@ -7,7 +7,7 @@ import { policyKinds } from "./cluster-view.ts";
 import type { NodeCensus } from "./node-census.ts";
 import { policyEvents } from "./policy-events.ts";
 import type { PolicyHistory } from "./policy-history.ts";
-import { trustRoots } from "./policy-kinds.ts";
+import { hasOwnStatus, trustRoots } from "./policy-kinds.ts";
 import { policyStatus } from "./policy-status.ts";
 import type { RuleOutcome } from "./rule-book.ts";
 import { statusWriter } from "./status-writer.ts";
@@ -27,6 +27,8 @@ export interface ToBeTold {
   readonly outcomes: readonly RuleOutcome[];
   readonly materials: Materials;
   readonly nodes: NodeCensus;
+  /** whether nodes are told of these outcomes, and not of earlier ones */
+  readonly isPublished: boolean;
 }
 
 /** Writes status and events: of policies, what became of them; of TrustRoots, whether they can be referred to. */
@@ -47,14 +49,17 @@ export function policyTeller({ server, objects, history, wall }: TellerParts): P
         kind && objects.find(kind, outcome.object.metadata.name, outcome.object.metadata.namespace);
       // one that changed since it was compiled is told after it is compiled again
       if (kind === undefined || object === undefined) return [];
-      // the status of OpenShift's own kinds is its machine-config-operator's
-      if (kind.group === "config.openshift.io") return [];
+      if (!hasOwnStatus(outcome.object)) return [];
       if (object.metadata.generation !== outcome.object.metadata.generation) return [];
       const publication = history.publicationOf(outcome.object);
       const { namespace } = outcome.object.metadata;
       const applied = publication === undefined ? 0 : nodes.applied(publication, namespace);
       const left = namespace === undefined ? 0 : nodes.left(namespace);
-      const reach = { publication, reporting: nodes.reporting, applied, left };
+      const withoutRoom =
+        namespace === undefined
+          ? 0
+          : nodes.withoutRoom("gateway", namespace).named + nodes.withoutRoom("crio", namespace).named;
+      const reach = { publication, reporting: nodes.reporting, applied, left, withoutRoom };
       return [{ kind, object, status: policyStatus({ ...outcome, object }, reach, now) }];
     });
   }
@@ -78,7 +83,7 @@ export function policyTeller({ server, objects, history, wall }: TellerParts): P
       const now = new Date(wall()).toISOString().replace(/\.\d+Z$/, "Z");
       const told = await policies.write(policyStatuses(what, now), signal);
       const toldRoots = await tellRoots(what, now, signal);
-      await events.tell(what.outcomes, signal);
+      await events.tell(what, signal);
       return told + toldRoots;
     },
   };

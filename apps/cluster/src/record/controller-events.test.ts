@@ -12,8 +12,12 @@ function recording() {
 
 const passed = (problems: readonly PolicyProblem[], isNew = false): PassOutcome => ({
   ...{ policies: 3, problems, told: 0, refusal: undefined, delayed: [] },
+  ...{ refused: new Map(), crioRefusal: undefined },
   published: { generation: 7, isNew, parts: 2 },
-  census: { reporting: 0, applied: () => 0, left: () => 0, troubled: 0, forgotten: [] },
+  census: {
+    ...{ reporting: 0, applied: () => 0, left: () => 0, troubled: 0, forgotten: [] },
+    ...{ targets: new Set(), withoutRoom: () => ({ named: 0, perhaps: 0 }) },
+  },
 });
 const wrong = {
   policy: "ImagePolicy shop/signed",

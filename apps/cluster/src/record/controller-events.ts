@@ -35,6 +35,10 @@ export function controllerRecord(log: Logger): ControllerRecord {
     "countersign_controller_delayed_namespaces",
     "Namespaces whose policies change so often that nodes are told of them later.",
   );
+  const refusedNamespaces = gauge(
+    "countersign_controller_refused_namespaces",
+    "Namespaces all of whose images are refused everywhere or on some nodes, as their policies are too much.",
+  );
   const nodes = new Gauge({
     name: "countersign_controller_nodes",
     help: "Nodes that reported lately: all, those with the publication in force, those that cannot apply one, or not for every namespace.",
@@ -64,7 +68,10 @@ export function controllerRecord(log: Logger): ControllerRecord {
     const news = found.filter((_, at) => !wrong.has(keys[at] ?? ""));
     for (const one of news.slice(0, mostTold)) log.warn(one, "this policy is not in force as it is written");
     if (news.length > mostTold) {
-      log.warn({ policies: news.length - mostTold }, "so are these many others; their statuses say why");
+      log.warn(
+        { policies: news.length - mostTold },
+        "so are these many others; their statuses and events say why",
+      );
     }
     wrong = new Set(keys);
   }
@@ -82,6 +89,31 @@ export function controllerRecord(log: Logger): ControllerRecord {
     late = new Set(delayed);
   }
 
+  let tooMuch: ReadonlyMap<string, string> = new Map();
+
+  /** Each namespace once, until it is mended or refused for something else. */
+  function tellRefused(refusedNow: PassOutcome["refused"]): void {
+    refusedNamespaces.set(refusedNow.size);
+    const news = [...refusedNow].filter(([namespace, reason]) => tooMuch.get(namespace) !== reason);
+    for (const [namespace, reason] of news.slice(0, mostTold)) {
+      log.warn({ namespace, reason }, "this namespace's policies are too much, and its images are refused");
+    }
+    if (news.length > mostTold) {
+      const said = { namespaces: news.length - mostTold };
+      log.warn(said, "so are those of these many others; their statuses and events say why");
+    }
+    tooMuch = refusedNow;
+  }
+
+  let crioRefusal: string | undefined;
+
+  function tellCrio(why: string | undefined): void {
+    if (why !== undefined && why !== crioRefusal) {
+      log.error({ reason: why }, "the policies for all namespaces are too much for CRI-O");
+    }
+    crioRefusal = why;
+  }
+
   function passed({ published, refusal: why, census, told, ...counted }: PassOutcome): void {
     waiting = undefined;
     lastFailure = undefined;
@@ -89,6 +121,8 @@ export function controllerRecord(log: Logger): ControllerRecord {
     problems.set(counted.problems.length);
     tellWrong(counted.problems);
     tellDelayed(counted.delayed);
+    tellRefused(counted.refused);
+    tellCrio(counted.crioRefusal);
     statuses.inc(told);
     refused.set(why === undefined ? 0 : 1);
     if (why !== undefined && why !== refusal) {

@@ -18,6 +18,7 @@ const outcome = {
   refused: new Map<string, string>(),
   elsewhere: new Map<string, string>(),
   left: new Map<string, string>(),
+  withoutRoom: new Set<string>(),
 };
 
 describe("a node's sync says", () => {

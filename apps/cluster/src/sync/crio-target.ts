@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import type { CrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
+import { composeCrioForAll } from "@countersign/engine/cluster/crio-for-all";
 import { composeCrioNamespace } from "@countersign/engine/cluster/crio-namespace";
 import { CountersignError } from "@countersign/engine/values/error";
 import { attachmentsFile } from "./attachments-file.ts";
@@ -25,11 +26,11 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
   let all: CrioPolicy | undefined;
   const composeNamespaces = namespaceFiles(
     async (base, rules, own): Promise<CrioPolicy> =>
-      composeCrioNamespace(all ?? composeCrioPolicy(base, rules), base, rules, own),
+      composeCrioNamespace(all ?? composeCrioForAll(base, rules), base, rules, own),
   );
   return {
     async files(set) {
-      all = composeCrioPolicy(set.base, set.rules);
+      all = composeCrioForAll(set.base, set.rules);
       const scopes = new Map<string, readonly string[]>();
       const namespaces = new Map<string, NamedFile>();
       const refused = new Map<string, string>();
@@ -55,7 +56,8 @@ export function crioTarget(paths: CrioPaths): SyncTarget {
         [paths.policy, all.text],
       ]);
       const ruledIn = { directory: paths.directory, namespaces: new Set(set.namespaces.keys()) };
-      return { shared, namespaces, ruledIn, last: new Map(), refused, elsewhere };
+      const withoutRoom = new Set(leftOut.keys());
+      return { shared, namespaces, ruledIn, last: new Map(), refused, withoutRoom, elsewhere };
     },
   };
 }

@@ -61,6 +61,7 @@ export function gatewayTarget(paths: GatewayPaths): SyncTarget {
         ruledIn: { directory: paths.directory, namespaces: known },
         last: new Map([[paths.namespaces, said]]),
         refused,
+        withoutRoom: new Set(attachments.leftOut.keys()),
         elsewhere: attachments.elsewhere,
       };
     },

@@ -17,6 +17,8 @@ export interface NodeReport {
   readonly problem: string | undefined;
   /** namespaces that go by a file of somebody else's there; some of them and {@link everyNamespace} when there are many */
   readonly left: readonly string[];
+  /** namespaces for whose scopes registries.d has no room there, all of whose images are refused; listed as those left are */
+  readonly withoutRoom: readonly string[];
   /** milliseconds since the epoch, by the node's clock */
   readonly renewed: number;
 }
@@ -27,13 +29,14 @@ const annotation = {
   target: "policy.countersign.dev/target",
   problem: "policy.countersign.dev/problem",
   left: "policy.countersign.dev/namespaces-left",
+  withoutRoom: "policy.countersign.dev/namespaces-without-room",
 } as const;
 
 /** How long a node that says nothing is believed to be as it was; it renews its report in a third of that. */
 export const nodeReportSeconds = 15 * 60;
 
 const longestProblem = 300;
-const mostLeft = 50;
+const mostNamed = 50;
 /** In place of the names for which there is no room. */
 export const everyNamespace = "*";
 
@@ -47,7 +50,7 @@ export function nodeReportName(node: string, target: string): string {
 /** @param metadata of the Lease that is there, with its version; undefined to make one */
 export function nodeReportObject(
   namespace: string,
-  { node, target, generation, problem, left, renewed }: NodeReport,
+  { node, target, generation, problem, left, withoutRoom, renewed }: NodeReport,
   metadata?: ApiMetadata,
 ): NewObject {
   return {
@@ -61,6 +64,7 @@ export function nodeReportObject(
         ...(generation !== undefined && { [annotation.generation]: String(generation) }),
         ...(problem !== undefined && { [annotation.problem]: problem.slice(0, longestProblem) }),
         ...(left.length > 0 && { [annotation.left]: shortList(left).join() }),
+        ...(withoutRoom.length > 0 && { [annotation.withoutRoom]: shortList(withoutRoom).join() }),
       },
     },
     spec: {
@@ -82,13 +86,15 @@ export function readNodeReport({ metadata, spec }: ApiObject): NodeReport | unde
   const said = Number(annotations[annotation.generation] ?? "");
   const generation = Number.isSafeInteger(said) && said > 0 ? said : undefined;
   const left = namesIn(annotations[annotation.left]);
-  return { node, target, generation, problem: annotations[annotation.problem], left, renewed };
+  const withoutRoom = namesIn(annotations[annotation.withoutRoom]);
+  const problem = annotations[annotation.problem];
+  return { node, target, generation, problem, left, withoutRoom, renewed };
 }
 
 function shortList(names: readonly string[]): readonly string[] {
-  return names.length <= mostLeft ? names : [...names.slice(0, mostLeft), everyNamespace];
+  return names.length <= mostNamed ? names : [...names.slice(0, mostNamed), everyNamespace];
 }
 
 function namesIn(text: string | undefined): readonly string[] {
-  return text === undefined || text === "" ? [] : text.split(",").slice(0, mostLeft + 1);
+  return text === undefined || text === "" ? [] : text.split(",").slice(0, mostNamed + 1);
 }

@@ -58,9 +58,12 @@ describe("nodeReporter", () => {
     return object && readNodeReport(object);
   };
   const version = () => Number(store.version);
+  const applied = (generation: number, reportWithin: number) => ({
+    ...{ generation, reportWithin, left: new Map<string, string>(), withoutRoom: new Set<string>() },
+  });
 
   it("tells what is new after a random part of the time it is asked to take", async () => {
-    reporter.applied(7, 100, new Map());
+    reporter.applied(applied(7, 100));
     await time.pass(49_000);
     assert.equal(reported(), undefined);
     await time.pass(2_000);
@@ -68,17 +71,17 @@ describe("nodeReporter", () => {
   });
 
   it("tells many changes at once, and nothing twice", async () => {
-    for (const generation of [1, 2, 3]) reporter.applied(generation, 10, new Map());
+    for (const generation of [1, 2, 3]) reporter.applied(applied(generation, 10));
     await time.pass(6_000);
     const before = version();
-    reporter.applied(3, 10, new Map());
+    reporter.applied(applied(3, 10));
     await time.pass(20_000);
     assert.equal(reported()?.generation, 3);
     assert.equal(version(), before);
   });
 
   it("says that the node lives, some twelve times an hour", async () => {
-    reporter.applied(1, 1, new Map());
+    reporter.applied(applied(1, 1));
     await time.pass(1_000);
     const before = version();
     await time.pass(3_600_000);
@@ -87,47 +90,56 @@ describe("nodeReporter", () => {
   });
 
   it("tells of trouble and that it is over, and what the node has all the while", async () => {
-    reporter.applied(1, 1, new Map());
+    reporter.applied(applied(1, 1));
     await time.pass(1_000);
     reporter.troubled("no such part");
     await time.pass(16_000);
     assert.deepEqual([reported()?.generation, reported()?.problem], [1, "no such part"]);
-    reporter.applied(2, 1, new Map());
+    reporter.applied(applied(2, 1));
     await time.pass(1_000);
     assert.deepEqual([reported()?.generation, reported()?.problem], [2, undefined]);
   });
 
   it("tells for which namespaces it is not applied, and that it is over", async () => {
-    reporter.applied(1, 1, new Map([["shop", "shop.json is somebody else's"]]));
+    reporter.applied({ ...applied(1, 1), left: new Map([["shop", "shop.json is somebody else's"]]) });
     await time.pass(1_000);
     assert.deepEqual([reported()?.left, reported()?.problem], [["shop"], "shop.json is somebody else's"]);
-    reporter.applied(1, 1, new Map());
+    reporter.applied(applied(1, 1));
     await time.pass(1_000);
     assert.deepEqual([reported()?.left, reported()?.problem], [[], undefined]);
   });
 
+  it("tells for which namespaces there is no room, which troubles nobody else, and that there is again", async () => {
+    for (const names of [["shop", "lab"], ["lab"], []]) {
+      reporter.applied({ ...applied(1, 1), withoutRoom: new Set(names) });
+      await time.pass(1_000);
+      assert.deepEqual([reported()?.withoutRoom, reported()?.problem], [names.sort(), undefined]);
+    }
+  });
+
   it("names some namespaces of many, and says that there are more", async () => {
     const left = new Map(Array.from({ length: 60 }, (_, at) => [`n${at}`, "left"]));
-    reporter.applied(1, 1, left);
+    reporter.applied({ ...applied(1, 1), left, withoutRoom: new Set(left.keys()) });
     await time.pass(1_000);
     assert.deepEqual([reported()?.left.length, reported()?.left.at(-1)], [51, "*"]);
+    assert.deepEqual([reported()?.withoutRoom.length, reported()?.withoutRoom.at(-1)], [51, "*"]);
   });
 
   it("tells again what could not be told", async () => {
-    reporter.applied(1, 1, new Map());
+    reporter.applied(applied(1, 1));
     await time.pass(1_000);
     isAway = true;
-    reporter.applied(2, 1, new Map());
+    reporter.applied(applied(2, 1));
     await time.pass(60_000);
     assert.equal(failures.length, 3);
     assert.equal(reported()?.generation, 2);
   });
 
   it("goes on when somebody else wrote or removed its report", async () => {
-    reporter.applied(1, 1, new Map());
+    reporter.applied(applied(1, 1));
     await time.pass(1_000);
     store.delete(leases, { namespace, name: nodeReportName("n1", "gateway") });
-    reporter.applied(2, 1, new Map());
+    reporter.applied(applied(2, 1));
     await time.pass(10_000);
     assert.equal(reported()?.generation, 2);
   });
@@ -135,13 +147,15 @@ describe("nodeReporter", () => {
 
 it("a report is read as it was written, whatever a node is called", () => {
   const name = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
+  const namespaces = fc.array(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/), { maxLength: 50 });
   const reports = fc.record(
     {
       node: name,
       target: fc.constantFrom("gateway", "crio"),
       generation: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
       problem: fc.option(fc.string({ minLength: 1, maxLength: 100 }), { nil: undefined }),
-      left: fc.array(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/), { maxLength: 50 }),
+      left: namespaces,
+      withoutRoom: namespaces,
       renewed: fc.integer({ min: 0, max: 4e12 }),
     },
     { noNullPrototype: true },

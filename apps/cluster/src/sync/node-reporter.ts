@@ -5,6 +5,7 @@ import type { ApiObject } from "../kube/api-object.ts";
 import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import type { Patience } from "../kube/patience.ts";
 import { nodeReportName, nodeReportObject, nodeReportSeconds } from "./node-report.ts";
+import type { Applied } from "./sync-node.ts";
 
 export interface Reporting {
   readonly server: ApiServer;
@@ -20,17 +21,15 @@ export interface Reporting {
 
 /** Tells the controller what a node has. */
 export interface NodeReporter {
-  /**
-   * @param within seconds over which the controller asks to spread it; undefined: some
-   * @param left namespaces for which it is not, and why
-   */
-  applied(generation: number, within: number | undefined, left: ReadonlyMap<string, string>): void;
+  applied(outcome: ToReport): void;
   troubled(problem: string): void;
   /** Reports until `signal` ends it: what is new after a random part of what was asked, and that the node lives. */
   run(signal: AbortSignal): Promise<void>;
   /** Reports at once. @throws ApiFailure */
   report(signal: AbortSignal): Promise<void>;
 }
+
+export type ToReport = Pick<Applied, "generation" | "reportWithin" | "left" | "withoutRoom">;
 
 const usualSpread = 10;
 const longestSpread = 600;
@@ -43,6 +42,7 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
   let generation: number | undefined;
   let problem: string | undefined;
   let left: readonly string[] = [];
+  let withoutRoom: readonly string[] = [];
   let spreadMs = usualSpread * 1000;
   let there: ApiObject | undefined;
 
@@ -51,7 +51,7 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
     const object = (found: ApiObject | undefined) =>
       nodeReportObject(
         namespace,
-        { node, target, generation, problem, left, renewed: wall() },
+        { node, target, generation, problem, left, withoutRoom, renewed: wall() },
         found && { namespace, name, ...version(found) },
       );
     try {
@@ -69,13 +69,17 @@ export function nodeReporter(reporting: Reporting): NodeReporter {
 
   return {
     report,
-    applied(applied, within = usualSpread, leftNow) {
-      const names = [...leftNow.keys()].sort();
-      const [why] = leftNow.values();
-      if (applied === generation && problem === why && names.join() === left.join()) return;
+    applied(outcome) {
+      const { generation: applied, reportWithin: within = usualSpread } = outcome;
+      const leftNow = [...outcome.left.keys()].sort();
+      const withoutRoomNow = [...outcome.withoutRoom].sort();
+      const [why] = outcome.left.values();
+      const areSame = leftNow.join() === left.join() && withoutRoomNow.join() === withoutRoom.join();
+      if (applied === generation && problem === why && areSame) return;
       generation = applied;
       problem = why;
-      left = names;
+      left = leftNow;
+      withoutRoom = withoutRoomNow;
       spreadMs = Math.min(within, longestSpread) * 1000;
       news.ring();
     },

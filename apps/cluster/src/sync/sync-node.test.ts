@@ -24,7 +24,7 @@ function plainTarget(root: string): SyncTarget {
         return [name, { path, content: texts.join("\n") }] as const;
       });
       const nothing = {
-        ...{ last: new Map(), refused: new Map(), elsewhere: new Map() },
+        ...{ last: new Map(), refused: new Map(), elsewhere: new Map(), withoutRoom: new Set<string>() },
         ruledIn: { directory: join(root, "policies"), namespaces: new Set(namespaces.keys()) },
       };
       return { shared, namespaces: new Map(own), ...nothing };

@@ -34,6 +34,8 @@ export interface Applied {
   readonly reportWithin: number | undefined;
   /** namespaces all of whose images are refused, and why */
   readonly refused: ReadonlyMap<string, string>;
+  /** those of them for whose scopes registries.d has no room */
+  readonly withoutRoom: ReadonlySet<string>;
   /** scopes whose signatures another file of registries.d keeps from being looked for: that file */
   readonly elsewhere: ReadonlyMap<string, string>;
   /** namespaces that go by a file of somebody else's instead of what is published, and what to do about it */
@@ -95,8 +97,8 @@ async function apply(
   const { generation, reportWithin } = index;
   node.generation = generation;
   await store.settle(text, used);
-  const { refused, elsewhere } = wanted;
-  events.applied({ generation, reportWithin, changed, fetched, refused, elsewhere, left });
+  const { refused, withoutRoom, elsewhere } = wanted;
+  events.applied({ generation, reportWithin, changed, fetched, refused, withoutRoom, elsewhere, left });
 }
 
 /** @param makeRoom what is done once where there is no room */

@@ -12,6 +12,8 @@ export interface SyncTarget {
 export interface TargetFiles extends WantedFiles {
   /** namespaces whose policies the reader would not take; all their images are refused, and why */
   readonly refused: ReadonlyMap<string, string>;
+  /** those of them for whose scopes registries.d has no room: nothing else is wrong with their policies */
+  readonly withoutRoom: ReadonlySet<string>;
   /** scopes of registries.d that a file of somebody else's speaks of, and does not have attached signatures looked for: that file */
   readonly elsewhere: ReadonlyMap<string, string>;
 }

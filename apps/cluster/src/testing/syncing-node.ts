@@ -100,7 +100,7 @@ export function startSyncingNode({
         applied(outcome) {
           looked?.(outcome);
           applied.push(outcome);
-          reporter?.applied(outcome.generation, outcome.reportWithin, outcome.left);
+          reporter?.applied(outcome);
           tell();
         },
         failed: (_generation, error) => failures.push(error),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { CountersignError } from "../values/error.ts";
 import { composeCrioPolicy } from "./compose-crio-policy.ts";
 import { crioExcesses } from "./crio-excess.ts";
 import { mostAdded } from "./crio-namespace.ts";
@@ -16,9 +17,32 @@ const setOf = (namespaces: Readonly<Record<string, readonly string[]>>, rules = 
   namespaces: new Map(Object.entries(namespaces)),
 });
 
+const excessiveIn = () => {
+  const excesses = crioExcesses();
+  return (set: Parameters<typeof excesses>[0]) => excesses(set).namespaces;
+};
+
+describe("policies for all namespaces", () => {
+  const everywhere = rule("every", { globs: ["**"], keys: ["k".repeat(65_536)] });
+
+  it("that are too much for CRI-O are told, before they are made to text", () => {
+    const { forAll, namespaces } = crioExcesses()(setOf({ shop: [large] }, [cluster, everywhere]));
+    assert.ok(forAll instanceof CountersignError);
+    assert.match(forAll.message, /repeated for each scope.*more than 16777216 characters/);
+    assert.deepEqual([...namespaces.keys()], [], "nothing is counted that nobody takes");
+  });
+
+  it("say where signatures are looked for, and are counted again when they change", () => {
+    const excesses = crioExcesses();
+    assert.ok(excesses(setOf({}, [cluster, everywhere])).forAll instanceof CountersignError);
+    assert.deepEqual(excesses(setOf({ shop: [large] })).forAll, [...scopes].sort());
+    assert.deepEqual([...excesses(setOf({ shop: [large] })).namespaces.keys()], ["shop"]);
+  });
+});
+
 describe("namespaces whose policies are too much for CRI-O", () => {
   it("are told, and no others", () => {
-    const excesses = crioExcesses();
+    const excesses = excessiveIn();
     const told = excesses(setOf({ shop: [large], lab: [small], bare: [] }));
     assert.deepEqual([...told.keys()], ["shop"]);
     assert.match(
@@ -28,7 +52,7 @@ describe("namespaces whose policies are too much for CRI-O", () => {
   });
 
   it("are counted again when they change, or what holds for all does", () => {
-    const excesses = crioExcesses();
+    const excesses = excessiveIn();
     assert.deepEqual([...excesses(setOf({ shop: [small], lab: [large] })).keys()], ["lab"]);
     assert.deepEqual([...excesses(setOf({ shop: [large], lab: [large] })).keys()], ["shop", "lab"]);
     assert.deepEqual([...excesses(setOf({ shop: [large] }, [])).keys()], []);
@@ -58,7 +82,7 @@ describe("namespaces whose policies are too much for CRI-O", () => {
         const rules = named.map((policy, at) => policy(`own ${at}`));
         const isExcess = composeCrioPolicy(deny, [cluster, ...rules]).size > shared + mostAdded;
         if (isExcess) excessive++;
-        assert.equal(crioExcesses()(setOf({ shop: rules })).has("shop"), isExcess);
+        assert.equal(excessiveIn()(setOf({ shop: rules })).has("shop"), isExcess);
       }),
       { numRuns: 40 },
     );

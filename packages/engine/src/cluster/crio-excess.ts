@@ -1,8 +1,17 @@
 import { CountersignError } from "../values/error.ts";
-import { type CrioPolicy, composeCrioPolicy } from "./compose-crio-policy.ts";
+import type { CrioPolicy } from "./compose-crio-policy.ts";
+import { composeCrioForAll } from "./crio-for-all.ts";
 import { composeCrioNamespace, mostAdded } from "./crio-namespace.ts";
 import type { PolicySet } from "./publication.ts";
 import { openRule } from "./published-rule.ts";
+
+/** What policies come to for CRI-O. */
+export interface CrioExcess {
+  /** where signatures are looked for, of policies for all; or why these are too much */
+  readonly forAll: readonly string[] | CountersignError;
+  /** namespaces whose policies are too much, and why; not counted while those for all are */
+  readonly namespaces: ReadonlyMap<string, string>;
+}
 
 interface Counted {
   readonly own: readonly string[];
@@ -14,30 +23,38 @@ interface Counted {
  * Finds namespaces whose policies come to more for CRI-O than they may, and says why. A namespace that is as it was last time
  * is not counted again, and few need more than a look at how long their policies are: there may be ten thousand.
  */
-export function crioExcesses(): (set: PolicySet) => ReadonlyMap<string, string> {
+export function crioExcesses(): (set: PolicySet) => CrioExcess {
   let before: readonly string[] = [];
-  let shared: CrioPolicy | undefined;
+  let shared: CrioPolicy | CountersignError | undefined;
   let known = new Map<string, Counted>();
 
   return ({ base, rules, namespaces }) => {
     const now = [base, ...rules];
     if (!areSame(before, now)) [shared, known] = [undefined, new Map()];
     before = now;
+    shared ??= forAll(base, rules);
+    if (shared instanceof CountersignError) return { forAll: shared, namespaces: new Map() };
     const counted = new Map<string, Counted>();
     for (const [name, own] of namespaces) {
       if (own.length === 0) continue;
       const last = known.get(name);
       if (last !== undefined && areSame(last.own, own)) counted.set(name, last);
-      else {
-        shared ??= composeCrioPolicy(base, rules);
-        counted.set(name, { own, excess: excessOf(shared, base, rules, own) });
-      }
+      else counted.set(name, { own, excess: excessOf(shared, base, rules, own) });
     }
     known = counted;
-    return new Map(
-      [...counted].flatMap(([name, { excess }]) => (excess === undefined ? [] : [[name, excess] as const])),
+    const excessive = [...counted].flatMap(([name, { excess }]) =>
+      excess === undefined ? [] : [[name, excess] as const],
     );
+    return { forAll: shared.scopes, namespaces: new Map(excessive) };
   };
+}
+
+function forAll(base: string, rules: readonly string[]): CrioPolicy | CountersignError {
+  try {
+    return composeCrioForAll(base, rules);
+  } catch (caught) {
+    return CountersignError.from(caught);
+  }
 }
 
 function excessOf(
