@@ -50,12 +50,12 @@ function withoutRoom(
 ): readonly Shortcoming[] {
   const { named, perhaps } = nodes.withoutRoom(target, namespace);
   if (named > 0) {
-    const message = `${nodesOf[target]} have no room in registries.d for the scopes of this namespace's policies beside those of namespaces with fewer, and refuse all images of the namespace: ${remedy}`;
+    const message = `${nodesOf[target]} have no room in registries.d for the registries of this namespace's policies beside those of namespaces with fewer, and refuse all images of the namespace: ${remedy}`;
     return [{ path: "", effect: "refuses", message }];
   }
   if (perhaps === 0) return [];
-  const message = `${nodesOf[target]} have no room in registries.d for the scopes of more namespaces than they name, and refuse all images of those; whether this is one of them, the log of sync there says. If it is, ${remedy}`;
+  const message = `${nodesOf[target]} have no room in registries.d for the registries of more namespaces than they name, and refuse all images of those; whether this is one of them, the log of sync there says. If it is, ${remedy}`;
   return [{ path: "", effect: "stricter", message }];
 }
 
-const remedy = "name what the policies are about below, as quay.io/team/** for all of its repositories";
+const remedy = "let its policies be about fewer registries";

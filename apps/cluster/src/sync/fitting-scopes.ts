@@ -4,6 +4,7 @@ import {
   maxAttachmentLines,
   maxAttachmentScopes,
 } from "@countersign/sources/containers-config/attachment-lines";
+import { placesAround, widened } from "./widened-scopes.ts";
 
 /** Scopes whose images' signatures are to be looked for; `""` is every image. */
 export interface LookedForScopes {
@@ -20,27 +21,32 @@ export interface FittingScopes {
 }
 
 /**
- * As many namespaces' scopes as one file may have, those with the fewest first: nobody is left out for what a namespace with
- * thousands asks for.
+ * What one file may have of everybody's scopes. When there are too many, what they are below is said in their place, as far up as
+ * their registries, where there are the most of them first. When these are too many still, the namespaces with the fewest come
+ * first: nobody is left out for what a namespace with thousands asks for.
  * @param elsewhere scopes that other files speak of, which need no room
  * @throws CountersignError POLICY_INVALID when there is no room for those that hold for all
  */
 export function fitting({ all, namespaces }: LookedForScopes, elsewhere: ReadonlySet<string>): FittingScopes {
   const everything = new Set(all);
   for (const scopes of namespaces.values()) for (const scope of scopes) everything.add(scope);
-  if (fits(sizeOf(everything, elsewhere))) return { kept: everything, leftOut: new Map() };
-  const kept = new Set(all);
+  const isEnough = (scopes: ReadonlySet<string>) => fits(sizeOf(scopes, elsewhere));
+  const wider = widened(everything, elsewhere, isEnough);
+  if (isEnough(wider)) return { kept: wider, leftOut: new Map() };
+  const said = (scope: string) =>
+    placesAround(scope, elsewhere).findLast((place) => wider.has(place)) ?? scope;
+  const kept = new Set(all.map(said));
   let size = sizeOf(kept, elsewhere);
   if (!fits(size)) {
     throw new CountersignError(
       "POLICY_INVALID",
-      `the cluster's policies have more scopes than one file of registries.d may have, ${size.scopes} in ${size.characters} characters where ${maxAttachmentScopes} in ${maxAttachmentLines} may be: name what they are below, as quay.io/team for all of its repositories`,
+      `the cluster's policies are about more registries than one file of registries.d may have, ${size.scopes} in ${size.characters} characters where ${maxAttachmentScopes} in ${maxAttachmentLines} may be: let them be about fewer`,
     );
   }
   const leftOut = new Map<string, string>();
   const own = [...namespaces].map(([name, scopes]) => ({
     name,
-    scopes: scopes.filter((scope) => !kept.has(scope)),
+    scopes: [...new Set(scopes.map(said))].filter((scope) => !kept.has(scope)),
   }));
   own.sort((a, b) => a.scopes.length - b.scopes.length || (a.name < b.name ? -1 : 1));
   for (const { name, scopes } of own) {
@@ -56,7 +62,7 @@ export function fitting({ all, namespaces }: LookedForScopes, elsewhere: Readonl
 }
 
 function noRoom(count: number): string {
-  return `its policies have ${count} scopes of their own, for which registries.d has no room beside those of namespaces with fewer: name what they are below, as quay.io/team for all of its repositories`;
+  return `its policies are about ${count} registries of their own, for which registries.d has no room beside those of namespaces with fewer: let them be about fewer`;
 }
 
 interface FileSize {

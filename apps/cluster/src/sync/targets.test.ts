@@ -253,6 +253,37 @@ describe("crioTarget", () => {
   });
 });
 
+describe("one namespace's policy of every image, for CRI-O", () => {
+  const target = crioTarget({
+    ...{ policy: "/e/policy.json", directory: "/e/policies", registriesD: "/e/registries.d" },
+  });
+  const every = JSON.stringify({ ...JSON.parse(signedEverywhere), tightens: true });
+  const made = (base: object, own: readonly string[]) => {
+    const namespaces = new Map([
+      ["tenant", own],
+      ["shop", [scopedAt(["shop.example"], "ImagePolicy shop/own", true)]],
+    ]);
+    return target.files(setOf({ base: JSON.stringify({ default: [base] }), rules: [scoped], namespaces }), 1);
+  };
+  const everyImage = /^default-docker:/m;
+
+  it("has signatures of all images looked for where images are let in otherwise, and changes nobody else's policy", async () => {
+    const accept = { type: "insecureAcceptAnything" };
+    const [without, withEvery] = [await made(accept, []), await made(accept, [every])];
+    assert.doesNotMatch(textOf(without, "/e/registries.d/countersign.yaml"), everyImage);
+    assert.match(textOf(withEvery, "/e/registries.d/countersign.yaml"), everyImage);
+    for (const path of ["/e/policy.json", "/e/policies/shop.json"])
+      assert.equal(textOf(withEvery, path), textOf(without, path));
+  });
+
+  it("has none looked for that the cluster does not, where images are refused otherwise", async () => {
+    const reject = { type: "reject" };
+    const [without, withEvery] = [await made(reject, []), await made(reject, [every])];
+    const path = "/e/registries.d/countersign.yaml";
+    assert.equal(textOf(withEvery, path), textOf(without, path));
+  });
+});
+
 const targets: ReadonlyArray<readonly [name: string, target: (registriesD: string) => SyncTarget]> = [
   [
     "the gateway",
@@ -311,12 +342,24 @@ for (const [reader, targetOf] of targets) {
       assert.equal(made.refused.size, 0);
     });
 
-    it("a namespace for whose scopes there is no room is refused, and no other", async () => {
+    it("scopes for which there is no room are said by what they are below, and judged as they are", async () => {
       const greedy = Array.from({ length: 10_001 }, (_, at) => `quay.io/greedy/${at}`);
       const namespaces = new Map([own("greedy", greedy), own("shop", ["shop.example"])]);
       const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
+      assert.deepEqual((await sections(made)).scopes, ["quay.io/greedy", "shop.example"]);
+      assert.equal(made.refused.size, 0);
+      const policy = textOf(made, "/e/policies/greedy.json");
+      assert.match(policy, /quay\.io\/greedy\/10000"/);
+      assert.doesNotMatch(policy, /quay\.io\/greedy"/);
+    });
+
+    it("a namespace for whose registries there is no room is refused, and no other", async () => {
+      const greedy = Array.from({ length: 10_001 }, (_, at) => `greedy${at}.example`);
+      const namespaces = new Map([own("greedy", greedy), own("shop", ["shop.example"])]);
+      const made = await target.files(setOf({ base: accept, rules: [], namespaces }), 1);
       assert.deepEqual((await sections(made)).scopes, ["shop.example"]);
-      assert.match(made.refused.get("greedy") ?? "", /10001 scopes/);
+      assert.match(made.refused.get("greedy") ?? "", /10001 registries/);
+      assert.deepEqual([...made.withoutRoom], ["greedy"]);
       assert.deepEqual(JSON.parse(textOf(made, "/e/policies/greedy.json")), {
         default: [{ type: "reject" }],
       });
@@ -324,7 +367,7 @@ for (const [reader, targetOf] of targets) {
     });
 
     it("nothing is written when there is no room for those that hold for all", async () => {
-      const rules = [scopedAt(Array.from({ length: 10_001 }, (_, at) => `quay.io/all/${at}`))];
+      const rules = [scopedAt(Array.from({ length: 10_001 }, (_, at) => `all${at}.example`))];
       await assert.rejects(target.files(setOf({ base: accept, rules, namespaces: new Map() }), 1), {
         code: "POLICY_INVALID",
         message: /registries\.d/,

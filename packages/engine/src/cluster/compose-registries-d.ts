@@ -13,18 +13,27 @@ export function composeRegistriesD(
   elsewhere: ReadonlySet<string> = new Set(),
 ): string {
   const known = new Set(scopes);
-  const said = (scope: string) => nearestOf(scope, (outer) => known.has(outer) || elsewhere.has(outer));
-  const isCovered = (scope: string) => {
-    const outer = said(scope);
-    return outer !== undefined && !elsewhere.has(outer);
-  };
-  const own = [...known].filter((scope) => scope !== "" && !isCovered(scope)).sort();
-  const lines = own.map((scope) => `  ${JSON.stringify(scope)}:\n    ${attached}\n`);
+  const lines = outermostScopes(known, elsewhere).map(
+    (scope) => `  ${JSON.stringify(scope)}:\n    ${attached}\n`,
+  );
   const text = [
     ...(known.has("") ? [`default-docker:\n  ${attached}\n`] : []),
     ...(lines.length > 0 ? ["docker:\n", ...lines] : []),
   ].join("");
   return text || "\n";
+}
+
+/** Those that no other one says with it, in order; without `""`, which has no line of its own. */
+export function outermostScopes(
+  known: ReadonlySet<string>,
+  elsewhere: ReadonlySet<string>,
+): readonly string[] {
+  const said = (scope: string) => nearestOf(scope, (outer) => known.has(outer) || elsewhere.has(outer));
+  const isCovered = (scope: string) => {
+    const outer = said(scope);
+    return outer !== undefined && !elsewhere.has(outer);
+  };
+  return [...known].filter((scope) => scope !== "" && !isCovered(scope)).sort();
 }
 
 const attached = "use-sigstore-attachments: true";
