@@ -240,6 +240,13 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: "It belongs where images are signed, and reading it takes gpg's agent.",
   },
   {
+    name: "what belongs into no key file",
+    skopeo: /^allowed$/,
+    countersign:
+      /: the OpenPGP keys of this requirement hold a (?:part of an encrypted message|key that says nothing|comment in a subkey|document without a length)$/,
+    reason: "gpg passes over it, with or without what follows, and there might be a revocation.",
+  },
+  {
     name: "OpenPGP keys that are no secret",
     skopeo: /^allowed$/,
     countersign: /: the OpenPGP keys of this requirement hold an RSA key of \d+ bits$/,

@@ -2,6 +2,7 @@ import { digestOf } from "@countersign/engine/values/digest";
 import {
   binding,
   certificate,
+  designatedRevoker,
   directKeySignature,
   flags,
   keyRevocation,
@@ -45,10 +46,23 @@ export const messages: readonly Buffer[] = [
   Buffer.concat([signedMessage(alice, document), signedMessage(bob, document)]),
 ];
 
-/** Key files, of people with something to hide among them. */
+const name = userId("Alice <alice@example.com>");
+const [aliceFile = Buffer.of(), bobFile = Buffer.of()] = trusted;
+const given = (...packets: readonly Uint8Array[]) => Buffer.concat([aliceFile, ...packets]);
+
+/**
+ * Key files, of people with something to hide among them. Where a good key is revoked later on, whoever reads less of the
+ * file than gpg trusts a key that it does not.
+ */
 export const keyFiles: readonly Buffer[] = [
   ...trusted,
   Buffer.concat(trusted),
+  given(certificate(alice, keyRevocation(), name)),
+  given(certificate(alice, name, keyRevocation())),
+  given(keyRevocation()(alice)),
+  given(bobFile, keyRevocation()(alice)),
+  given(certificate(bob, userId("Bob"), subkey(carols), () => keyRevocation()(alice))),
+  given(certificate(alice, designatedRevoker(bob), keyRevocation({ by: bob }), name), bobFile),
   certificate(alice, keyRevocation(), userId("Alice <alice@example.com>")),
   certificate(
     alice,

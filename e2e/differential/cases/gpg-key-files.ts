@@ -1,16 +1,18 @@
 import {
+  bareUserId,
   type CertificatePart,
   certificate,
   designatedRevoker,
   flags,
   keyRevocation,
+  selfSignature,
   subkey,
   subkeyRevocation,
   userId,
 } from "@countersign/testkit/signing-kit/gpg/gpg-certificate";
 import { createGpgKey, type GpgKey } from "@countersign/testkit/signing-kit/gpg/gpg-key";
 import { compressed, literal, signedMessage } from "@countersign/testkit/signing-kit/gpg/gpg-message";
-import { armor, octets, packet, tag } from "@countersign/testkit/signing-kit/gpg/packet";
+import { armor, number, octets, packet, tag } from "@countersign/testkit/signing-kit/gpg/packet";
 import type { Question, Site } from "../case.ts";
 import { alice, aliceFile, askedOf, askedWith, bob, bobFile, requireGpg, signedBy } from "../evidence/gpg.ts";
 import { inBase64 } from "../evidence/policies.ts";
@@ -44,6 +46,83 @@ const cutSignatures = {
   "before its subpackets": cutSignature(200),
   "that would be none": cutSignature(15, 0, 9),
   "that says it is empty": octets(0x88, 15),
+};
+
+/** A packet that says how long it is, and what there is of it. */
+const cut = (type: number, length: number, ...parts: readonly Uint8Array[]) =>
+  cat(octets(0xc0 | type, 0xff), number(length, 4), ...parts);
+const unknownSignature = (...rest: readonly number[]) => octets(4, 0x18, 99, 8, 0, 0, 0, 0, ...rest);
+const unknownKey = octets(4, 0, 0, 0, 1, 99, ...Buffer.alloc(20));
+const announcement = (length: number, version: number) =>
+  packet(tag.onePassSignature, octets(version, ...Buffer.alloc(length - 1)));
+const long = "A".repeat(2049);
+
+/** What stands behind a block that revokes alice's key: if it takes the block along, she is not revoked. */
+const endings: Readonly<Record<string, Uint8Array>> = {
+  "a subkey that says it is longer": cut(tag.publicSubkey, 300, work.body),
+  "a subkey that says it is longer, in the old format": cat(octets(0xb8, 60), work.body),
+  "a subkey cut in its numbers": cut(tag.publicSubkey, 51, work.body.subarray(0, -1)),
+  "a subkey cut before its algorithm": cut(tag.publicSubkey, 51, work.body.subarray(0, 3)),
+  "a subkey cut behind its algorithm": cut(tag.publicSubkey, 51, work.body.subarray(0, 6)),
+  "a subkey cut before its version": cut(tag.publicSubkey, 51),
+  "a subkey of an unknown algorithm": packet(tag.publicSubkey, unknownKey),
+  "a subkey of an unknown algorithm, cut": cut(tag.publicSubkey, 300, unknownKey),
+  "a subkey of 11 octets": packet(tag.publicSubkey, unknownKey.subarray(0, 11)),
+  "a subkey of 12 octets": packet(tag.publicSubkey, unknownKey.subarray(0, 12)),
+  "a subkey that would have 11 octets": cut(tag.publicSubkey, 11, octets(4)),
+  "a subkey that would have 12 octets": cut(tag.publicSubkey, 12, octets(4)),
+  "a subkey of version 5 that would have 15 octets": cut(tag.publicSubkey, 15, octets(5)),
+  "a subkey of version 5 that would have 16 octets": cut(tag.publicSubkey, 16, octets(5)),
+  "a subkey that would have 262145 octets": cut(tag.publicSubkey, 262_145, work.body),
+  "a subkey that would have 262146 octets": cut(tag.publicSubkey, 262_146, work.body),
+  "a subkey in parts": packet(tag.publicSubkey, work.body, { partial: 4 }),
+  "a subkey of version 3": packet(tag.publicSubkey, octets(3, ...work.body.slice(1))),
+  "a key of version 3 that is cut": cut(tag.publicKey, 300, octets(3)),
+  "a key of version 6 that is cut": cut(tag.publicKey, 300, octets(6)),
+  ...Object.fromEntries(
+    [0, 191, 192, 2048, 2049, 8383, 8384].flatMap((length) => [
+      [`a name of ${length} octets`, packet(tag.userId, Buffer.alloc(length, 65), "new")],
+      [`a picture of ${length} octets`, packet(tag.userAttribute, Buffer.alloc(length, 65), "new")],
+      [`a signature of ${length} octets`, packet(tag.signature, Buffer.alloc(length, 4), "new")],
+      [`a comment of ${length} octets`, packet(61, Buffer.alloc(length, 65), "new")],
+      [`a document of ${length} octets`, packet(11, Buffer.alloc(length, 65), "new")],
+    ]),
+  ),
+  "a name that is cut": cut(tag.userId, 300, octets(65)),
+  "a long name that is cut": cut(tag.userId, 3000, octets(65)),
+  "a picture that is cut": cut(tag.userAttribute, 300, octets(65)),
+  "a name in parts": packet(tag.userId, Buffer.alloc(40), { partial: 4 }),
+  "trust that is cut": cut(tag.trust, 300, octets(0)),
+  "a marker that is cut": cut(tag.marker, 3, text("PG")),
+  "a comment that is cut": cut(61, 300, octets(0)),
+  "a document that is cut": cut(11, 300, octets(0x62)),
+  "a document of 5 octets": packet(11, Buffer.alloc(5), "new"),
+  "an announcement": announcement(13, 3),
+  "an announcement of 12 octets": announcement(12, 3),
+  "an announcement of version 4": announcement(13, 4),
+  "an announcement that is cut": cut(tag.onePassSignature, 13, octets(3)),
+  "a check value": packet(19, Buffer.alloc(20)),
+  "a check value of 19 octets": packet(19, Buffer.alloc(19)),
+  "something compressed": compressed(bobFile),
+  "a control packet": packet(63, Buffer.alloc(40)),
+  "a type without a length": octets(0xcd),
+  "a type and half a length": octets(0xcd, 0xc1),
+  "a signature that says it is longer": cut(tag.signature, 300, revocation.subarray(2)),
+  "a signature that is cut in its numbers": cut(tag.signature, 120, revocation.subarray(2, -1)),
+  "a signature of an unknown algorithm, cut": cut(tag.signature, 300, unknownSignature(1, 2, 3)),
+  "a signature of an unknown algorithm, cut before its check octets": cut(
+    tag.signature,
+    300,
+    unknownSignature(),
+  ),
+  "a signature that would have too much that nobody knows": cut(
+    tag.signature,
+    10_251,
+    unknownSignature(1, 2),
+  ),
+  "a signature that would have as much as there may be": cut(tag.signature, 10_250, unknownSignature(1, 2)),
+  "a signature of version 3, cut": cut(tag.signature, 300, octets(3, 5)),
+  "a signature of version 3 that would have 18 octets": cut(tag.signature, 18, octets(3, 5)),
 };
 
 /** Key files, and whether another than alice signs. */
@@ -83,6 +162,55 @@ const files: Readonly<Record<string, readonly [files: readonly Uint8Array[], sig
       [[cat(aliceFile, cut)]],
     ]),
   ),
+  ...Object.fromEntries(
+    Object.entries(endings).map(([what, ending]) => [
+      `a revoked key, and behind it ${what}`,
+      [[aliceFile, cat(of(keyRevocation(), name), ending)]],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries({
+      "a trust packet": packet(tag.trust, octets(0, 0)),
+      "a packet of type 0": packet(0, octets(1), "new"),
+      "a packet that nobody knows": packet(60, octets(1)),
+    }).map(([what, between]) => [
+      `a revoked key with too long a name, ${what} and its signature`,
+      [[aliceFile, of(keyRevocation(), bareUserId(long), () => between, selfSignature(long), name)]],
+    ]),
+  ),
+  "its revocation in another's block without a name": [[aliceFile, certificate(bob, () => revocation)]],
+  "its revocation in another's block, below a bare name": [
+    [aliceFile, certificate(bob, bareUserId("Bob"), () => revocation)],
+  ],
+  "its revocation in another's block, below a bare name's subkey": [
+    [aliceFile, certificate(bob, bareUserId("Bob"), subkey(work), () => revocation)],
+  ],
+  "its word, and one with the same numbers of another type": [
+    [
+      cat(
+        aliceFile,
+        Buffer.from(selfSignature("Alice <alice@signing.example>", { keyFlags: 3 })(alice)).with(3, 0x12),
+      ),
+    ],
+  ],
+  "its word behind one with the same numbers of another type": [
+    [
+      of(
+        bareUserId("Alice"),
+        (key) => Buffer.from(selfSignature("Alice")(key)).with(3, 0x12),
+        selfSignature("Alice"),
+      ),
+    ],
+  ],
+  "its revocation, and one with the same numbers over another hash": [
+    [
+      of(
+        () => revocation,
+        () => Buffer.from(revocation).with(5, 8),
+        name,
+      ),
+    ],
+  ],
   compressed: [[compressed(aliceFile)]],
   "a message": [[signedMessage(alice, text("{}"))]],
   "a document between": [[of(() => literal(text("x")), name)]],

@@ -1,6 +1,7 @@
 import {
   bareUserId,
   certificate,
+  keyRevocation,
   selfSignature,
   subkey,
   userId,
@@ -38,6 +39,17 @@ export const stricterGpgRows: Rows = {
     trustingWith(site, subkey(createGpgKey("kinds", "rsa768"))(alice)),
   "GPG: RSA with a large exponent beside the key": (site) => trustingWith(site, stray(1, 2048, 65)),
   "GPG: DSA of 4096 bits beside the key": (site) => trustingWith(site, stray(17, 4096, 256, 4095, 4095)),
+  "GPG: a session key beside the key": (site) =>
+    trustingWith(site, packet(1, octets(3, ...Buffer.alloc(8), 99, 0, 0))),
+  "GPG: encrypted data beside the key": (site) => trustingWith(site, packet(tag.encrypted, Buffer.alloc(10))),
+  "GPG: protected data beside the key": (site) =>
+    trustingWith(site, packet(tag.encryptedIntegrity, octets(1, ...Buffer.alloc(10)))),
+  "GPG: a key of no octets that takes what follows along": (site) =>
+    trustingWith(site, cat(packet(tag.publicKey, octets()), octets(3), keyRevocation()(alice))),
+  "GPG: a comment in a subkey": (site) =>
+    trustingWith(site, packet(tag.publicSubkey, Buffer.from("# comment"))),
+  "GPG: a document in parts beside the key": (site) =>
+    trustingWith(site, packet(tag.literal, Buffer.alloc(40), { partial: 4 })),
   "GPG: a document of 130 KiB": (site) =>
     askedFor(site, (_, { digest }) => {
       const document = simpleSigningDocument({ digest, reference: `${site.name}:v1` });
@@ -69,6 +81,8 @@ export const stricterGpgRows: Rows = {
   "GPG: a key behind 20,001 marks": (site) =>
     askedOf(site, (document) => signedMessage(alice, document), Buffer.concat([aliceFile, marks(20_001)])),
 };
+
+const cat = (...parts: readonly Uint8Array[]) => Buffer.concat(parts);
 
 function marks(count: number): Buffer {
   return Buffer.concat(Array.from({ length: count }, () => packet(tag.marker, Buffer.from("PGP"))));
