@@ -121,7 +121,7 @@ export async function playStep(step: Step, play: Play): Promise<Played> {
     oracle.learn(question, answer);
   }
   if (excuses.evidence) oracle.forgetEvidence(performance.now());
-  if (!excuses.losses) await auditLosses(world, asked, violations);
+  if (!excuses.losses) await auditLosses(world, asked, excuses, violations);
   if (!excuses.leftovers) await auditLeftovers(world, before, asked, oracle, violations);
   await removeForeign(world.runtime, world.images);
   const again = await recover(

@@ -43,7 +43,7 @@ export async function keepBusy(
         const wrong = oracle.judge(question, answer, excuses);
         if (wrong !== undefined) violations.add(...wrong);
         if (!excuses.losses && answer.containerId !== undefined)
-          await auditLosses(world, [{ question, answer }], violations);
+          await auditLosses(world, [{ question, answer }], excuses, violations);
         await delay(draw.below(pause));
         if (isOver()) return;
       }

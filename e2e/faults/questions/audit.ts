@@ -4,8 +4,9 @@ import type { NodeRuntime } from "../world/node-runtime.ts";
 import type { World } from "../world/world.ts";
 import type { Answer } from "./answer.ts";
 import type { Asker } from "./ask.ts";
+import type { Excuses } from "./excuses.ts";
 import type { Oracle } from "./oracle.ts";
-import { imagesOf, type Question, repositoryOf, wordsOf } from "./question.ts";
+import { hasMovingTag, imagesOf, type Question, repositoryOf, wordsOf } from "./question.ts";
 
 export interface Asked {
   readonly question: Question;
@@ -36,21 +37,26 @@ export async function auditContainers(
   }
 }
 
-/** What callers were told is there has to be there. */
+/**
+ * What callers were told is there has to be there. But a tag can move to and fro between two pulls that are allowed: the
+ * second takes back what the first was given, when it had the tag meanwhile, no container uses it, and something else was verified.
+ */
 export async function auditLosses(
-  world: World,
+  { runtime }: { readonly runtime: Pick<NodeRuntime, "containers" | "images"> },
   asked: readonly Asked[],
+  excuses: Pick<Excuses, "moving">,
   violations: Violations,
 ): Promise<void> {
-  const containers = new Set((await world.runtime.containers()).map(({ id }) => id));
-  const images = (await world.runtime.images()).flatMap((image) => [image.id, ...image.repoDigests]);
+  const containers = new Set((await runtime.containers()).map(({ id }) => id));
+  const images = (await runtime.images()).flatMap((image) => [image.id, ...image.repoDigests]);
   const there = new Set(images);
   for (const { question, answer } of asked) {
     if (answer.kind !== "ok") continue;
     const { containerId, imageRef } = answer;
     if (containerId !== undefined && !containers.has(containerId))
       violations.add("lost", `${wordsOf(question)}: its container is not there`);
-    if (imageRef !== undefined && !there.has(imageRef))
+    const mayBeGone = hasMovingTag(question) && excuses.moving.includes("image gone");
+    if (imageRef !== undefined && !there.has(imageRef) && !mayBeGone)
       violations.add("lost", `${wordsOf(question)}: its image is not there`);
   }
 }

@@ -4,7 +4,14 @@ import type { PolicyHistory, Span } from "../world/policy-history.ts";
 import { allows, looksAtSignatures } from "../world/policy-kinds.ts";
 import type { Answer, AnswerKind } from "./answer.ts";
 import { type Excuses, excusedFor } from "./excuses.ts";
-import { type ImageQuestion, imagesOf, type Question, repositoryOf, wordsOf } from "./question.ts";
+import {
+  hasMovingTag,
+  type ImageQuestion,
+  imagesOf,
+  type Question,
+  repositoryOf,
+  wordsOf,
+} from "./question.ts";
 
 /** What may come of a question that was open for a while. */
 export interface Truth {
@@ -114,10 +121,6 @@ const rememberedMs = 60_000;
 
 /** What was never published under a name was never signed for it either. */
 const unsigned = { signers: new Set<Signer>() };
-
-function hasMovingTag(question: Question): boolean {
-  return "namespace" in question && imagesOf(question).some(({ contents }) => contents.length > 1);
-}
 
 const titles: Partial<Readonly<Record<AnswerKind, ViolationKind>>> = {
   ok: "wrongly allowed",

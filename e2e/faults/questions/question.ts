@@ -46,6 +46,11 @@ export function imagesOf(question: ImageQuestion): readonly WorldImage[] {
   return volume === undefined ? [question.image] : [question.image, volume];
 }
 
+/** Whether an image of which it is has a tag that moves, now and then. */
+export function hasMovingTag(question: Question): boolean {
+  return "namespace" in question && imagesOf(question).some(({ contents }) => contents.length > 1);
+}
+
 /** Of a name with its registry, and a tag or a digest. */
 export function repositoryOf(name: string): string {
   return name.replace(/@.*$|:[^:/]*$/g, "");
