@@ -11,6 +11,7 @@ const scopesOf = (name: string, count: number) =>
 const registries = (name: string, count: number) =>
   Array.from({ length: count }, (_, at) => `${name}${at}.example`);
 const none = new Set<string>();
+const placesOf = (scopes: readonly string[]) => new Set(scopes.flatMap((scope) => placesAround(scope, none)));
 const keptOf = (scopes: readonly string[]) =>
   fitting({ all: [], namespaces: new Map([["a", scopes]]) }, none).kept;
 
@@ -50,6 +51,17 @@ describe("scopes of registries.d", () => {
     assert.deepEqual(outermostScopes(keptOf(tags), none), ["registry.example/app"]);
     assert.ok(
       !keptOf(registries("a", 5_000).flatMap((host) => [`${host}/a`, `${host}/b`, `${host}/c`])).has(""),
+    );
+  });
+
+  it("are registries, however they are nested", () => {
+    const nested = registries("r", 201).flatMap((host) =>
+      Array.from({ length: 50 }, (_, depth) => `${host}/${"a/".repeat(depth)}x`),
+    );
+    const kept = keptOf(nested);
+    assert.ok(outermostScopes(kept, none).length <= 10_000);
+    assert.ok(
+      outermostScopes(kept, none).every((scope) => nested.includes(scope) || placesOf(nested).has(scope)),
     );
   });
 

@@ -1,8 +1,8 @@
 import { outermostScopes } from "@countersign/engine/cluster/compose-registries-d";
 import { scopesAround } from "@countersign/engine/cluster/policy-scope";
 
-/** Each goes over all scopes, and halves them as a rule; whoever nests them on purpose is given up on. */
-const mostRounds = 24;
+/** Each goes over all scopes: whoever nests them on purpose is not followed from one name to the next. */
+const mostRounds = 4;
 
 /**
  * Adds what scopes are below, where the most of them are first, until together they come to few enough lines. Signatures are
@@ -16,15 +16,18 @@ export function widened(
   elsewhere: ReadonlySet<string>,
   fits: (scopes: ReadonlySet<string>) => boolean,
 ): ReadonlySet<string> {
-  const kept = new Set(scopes);
-  for (let round = 0; round < mostRounds && !fits(kept); round++) {
-    const crowded = crowdedPlaces(outermostScopes(kept, elsewhere), elsewhere);
+  const all = new Set(scopes);
+  let lines: ReadonlySet<string> = all;
+  for (let round = 0; round <= mostRounds && !fits(lines); round++) {
+    lines = new Set(outermostScopes(lines, elsewhere));
+    const crowded = crowdedPlaces([...lines], elsewhere, round < mostRounds ? "nearest" : "outermost");
     if (crowded.length === 0) break;
     // those with the most, and all that have half as many: few rounds, and who has few scopes keeps them
     const [[, most] = ["", 0]] = crowded;
-    for (const [place, count] of crowded) if (2 * count > most) kept.add(place);
+    const chosen = crowded.filter(([, count]) => round === mostRounds || 2 * count > most);
+    lines = new Set([...lines, ...chosen.map(([place]) => place)]);
   }
-  return kept;
+  return new Set([...all, ...lines]);
 }
 
 /** What a scope is below, the nearest first, as far as nobody else speaks of it. */
@@ -36,17 +39,19 @@ export function placesAround(scope: string, elsewhere: ReadonlySet<string>): rea
   return end === -1 ? around : around.slice(0, end);
 }
 
-/** Places that hold several scopes, each scope counted at the nearest; those with the most first. */
+/** Places that hold several scopes, each scope counted at the one of them that is meant; those with the most first. */
 function crowdedPlaces(
   scopes: readonly string[],
   elsewhere: ReadonlySet<string>,
+  meant: "nearest" | "outermost",
 ): ReadonlyArray<readonly [place: string, count: number]> {
   const around = scopes.map((scope) => placesAround(scope, elsewhere));
   const held = counted(around.flat());
-  const nearest = counted(
-    around.flatMap((places) => places.find((place) => (held.get(place) ?? 0) > 1) ?? []),
+  const isShared = (place: string) => (held.get(place) ?? 0) > 1;
+  const chosen = around.flatMap(
+    (places) => (meant === "nearest" ? places.find(isShared) : places.findLast(isShared)) ?? [],
   );
-  return [...nearest]
+  return [...counted(chosen)]
     .filter(([, count]) => count > 1)
     .sort(([a, most], [b, fewer]) => fewer - most || (a < b ? -1 : 1));
 }
