@@ -54,7 +54,7 @@ describe("scopes of registries.d", () => {
   });
 
   it("are registries, however they are nested", () => {
-    const nested = registries("r", 400).flatMap((host) =>
+    const nested = registries("r", 250).flatMap((host) =>
       Array.from({ length: 50 }, (_, depth) => `${host}/${"a/".repeat(depth)}x`),
     );
     const lines = outermostScopes(keptOf(nested), none);
