@@ -47,6 +47,40 @@ describe("a controller's record", () => {
     );
   });
 
+  it("names each namespace whose images are refused, once until it is for something else, and counts them", async () => {
+    const { record, lines } = recording();
+    const refused = (...reasons: ReadonlyArray<readonly [namespace: string, reason: string]>) =>
+      record.events.passed({ ...passed([]), refused: new Map(reasons) });
+    refused(["shop", "65 policies"]);
+    refused(["shop", "65 policies"], ["lab", "no room"]);
+    refused(["shop", "no room"]);
+    assert.deepEqual(
+      lines().map(({ namespace, reason }) => [namespace, reason]),
+      [
+        ["shop", "65 policies"],
+        ["lab", "no room"],
+        ["shop", "no room"],
+      ],
+    );
+    assert.match(await record.registry.metrics(), /countersign_controller_refused_namespaces 1\n/);
+    refused(...Array.from({ length: 30 }, (_, at) => [`n${at}`, "no room"] as const));
+    const [last, ...told] = lines().reverse();
+    assert.deepEqual([told.length, last.namespaces], [20, 10]);
+  });
+
+  it("says once that CRI-O's nodes take nothing newer, and again when they do not again", () => {
+    const { record, lines } = recording();
+    for (const crioRefusal of ["too much", "too much", undefined, "too much"])
+      record.events.passed({ ...passed([]), crioRefusal });
+    assert.deepEqual(
+      lines().map(({ reason, level }) => [reason, level]),
+      [
+        ["too much", 50],
+        ["too much", 50],
+      ],
+    );
+  });
+
   it("names each namespace that is delayed, once, and counts them", async () => {
     const { record, lines } = recording();
     const delayed = (...names: readonly string[]) => record.events.passed({ ...passed([]), delayed: names });
