@@ -194,6 +194,14 @@ describe("a namespace whose policies would make a file that nobody can read", ()
   });
 });
 
+it("CRI-O's file for all namespaces that nobody could read is not made, and the node keeps what it has", () =>
+  assert.rejects(
+    crioTarget({
+      ...{ policy: "/e/policy.json", directory: "/e/policies", registriesD: "/e/registries.d" },
+    }).files(setOf({ rules: [keyed("ClusterImagePolicy all", manyScopes, 70_000, false)] }), 1),
+    { code: "POLICY_INVALID", message: /more than 16777216 characters; let them have fewer scopes/ },
+  ));
+
 describe("crioTarget", () => {
   const target = crioTarget({
     policy: "/e/policy.json",
