@@ -41,7 +41,9 @@ interface Laxity {
 const laxities: readonly Laxity[] = [
   {
     name: "entries of unknown logs are passed over",
-    refusal: /inclusion promise could not be verified|invalid checkpoint signature/,
+    // all that it says of an entry before, or because, it finds no log for it
+    refusal:
+      /inclusion (?:promise )?could not be verified|(?:invalid|malformed) checkpoint signature|missing checkpoint separator|no signatures found in checkpoint|too few lines in checkpoint header|invalid checkpoint log size/,
     without: ({ bundle, ...asked }) => {
       const entries = listIn(material(bundle), "tlogEntries").filter(isOfKnownLog);
       return [{ ...asked, bundle: withMaterial(bundle, { tlogEntries: entries }) }];
