@@ -9,7 +9,12 @@ import { consequence, imageList, problemsAndConsequence, roomForProblems } from 
 import { whyDelayed } from "./namespace-pace.ts";
 import { hasOwnStatus } from "./policy-kinds.ts";
 import { keyOf, type RuleOutcome } from "./rule-book.ts";
-import type { ToBeTold } from "./tell-policies.ts";
+
+/** What became of policies, and whether nodes are told of that and not of something earlier. */
+export interface CompiledPolicies {
+  readonly outcomes: readonly RuleOutcome[];
+  readonly isPublished: boolean;
+}
 
 /** Tells of what happens to policies, where `kubectl describe` shows it. */
 export interface PolicyEvents {
@@ -17,7 +22,7 @@ export interface PolicyEvents {
    * Tells what is other than last time, of policies without a status of ours that they are in force, too. An event that cannot
    * be written is lost where a status says the same; elsewhere it is tried again with the next look.
    */
-  tell(what: Pick<ToBeTold, "outcomes" | "isPublished">, signal: AbortSignal): Promise<void>;
+  tell(policies: CompiledPolicies, signal: AbortSignal): Promise<void>;
 }
 
 interface News {

@@ -5,11 +5,10 @@ import { ApiFailure, type ApiServer } from "../kube/api-server.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import { policyKinds } from "./cluster-view.ts";
 import type { NodeCensus } from "./node-census.ts";
-import { policyEvents } from "./policy-events.ts";
+import { type CompiledPolicies, policyEvents } from "./policy-events.ts";
 import type { PolicyHistory } from "./policy-history.ts";
 import { hasOwnStatus, trustRoots } from "./policy-kinds.ts";
 import { policyStatus } from "./policy-status.ts";
-import type { RuleOutcome } from "./rule-book.ts";
 import { statusWriter } from "./status-writer.ts";
 import { trustRootStatus } from "./trust-root-status.ts";
 
@@ -23,12 +22,9 @@ export interface TellerParts {
 }
 
 /** What a look at the cluster came to. */
-export interface ToBeTold {
-  readonly outcomes: readonly RuleOutcome[];
+export interface ToBeTold extends CompiledPolicies {
   readonly materials: Materials;
   readonly nodes: NodeCensus;
-  /** whether nodes are told of these outcomes, and not of earlier ones */
-  readonly isPublished: boolean;
 }
 
 /** Writes status and events: of policies, what became of them; of TrustRoots, whether they can be referred to. */
