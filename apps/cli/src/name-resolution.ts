@@ -1,7 +1,9 @@
+import { CountersignError } from "@countersign/engine/values/error";
 import { toImageReference } from "@countersign/engine/values/image-reference";
 import { type DockerImage, dockerImage, type LocatedImage } from "@countersign/engine/values/located-image";
 import type { ShortNameResolver } from "@countersign/sources/containers-config/load-short-names";
 import { describeSource } from "@countersign/sources/containers-config/short-names";
+import { remedyForShortName } from "./render/remedy.ts";
 
 /** How a name without a registry became full ones. */
 export interface NameResolution {
@@ -37,4 +39,15 @@ export async function resolveName(
       ...others.map((name) => dockerImage(toImageReference(name))),
     ],
   };
+}
+
+/**
+ * The same failure with the name and what to do, for where nothing beside it says that: the reference's words alone may be
+ * those of any of many names.
+ */
+export function withNameAndRemedy(written: string, caught: unknown): CountersignError {
+  const error = CountersignError.from(caught);
+  if (error.code !== "SHORT_NAME_UNRESOLVED") return error;
+  const named = error.message.includes(written) ? error.message : `${written}: ${error.message}`;
+  return new CountersignError(error.code, `${named}: ${remedyForShortName}`, { cause: caught });
 }

@@ -114,6 +114,7 @@ function diffCommand(policy: Command, io: Terminal): void {
       "countersign policy diff /etc/containers/policy.json policy.json",
       "countersign policy diff --images images.yaml main/ .   # two checkouts of a policy repository",
       "countersign policy diff --evidence live old.json new.json registry.example/shop/app:v1",
+      "countersign policy diff --short-names registries.conf old.json new.json app:v1   # as CRI-O takes the name",
     ]),
   );
   eachOnce(diff).action(async (before, after, images, flags) =>

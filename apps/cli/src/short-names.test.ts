@@ -245,7 +245,22 @@ describe("countersign policy show and test --short-names registries.conf", () =>
     );
     const none = await policyRun("test", "--registries-conf", conf(""), ...flags);
     assert.equal(none.exitCode, 2);
-    assert.match(none.err, /table\.yaml:4: short-name "app" did not resolve to an alias/);
+    assert.match(
+      none.err,
+      /table\.yaml:4: short-name "app" did not resolve to an alias .*: write the image's name with/,
+    );
+  });
+
+  it("show which name has no one meaning, and what to do", async () => {
+    const several =
+      'short-name-mode = "enforcing"\nunqualified-search-registries = ["a.example", "b.example"]';
+    const flags = ["--signature-policy", rejectFirst(), "--short-names", "registries.conf"];
+    const { exitCode, err } = await policyRun("show", "--registries-conf", conf(several), ...flags, "app");
+    assert.equal(exitCode, 2);
+    assert.match(
+      err,
+      /^countersign: app: short-name resolution enforced .*: write the image's name with its/,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { formatImageName } from "@countersign/engine/values/format-image-name";
 import type { LocatedImage } from "@countersign/engine/values/located-image";
 import type { ShortNameResolver } from "@countersign/sources/containers-config/load-short-names";
-import { resolveName } from "../name-resolution.ts";
+import { resolveName, withNameAndRemedy } from "../name-resolution.ts";
 import type { TestTable } from "./test-table.ts";
 
 /** An image by the name that somebody has written for it. */
@@ -59,7 +59,7 @@ async function meantBy(
     if (others.length === 0) return first;
     return `${written} may be any of ${candidates.map(formatImageName).join(", ")}: write the one that is meant`;
   } catch (caught) {
-    const { code, message } = CountersignError.from(caught);
+    const { code, message } = withNameAndRemedy(written, caught);
     if (code === "INTERNAL") throw caught;
     return message;
   }

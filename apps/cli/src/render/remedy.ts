@@ -2,6 +2,9 @@ import type { ErrorCode } from "@countersign/engine/values/error";
 import type { Outcome, Report } from "../report.ts";
 import { remedyForDenial } from "./denial-remedy.ts";
 
+export const remedyForShortName =
+  "write the image's name with its registry, or add an alias to registries.conf";
+
 /** What to do about it, in one sentence; undefined when there is nothing to do. */
 export function remedyFor(report: Report): string | undefined {
   const { outcome } = report;
@@ -79,7 +82,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, string>>> = {
   IMAGE_UNREADABLE: "check the path, and that the directory holds a whole image",
   REFERENCE_INVALID:
     "write registry/repository:tag or registry/repository@sha256:…, in lower case; or dir:PATH or oci:PATH:NAME for an image in a directory",
-  SHORT_NAME_UNRESOLVED: "write the image's name with its registry, or add an alias to registries.conf",
+  SHORT_NAME_UNRESOLVED: remedyForShortName,
   REGISTRY_DENIED: "log in, or name the file that has the credentials with --authfile",
   REGISTRY_NOT_FOUND: "check the image's name and tag",
   REQUIREMENT_UNSUPPORTED:

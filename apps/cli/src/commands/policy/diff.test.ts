@@ -202,6 +202,20 @@ describe("countersign policy diff of images without a registry in their names", 
     assert.equal(exitCode, 2);
   });
 
+  it("says which of many names has no one meaning, and what to do", async () => {
+    const enforcing =
+      'short-name-mode = "enforcing"\nunqualified-search-registries = ["HOST", "other.example"]\n';
+    const { err } = await byRegistriesConf(
+      `${enforcing}[aliases]\napp = "HOST/shop/app"\n`,
+      "app:v1",
+      "tool:v1",
+    );
+    assert.equal(
+      err,
+      "countersign: tool:v1: short-name resolution enforced but cannot prompt without a TTY: write the image's name with its registry, or add an alias to registries.conf\n",
+    );
+  });
+
   it("refuses to go by containerd and CRI-O at once", async () => {
     const { err, exitCode } = await byRegistriesConf("", "--registry-config-path", root.path, "app:v1");
     assert.match(err, /--short-names registries\.conf is for CRI-O/);

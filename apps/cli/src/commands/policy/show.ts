@@ -5,7 +5,7 @@ import { readPolicyBytes } from "@countersign/sources/files/policy-file";
 import { openSources, type Sources } from "@countersign/sources/open-sources";
 import type { SignaturePlace } from "@countersign/sources/signature-places";
 import { exitCode } from "../../exit-code.ts";
-import { resolveName } from "../../name-resolution.ts";
+import { resolveName, withNameAndRemedy } from "../../name-resolution.ts";
 import { parseImage } from "../../parse-image.ts";
 import { policiesInForce } from "../../policies-in-force.ts";
 import { policiesOverview } from "../../policy-show/policies-overview.ts";
@@ -74,7 +74,11 @@ async function meantBy(
 ): Promise<readonly LocatedImage[]> {
   const image = parseImage(written);
   if (shortNames === "docker.io") return [image];
-  return (await resolveName(written, image, sources.shortNames))?.candidates ?? [image];
+  try {
+    return (await resolveName(written, image, sources.shortNames))?.candidates ?? [image];
+  } catch (caught) {
+    throw withNameAndRemedy(written, caught);
+  }
 }
 
 /** What a tag stands for nobody knows before the registry is asked: its digest is left open. */
