@@ -6,6 +6,7 @@ import type { WorldOptions } from "./world/world.ts";
 /** What a run was asked for. */
 export interface FaultArguments {
   readonly seed: number;
+  /** how long, where {@link steps} do not say what is played */
   readonly seconds: number;
   /** instead of as many as there is time for: these, in this order; undefined when neither steps nor a count are said */
   readonly steps: readonly number[] | undefined;
@@ -22,8 +23,8 @@ export const usage = `Lets things go wrong around a real gateway, and knows whic
 
   --seconds NUMBER     how long (default: 60)
   --seed NUMBER        what the steps are drawn from (default: the time; it is printed)
-  --count NUMBER       play so many steps, however long they take
-  --steps N,N…         play these steps of the seed, and no others
+  --count NUMBER       play so many steps, however long they take: instead of --seconds
+  --steps N,N…         play these steps of the seed, and no others: instead of both
   --gateway PROGRAM    put another program in the gateway's place
   --runtime WHICH      testkit (default), or containerd: 2.1, as installed by npm run peers, with what can be done to it
   --output text|json
@@ -39,7 +40,7 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
     args: [...argv],
     allowPositionals: true,
     options: {
-      seconds: { type: "string", default: "60" },
+      seconds: { type: "string" },
       seed: { type: "string", default: String(Math.floor(now / 1000)) },
       count: { type: "string" },
       steps: { type: "string" },
@@ -60,7 +61,7 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
   ).filter(({ needsTestkit }) => runtime === "testkit" || needsTestkit !== true);
   return {
     seed: wholeNumber("--seed", values.seed),
-    seconds: wholeNumber("--seconds", values.seconds),
+    seconds: wholeNumber("--seconds", values.seconds ?? "60"),
     steps: stepsOf(values),
     misfortunes: [first, ...others],
     gateway: values.gateway,
@@ -69,8 +70,17 @@ export function parseArguments(argv: readonly string[], now: number): FaultArgum
   };
 }
 
-function stepsOf({ count, steps }: { readonly count?: string; readonly steps?: string }) {
-  if (count !== undefined && steps !== undefined) throw new Error("--count and --steps: write one of them");
+interface Extent {
+  readonly seconds?: string;
+  readonly count?: string;
+  readonly steps?: string;
+}
+
+function stepsOf({ seconds, count, steps }: Extent): readonly number[] | undefined {
+  const said = Object.entries({ "--seconds": seconds, "--count": count, "--steps": steps })
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => flag);
+  if (said.length > 1) throw new Error(`${said.join(" and ")}: write one of them`);
   if (count !== undefined) {
     // No steps would hold whatever is wrong.
     if (!/^[1-9]\d{0,4}$/.test(count))

@@ -16,10 +16,20 @@ async function play(asked: SoakArguments): Promise<number> {
   return report.passed ? 0 : 1;
 }
 
+/** undefined once it is said what is wrong with them: where in this program that was found is nobody's matter. */
+function asked(): SoakArguments | "help" | undefined {
+  try {
+    return parseArguments(process.argv.slice(2), Date.now());
+  } catch (error) {
+    say(`soak: ${error instanceof Error ? error.message : error} (--help says what there is)`);
+    return undefined;
+  }
+}
+
 try {
-  const asked = parseArguments(process.argv.slice(2), Date.now());
-  if (asked === "help") process.stdout.write(usage);
-  else process.exitCode = await inMountNamespace(() => play(asked));
+  const wanted = asked();
+  if (wanted === "help") process.stdout.write(usage);
+  else process.exitCode = wanted === undefined ? 2 : await inMountNamespace(() => play(wanted));
 } catch (error) {
   say(`soak: ${error instanceof Error ? error.stack : error}`);
   process.exitCode = 2;
