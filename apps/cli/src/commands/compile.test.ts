@@ -278,19 +278,47 @@ spec:
     });
   }
 
-  it("tells of more scopes together than one file of registries.d may have", async () => {
-    const policies = Array.from({ length: 40 }, (_, policy) =>
+  const manyScopes = (scope: (policy: number, at: number) => string) =>
+    Array.from({ length: 40 }, (_, policy) =>
       ofTenant(
-        Array.from({ length: 256 }, (_, at) => `q${policy}.io/${at}`),
+        Array.from({ length: 256 }, (_, at) => scope(policy, at)),
         `p${policy}`,
-      )
-        .replaceAll('"ImagePolicy"', '"ClusterImagePolicy"')
-        .replace(',"namespace":"shop"', ""),
+      ),
     );
-    const { exitCode, out } = await compile({ "p.yaml": policies.join("\n---\n") });
-    assert.equal(exitCode, 2);
-    assert.match(out, /the policies together have too many scopes: 10240 of 10000; name what/);
+  const ofCluster = (policy: string) =>
+    policy.replaceAll('"ImagePolicy"', '"ClusterImagePolicy"').replace(',"namespace":"shop"', "");
+
+  it("says what scopes are below where one file of registries.d may not have all, as nodes do", async () => {
+    const policies = manyScopes((policy, at) => `q${policy}.io/${at}`).map(ofCluster);
+    const { exitCode, out, files } = await compile({ "p.yaml": policies.join("\n---\n") });
+    assert.equal(exitCode, 0, out);
+    const text = files["registries.d/countersign.yaml"] ?? "";
+    assert.match(text, /^ {2}"q0\.io":$/m);
+    assert.ok(text.split("\n").length < 20_000);
   });
+
+  for (const target of ["gateway", "crio"]) {
+    it(`tells of more registries together than one file of registries.d may have, for ${target}`, async () => {
+      const registries = manyScopes((policy, at) => `q${policy}x${at}.io`);
+      const compiled = async (policies: readonly string[]) =>
+        await compile({ "p.yaml": policies.join("\n---\n") }, "--target", target, "--unmatched", "allow");
+      const forAll = await compiled(registries.map(ofCluster));
+      assert.equal(forAll.exitCode, 2);
+      assert.match(
+        forAll.out,
+        /registries\.d\/countersign\.yaml: the cluster's policies are about more registries than one file/,
+      );
+      const own = await compiled(
+        registries.map((policy, at) => policy.replace('"shop"', `"team-${String(at).padStart(2, "0")}"`)),
+      );
+      assert.equal(own.exitCode, 2);
+      assert.match(
+        own.out,
+        /: nodes refuse all images of namespace team-39: its policies are about 256 registries/,
+      );
+      assert.doesNotMatch(own.out, /team-3[0-8]/);
+    });
+  }
 
   it("reads what kubectl get prints of several objects", async () => {
     const list = (items: readonly string[]) =>

@@ -14,7 +14,7 @@ import type { PolicyLanguages } from "@countersign/engine/policy/extension/polic
 import { systemTiming } from "@countersign/sources/timing";
 import { compileHints } from "./compile-hints.ts";
 import { faultsOfAttachments, faultsOfFile, faultsOfRule } from "./compiled-faults.ts";
-import { attachmentsFile, crioFiles, fileOf, gatewayFiles, policiesOf } from "./node-files.ts";
+import { crioFiles, fileOf, gatewayFiles, policiesOf } from "./node-files.ts";
 import { crioOutcome, gatewayOutcome, type Outcome } from "./policy-outcome.ts";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ReferredObject } from "./referred-object.ts";
@@ -80,8 +80,10 @@ export async function compileFiles(
   const gateway = gatewayFiles(set);
   // also for CRI-O: whatever cannot be parsed is no policy, whoever enforces it
   const together = [
-    ...[...gateway].flatMap(([file, text]) => faultsOfFile(file, text, policiesOf(file, rules), context)),
-    ...(await faultsOfAttachments(attachmentsFile, gateway.get(attachmentsFile))),
+    ...[...gateway.files].flatMap(([file, text]) =>
+      faultsOfFile(file, text, policiesOf(file, rules), context),
+    ),
+    ...(await faultsOfAttachments(gateway)),
   ];
   if (together.length > 0) return together;
   const hints = [
@@ -98,10 +100,11 @@ export async function compileFiles(
       shortcomings: placedShortcomings(rule, policies[at]),
     }));
   if (target === "gateway") {
-    return { policies: told(gatewayOutcome), files: gateway, notes: [], hints };
+    return { policies: told(gatewayOutcome), files: gateway.files, notes: [], hints };
   }
-  const { files, notes } = crioFiles(set);
-  const unread = await faultsOfAttachments(attachmentsFile, files.get(attachmentsFile));
+  const crio = crioFiles(set);
+  const { files, notes } = crio;
+  const unread = await faultsOfAttachments(crio);
   if (unread.length > 0) return unread;
   const outcome = (rule: CompiledRule) => crioOutcome(rule, notes, fileOf(rule, files));
   return { policies: told(outcome), files, notes, hints };

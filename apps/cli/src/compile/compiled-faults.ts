@@ -6,8 +6,8 @@ import type { PolicyLanguages } from "@countersign/engine/policy/extension/polic
 import { readPolicy } from "@countersign/engine/policy/parse-policy";
 import { faultOfSize } from "@countersign/engine/policy/policy-size";
 import { CountersignError } from "@countersign/engine/values/error";
-import { maxAttachmentScopes } from "@countersign/sources/containers-config/attachment-lines";
 import { parseRegistriesDFile } from "@countersign/sources/containers-config/load-registries-d";
+import { attachmentsFile, type NodeFiles } from "./node-files.ts";
 import type { PlacedPolicy } from "./read-resources.ts";
 import type { ResourceFault } from "./resource-fault.ts";
 
@@ -55,23 +55,27 @@ export function faultsOfFile(
   }));
 }
 
-/** A file of registries.d that cannot be read stops every image of a node. */
-export async function faultsOfAttachments(
-  file: string,
-  text: string | undefined,
-): Promise<readonly ResourceFault[]> {
+/** Whoever has no room in the file of registries.d has all images refused; one that cannot be read stops every image of a node. */
+export async function faultsOfAttachments({
+  files,
+  withoutRoom,
+}: NodeFiles): Promise<readonly ResourceFault[]> {
+  const text = files.get(attachmentsFile);
   if (text === undefined) return [];
+  if (withoutRoom.length > 0) return withoutRoom.slice(0, mostTold).map(ofAttachments);
   try {
-    const { docker } = await parseRegistriesDFile({ path: file, text });
-    return docker.size > maxAttachmentScopes ? [tooMany(`${docker.size} of ${maxAttachmentScopes}`)] : [];
+    await parseRegistriesDFile({ path: attachmentsFile, text });
+    return [];
   } catch (error) {
-    return [tooMany(CountersignError.from(error).message)];
+    return [ofAttachments(CountersignError.from(error).message)];
   }
 }
 
-function tooMany(message: string): ResourceFault {
-  const remedy = "name what scopes are below, as quay.io/team for all of its repositories";
-  return { ...ofNoResource, message: `the policies together have too many scopes: ${message}; ${remedy}` };
+/** Whoever makes some of them fewer is told of the others. */
+const mostTold = 20;
+
+function ofAttachments(message: string): ResourceFault {
+  return { ...ofNoResource, message: `${attachmentsFile}: ${message}` };
 }
 
 const ofNoResource = { file: "", document: 0, resource: "", place: undefined, path: "" } as const;

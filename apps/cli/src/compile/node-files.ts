@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fitting, type LookedForScopes } from "@countersign/cluster/sync/fitting-scopes";
 import type { CompiledRule } from "@countersign/engine/cluster/compiled-rule";
 import { type CrioPolicy, composeCrioPolicy } from "@countersign/engine/cluster/compose-crio-policy";
 import { composeGatewayPolicy } from "@countersign/engine/cluster/compose-gateway-policy";
@@ -10,41 +11,59 @@ import type { PolicySet } from "@countersign/engine/cluster/publication";
 import { openRule } from "@countersign/engine/cluster/published-rule";
 import { CountersignError } from "@countersign/engine/values/error";
 
-/** The files that CRI-O would have on a node. */
+/** The files that a gateway or CRI-O would have on a node. */
 export interface NodeFiles {
   /** path below the output directory → content */
   readonly files: ReadonlyMap<string, string>;
+  /** for whose scopes registries.d has no room, and what to do */
+  readonly withoutRoom: readonly string[];
+}
+
+export interface CrioFiles extends NodeFiles {
   /** what CRI-O cannot be told */
   readonly notes: readonly CrioNote[];
 }
 
-/** The files that a gateway would have on a node: path below the output directory → content. */
-export function gatewayFiles(set: PolicySet): ReadonlyMap<string, string> {
+export function gatewayFiles(set: PolicySet): NodeFiles {
   const files = new Map([["policy.json", composeGatewayPolicy(set.base, set.rules)]]);
   for (const [name, own] of set.namespaces) {
     if (own.length > 0)
       files.set(namespaceFile(name), composeGatewayPolicy(set.base, [...set.rules, ...own]));
   }
-  const scopes = attachmentScopes([...set.rules, ...[...set.namespaces.values()].flat()]);
-  if (scopes.length > 0) files.set(attachmentsFile, composeRegistriesD(scopes));
-  return files;
+  const namespaces = new Map([...set.namespaces].map(([name, own]) => [name, attachmentScopes(own)]));
+  const looked = { all: attachmentScopes(set.rules), namespaces };
+  if ([looked.all, ...namespaces.values()].flat().length === 0) return { files, withoutRoom: [] };
+  const { text, withoutRoom } = attachments(looked);
+  return { files: files.set(attachmentsFile, text), withoutRoom };
 }
 
-export function crioFiles(set: PolicySet): NodeFiles {
+export function crioFiles(set: PolicySet): CrioFiles {
   const shared = composeCrioForAll(set.base, set.rules);
   const files = new Map([["policy.json", shared.text]]);
-  const scopes = new Set(shared.scopes);
+  const scopes = new Map<string, readonly string[]>();
   const notes = [...shared.notes];
   for (const [name, own] of set.namespaces) {
     if (own.length === 0) continue;
     const policy = namespacePolicy(shared, set, own);
     files.set(namespaceFile(name), policy.text);
-    for (const scope of policy.scopes) scopes.add(scope);
+    scopes.set(name, policy.scopes);
     notes.push(...policy.notes);
   }
-  files.set(attachmentsFile, composeRegistriesD(scopes));
+  const { text, withoutRoom } = attachments({ all: shared.scopes, namespaces: scopes });
+  files.set(attachmentsFile, text);
   const unique = new Map(notes.map((note) => [JSON.stringify(note), note]));
-  return { files, notes: [...unique.values()] };
+  return { files, withoutRoom, notes: [...unique.values()] };
+}
+
+/** As `sync` has it on a node where no other file of registries.d speaks of these scopes. */
+function attachments(looked: LookedForScopes): { readonly text: string } & Pick<NodeFiles, "withoutRoom"> {
+  try {
+    const { kept, leftOut } = fitting(looked, new Set());
+    const told = [...leftOut].map(([name, why]) => `nodes refuse all images of namespace ${name}: ${why}`);
+    return { text: composeRegistriesD(kept), withoutRoom: told };
+  } catch (caught) {
+    return { text: "", withoutRoom: [CountersignError.from(caught).message] };
+  }
 }
 
 /** As a node has it: whatever comes to too much refuses the namespace's images, and nobody else's. */
