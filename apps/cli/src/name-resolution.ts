@@ -3,7 +3,9 @@ import { toImageReference } from "@countersign/engine/values/image-reference";
 import { type DockerImage, dockerImage, type LocatedImage } from "@countersign/engine/values/located-image";
 import type { ShortNameResolver } from "@countersign/sources/containers-config/load-short-names";
 import { describeSource } from "@countersign/sources/containers-config/short-names";
-import { remedyForShortName } from "./render/remedy.ts";
+
+export const remedyForShortName =
+  "write the image's name with its registry, or add an alias to registries.conf";
 
 /** How a name without a registry became full ones. */
 export interface NameResolution {

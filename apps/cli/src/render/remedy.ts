@@ -1,9 +1,7 @@
 import type { ErrorCode } from "@countersign/engine/values/error";
+import { remedyForShortName } from "../name-resolution.ts";
 import type { Outcome, Report } from "../report.ts";
 import { remedyForDenial } from "./denial-remedy.ts";
-
-export const remedyForShortName =
-  "write the image's name with its registry, or add an alias to registries.conf";
 
 /** What to do about it, in one sentence; undefined when there is nothing to do. */
 export function remedyFor(report: Report): string | undefined {

@@ -19,7 +19,8 @@ export interface AttachmentsFile {
 /**
  * Composes it beside what others have there. A scope that two files speak of voids all of registries.d, for every image of
  * the node, and whoever may write policies in one namespace chooses scopes: what another file speaks of is left to it. So
- * does a file that cannot be read: when there are more scopes than can be, fewer and wider ones are said.
+ * does a file that cannot be read: when there are more scopes than can be, fewer and wider ones are said, and whose registries
+ * are too many is left out.
  * Source: containers/image docker/registries_d.go, loadAndMergeConfig.
  * @throws CountersignError POLICY_INVALID when there is no room for those that hold for all
  */
