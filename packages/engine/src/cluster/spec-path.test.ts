@@ -50,7 +50,8 @@ describe("a fault of a compiled rule is placed in its policy:", () => {
 
   const others: ReadonlyArray<readonly [compiled: string, written: string]> = [
     ["images[0].globs[4]", "spec.images[4].glob"],
-    ["images[0].globs", "spec"],
+    ["images[0].globs", "spec.images"],
+    ["images[0].name", "spec"],
     ["images[0].requirements[0].authorities", "spec.authorities"],
     ['transports.docker["quay.io/a[0]"][0].keyData', "spec.policy.rootOfTrust"],
     ["", "spec"],

@@ -10,6 +10,7 @@ import type { AuthoritySpec } from "./authority-spec.ts";
 export function specPath(path: string, authorities: readonly AuthoritySpec[]): string {
   const [, glob] = /^images\[0\]\.globs\[(\d+)\]/.exec(path) ?? [];
   if (glob !== undefined) return `spec.images[${glob}].glob`;
+  if (path === "images[0].globs") return "spec.images";
   const [, at, within = ""] = /^images\[0\]\.requirements\[0\]\.authorities\[(\d+)\](.*)$/.exec(path) ?? [];
   if (at !== undefined) return `spec.authorities[${at}]${inAuthority(within, authorities[Number(at)])}`;
   if (path.startsWith("images[0].requirements[0].authorities")) return "spec.authorities";
