@@ -17,7 +17,9 @@ async function fuzz(asked: FuzzArguments): Promise<void> {
 
 async function replay({ targets: [target] }: FuzzArguments, file: string): Promise<void> {
   if (target === undefined) throw new Error("--replay: name one target");
-  const input = await readFile(file);
+  const input = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`--replay ${file}: it cannot be read (${code})`);
+  });
   const thread = openThread(moduleOf(target));
   const result = await thread.check(input);
   await thread.close();
