@@ -15,7 +15,9 @@ import {
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { digestOf } from "@countersign/engine/values/digest";
+import { formatReference } from "@countersign/engine/values/image-reference";
 import { parseDockerImage } from "@countersign/engine/values/located-image";
+import { mediaTypes } from "@countersign/engine/values/manifest";
 import { maxSignatures } from "@countersign/engine/verify/gather-stored";
 import type { AttachmentQuery, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import { type TemporaryRoot, temporaryRoot } from "@countersign/testkit/registry/temporary-root";
@@ -122,11 +124,13 @@ describe("an evidence shelf", () => {
     await shelf.keep(recorded("one", "registry.example/app:1", 1));
     await shelf.keep(recorded("one", "mirror.example/app:1", 3));
     await shelf.keep(recorded("one", "registry.example/app:2", 2));
+    await shelf.keep(recorded("one", "registry.example/other:1", 4));
     assert.deepEqual(
-      (await shelf.find(digest)).map(({ image, at }) => [image.reference.domain, image.reference.tag, at]),
+      (await shelf.find(digest)).map(({ image, at }) => [formatReference(image.reference), at]),
       [
-        ["mirror.example", "1", 3],
-        ["registry.example", "2", 2],
+        ["registry.example/other:1", 4],
+        ["mirror.example/app:1", 3],
+        ["registry.example/app:1", 1],
       ],
     );
   });
@@ -281,6 +285,40 @@ describe("an evidence shelf keeps together", () => {
       await shelf.keep({ ...attached("b", "2"), at: n });
     }
     assert.equal(shelf.revision(digest), revision);
+  });
+
+  // Whoever pulls an image by two tags in turn would have every verdict about it judged again, and a file written each time.
+  it("nothing new of an image that has another tag", async () => {
+    using root = temporaryRoot();
+    const shelf = await setUp(root).open();
+    await shelf.keep(one);
+    const revision = shelf.revision(digest);
+    for (const name of ["app:2", `app@${digest}`, "app:1", "app:2"])
+      await shelf.keep(recorded("one", `registry.example/${name}`));
+    assert.equal(shelf.revision(digest), revision);
+  });
+
+  // A digest covers no media type: a registry could make a node judge a kept index as an image that nobody has signed.
+  it("manifests with the media types that they speak of, whatever they are served with later", async () => {
+    const { ociIndex, ociManifest } = mediaTypes;
+    const bytes = (mediaType: string) => Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType }));
+    const [index, instance] = [bytes(ociIndex), bytes(ociManifest)];
+    const served = (indexType: string, instanceType: string): RecordedImage => ({
+      ...one,
+      manifest: { bytes: index, mediaType: indexType },
+      instances: new Map([[digestOf(instance), { bytes: instance, mediaType: instanceType }]]),
+    });
+    for (const [first, last] of [
+      [served(ociIndex, ociManifest), served(ociManifest, ociIndex)],
+      [served("", "text/plain"), served(ociIndex, ociManifest)],
+    ] as const) {
+      using root = temporaryRoot();
+      const shelf = await setUp(root).open();
+      for (const each of [first, last, first]) await shelf.keep(each);
+      const [found] = await shelf.find(digestOf(index));
+      assert.equal(found?.manifest.mediaType, ociIndex);
+      assert.equal(found.instances.get(digestOf(instance))?.mediaType, ociManifest);
+    }
   });
 
   it("what comes at the same time", async () => {

@@ -1,8 +1,9 @@
 import type { Digest } from "@countersign/engine/values/digest";
 import { digestOf } from "@countersign/engine/values/digest";
+import { guessMediaType } from "@countersign/engine/values/manifest";
 import { attachmentKey } from "@countersign/engine/verify/fixed-sources";
 import { maxSignatures } from "@countersign/engine/verify/gather-stored";
-import type { UnverifiedSignature } from "@countersign/engine/verify/ports";
+import type { FetchedManifest, UnverifiedSignature } from "@countersign/engine/verify/ports";
 import type { RecordedAttachments, RecordedImage } from "./recorded-image.ts";
 
 /** As many places as the policies of all namespaces look at for one image. */
@@ -22,10 +23,28 @@ const maxMissing = { count: 32, bytes: 1024 * 1024 };
 export function withOlder(recorded: RecordedImage, older: RecordedImage): RecordedImage {
   return {
     ...recorded,
-    instances: new Map([...older.instances, ...recorded.instances]),
+    // of the same repository; two tags that are pulled in turn must not have every verdict judged again
+    image: older.image,
+    manifest: betterServed(recorded.manifest, older.manifest),
+    instances: instancesOf(recorded, older),
     signatures: signaturesOf(recorded, older),
     attachments: attachmentsOf(recorded, older).slice(-maxAttachments),
   };
+}
+
+function instancesOf(recorded: RecordedImage, older: RecordedImage): RecordedImage["instances"] {
+  const instances = new Map(older.instances);
+  for (const [digest, found] of recorded.instances)
+    instances.set(digest, betterServed(found, older.instances.get(digest) ?? found));
+  return instances;
+}
+
+/**
+ * No digest covers the media type that a manifest is served with. One that is served with another than it speaks of must not
+ * make an index out of an image that a node knows, or the other way round: what is kept of it would be judged no more.
+ */
+function betterServed(found: FetchedManifest, older: FetchedManifest): FetchedManifest {
+  return found.mediaType === guessMediaType(found.bytes) ? found : older;
 }
 
 function signaturesOf(recorded: RecordedImage, older: RecordedImage): RecordedImage["signatures"] {
