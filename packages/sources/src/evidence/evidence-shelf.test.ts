@@ -350,16 +350,20 @@ describe("an evidence shelf keeps together", () => {
     assert.deepEqual(await kept(shelf), [["b", "2"]]);
   });
 
-  it("the new alone where both are too large for one file", async () => {
+  it("the new and what is small where all is too large for one file", async () => {
     using root = temporaryRoot();
     const shelf = await setUp(root).open({ ...plenty, bytes: 1e9 });
+    await shelf.keep(attached("small", "1"));
     const large = Buffer.alloc(24 * 1024 * 1024, 0xff);
     for (const [index, prefix] of ["a", "b"].entries()) {
       const bytes = Buffer.concat([large, Buffer.of(index)]);
       const found = [{ type: "bundle", bytes, location: prefix } as const];
       await shelf.keep({ ...one, attachments: [{ query: query(prefix), found }] });
     }
-    assert.deepEqual(await kept(shelf), [["b", "b"]]);
+    assert.deepEqual(await kept(shelf), [
+      ["small", "1"],
+      ["b", "b"],
+    ]);
   });
 });
 

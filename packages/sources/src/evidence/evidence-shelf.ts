@@ -3,13 +3,14 @@ import { CountersignError } from "@countersign/engine/values/error";
 import { repositoryName } from "@countersign/engine/values/image-reference";
 import type { Clock } from "@countersign/engine/verify/ports";
 import { hashOf } from "./hash-of-file.ts";
-import { printRecord } from "./print-record.ts";
+import { printOutline, printRecord } from "./print-record.ts";
 import { maxRecordSize } from "./record-file.ts";
 import type { RecordedImage } from "./recorded-image.ts";
 import { type ShelfEvents, ShelfFiles } from "./shelf-files.ts";
 import type { ShelfLimits } from "./shelf-index.ts";
 import { turns } from "./turns.ts";
 import { withOlder } from "./with-older.ts";
+import { withinSize } from "./within-size.ts";
 
 /**
  * Evidence by the digest of the manifest or index it is about: what a node keeps, so that it can judge an image again
@@ -48,19 +49,15 @@ export function openEvidenceShelf(
   const inTurn = turns();
 
   async function keepAs(name: string, digest: Digest, recorded: RecordedImage): Promise<void> {
-    const alone = printRecord(recorded);
-    const size = Buffer.byteLength(alone);
-    if (size > maxRecordSize) throw tooLarge(size);
     await files.prepare();
     const content = contentOf(recorded);
     if (await files.has(name, content)) return;
     const before = await files.readIfThere(name, digest);
-    const both = before === undefined ? recorded : withOlder(recorded, before);
-    if (before !== undefined && contentOf(both) === contentOf(before))
-      return await files.learn(name, content, hashOf(printRecord(before)));
-    const together = before === undefined ? alone : printRecord(both);
-    const text = Buffer.byteLength(together) > maxRecordSize ? alone : together;
-    await files.write(name, text, content, maxRepositories);
+    if (before === undefined) return await files.write(name, printWhole(recorded), content, maxRepositories);
+    const all = withOlder(recorded, before);
+    const text = contentOf(all) === contentOf(before) ? undefined : textOf(all, recorded, before);
+    if (text === undefined) await files.learn(name, content, hashOf(printRecord(before)));
+    else await files.write(name, text, content, maxRepositories);
   }
 
   return {
@@ -96,6 +93,23 @@ export function openEvidenceShelf(
   };
 }
 
+/** @returns undefined where there is no room for more than was there before */
+function textOf(all: RecordedImage, recorded: RecordedImage, before: RecordedImage): string | undefined {
+  const text = printRecord(all);
+  if (Buffer.byteLength(text) <= maxRecordSize) return text;
+  printWhole(recorded);
+  const less = withinSize(all, before, maxRecordSize);
+  return less === undefined || contentOf(less) === contentOf(before) ? undefined : printRecord(less);
+}
+
+/** @throws CountersignError TOO_LARGE */
+function printWhole(recorded: RecordedImage): string {
+  const text = printRecord(recorded);
+  const size = Buffer.byteLength(text);
+  if (size > maxRecordSize) throw tooLarge(size);
+  return text;
+}
+
 /** Whoever may push beside an image can bring it there. Nothing is judged by half of what was found. */
 function tooLarge(size: number): CountersignError {
   return new CountersignError(
@@ -113,7 +127,7 @@ function fileOf({ image }: RecordedImage): string {
   return `${hashOf(repositoryName(image.reference)).slice(0, 32)}.json`;
 }
 
-/** A name for what is in it; when it was found is no part of that. */
+/** A name for what is in it, without writing all of it for each look; when it was found is no part of that. */
 function contentOf(recorded: RecordedImage): string {
-  return hashOf(printRecord({ ...recorded, at: 0 }));
+  return hashOf(printOutline({ ...recorded, at: 0 }));
 }

@@ -18,6 +18,15 @@ export function printRecord(recorded: RecordedImage): string {
     blobs[digest] = printBytes(bytes);
     return digest;
   };
+  return `${JSON.stringify({ ...outlineOf(recorded, keep), blobs }, undefined, 2)}\n`;
+}
+
+/** The same without what the digests in it are of, which says whether two are alike, and is short however long these are. */
+export function printOutline(recorded: RecordedImage): string {
+  return JSON.stringify(outlineOf(recorded, digestOf));
+}
+
+function outlineOf(recorded: RecordedImage, keep: (bytes: Uint8Array) => Digest): object {
   const printManifest = ({ mediaType, bytes }: FetchedManifest) => ({ mediaType, blob: keep(bytes) });
   const printSignature = (signature: UnverifiedSignature) => {
     const { type, location } = signature;
@@ -27,7 +36,7 @@ export function printRecord(recorded: RecordedImage): string {
     const { mediaType, annotations, payload } = signature;
     return { type, location, mediaType, annotations: Object.fromEntries(annotations), blob: keep(payload) };
   };
-  const record = {
+  return {
     evidence: recordVersion,
     image: formatReference(recorded.image.reference),
     recorded: new Date(recorded.at).toISOString(),
@@ -42,9 +51,7 @@ export function printRecord(recorded: RecordedImage): string {
       tagPrefix: place.tagPrefix,
       found: found.map(printSignature),
     })),
-    blobs,
   };
-  return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
 function mapValues<T>(map: ReadonlyMap<Digest, T>, print: (value: T) => object): object {
