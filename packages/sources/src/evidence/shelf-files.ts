@@ -19,8 +19,8 @@ export interface ShelfEvents {
   discarded(path: string, why: string): void;
 }
 
-/** Questions of policies about one image of which it is known that the file answers them. */
-const maxContents = 8;
+/** Questions about one image of which it is known that the file answers them: for each place that a policy looks at, one more. */
+const maxContents = 40;
 
 const folderPattern = /^sha256-[0-9a-f]{64}$/;
 const filePattern = /^[0-9a-f]{32}\.json$/;
