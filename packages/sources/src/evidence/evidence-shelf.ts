@@ -19,7 +19,10 @@ import { withinSize } from "./within-size.ts";
  * is not used: not for what they may have put there, but for where its folders may lead a process that is root.
  */
 export interface EvidenceShelf {
-  /** what is kept of a manifest or index, the newest first; a file that is broken counts as none */
+  /**
+   * What is kept of a manifest or index, the newest first: of several repositories as much as one may have, those with little
+   * before those with much. A file that is broken counts as none.
+   */
   find(digest: Digest): Promise<readonly RecordedImage[]>;
   /**
    * Keeps it with what was kept of this digest in its repository: one namespace's policy asks for other things than the
@@ -65,7 +68,8 @@ export function openEvidenceShelf(
 
     async find(digest) {
       const found: RecordedImage[] = [];
-      for (const name of (await files.namesIn(folderOf(digest))).slice(0, maxRepositories)) {
+      const most = { files: maxRepositories, bytes: maxRecordSize };
+      for (const name of await files.namesWithin(folderOf(digest), most)) {
         const recorded = await files.read(name, digest);
         if (recorded === undefined) continue;
         await files.touch(name);

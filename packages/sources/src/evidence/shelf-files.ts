@@ -87,6 +87,32 @@ export class ShelfFiles {
     }
   }
 
+  /**
+   * Names of as many of a folder's files as come to so many bytes together, the smallest first: whoever keeps an image's digest
+   * in repositories of his own, with much beside it, must not make everybody's containers of it wait until all that is read.
+   */
+  async namesWithin(
+    folder: string,
+    most: { readonly files: number; readonly bytes: number },
+  ): Promise<readonly string[]> {
+    const names = (await this.namesIn(folder)).slice(0, most.files);
+    const sized = await Promise.all(
+      names.map(async (name) => {
+        const size = (await lstat(this.pathOf(name)).catch(() => undefined))?.size ?? 0;
+        // no record is larger: what is wrong with such a file is told when it is read
+        return { name, size: size <= most.bytes ? size : 0 };
+      }),
+    );
+    const chosen: string[] = [];
+    let left = most.bytes;
+    for (const { name, size } of sized.toSorted((a, b) => a.size - b.size)) {
+      if (size > left) break;
+      chosen.push(name);
+      left -= size;
+    }
+    return chosen;
+  }
+
   /** A file that is broken is told of and removed: there is none then. */
   async read(name: string, digest: Digest): Promise<RecordedImage | undefined> {
     const path = this.pathOf(name);
