@@ -42,7 +42,8 @@ export function nodeCensus(objects: readonly ApiObject[], wall: number): NodeCen
   for (const object of objects) {
     const report = readNodeReport(object);
     if (report === undefined) continue;
-    const age = wall - report.renewed;
+    // of a node whose clock is ahead, too: one that says it lives for ever would be believed for as long, whatever it says
+    const age = Math.abs(wall - report.renewed);
     if (age > keptForMs) forgotten.push(object);
     if (age > nodeReportSeconds * 1000) continue;
     generations.push(report.generation ?? 0);
