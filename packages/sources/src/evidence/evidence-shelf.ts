@@ -101,7 +101,7 @@ export function openEvidenceShelf(
 function textOf(all: RecordedImage, recorded: RecordedImage, before: RecordedImage): string | undefined {
   const text = printRecord(all);
   if (Buffer.byteLength(text) <= maxRecordSize) return text;
-  printWhole(recorded);
+  printWhole(recorded); // what is too large alone is told, and takes no room from what was there
   const less = withinSize(all, before, maxRecordSize);
   return less === undefined || contentOf(less) === contentOf(before) ? undefined : printRecord(less);
 }
