@@ -34,6 +34,7 @@ describe("parseYaml reads", () => {
     ["both kinds of quotes", `a: "x\\u0041"\nb: 'it''s'\n`, { a: "xA", b: "it's" }],
     ["text in blocks", "a: |\n  x\n  y\nb: >-\n  x\n  y\n", { a: "x\ny\n", b: "x y" }],
     ["JSON", `{"a": {"b": "c"}, "d": [1]}`, { a: { b: "c" }, d: [] }],
+    ["JSON without blanks", `{"a":{"b":"c"},"d":[1]}`, { a: { b: "c" }, d: [] }],
     ["lines that end in CR LF", "a: b\r\nc: d\r\n", { a: "b", c: "d" }],
     ["what a mark of byte order stands before", "\ufeffa: b\n", { a: "b" }],
     ["the first of several documents", "a: b\n---\nc: d\n...\n", { a: "b" }],
@@ -107,6 +108,11 @@ describe("parseYaml refuses", () => {
     ["a key of two lines", `{"a\nb": c}`, /^yaml: did not find expected key$/],
     ["a key of a thousand characters", `${"a".repeat(1001)}: b\n`, /^yaml: did not find expected key$/],
     ["a key that is not there", ": a\n", /^yaml: did not find expected key$/],
+    // yaml.v3 takes such a colon for a part of the key
+    ["a brace directly behind a key's colon", "{y:{}}", /^yaml: did not find expected ',' or '}'$/],
+    ["a brace that ends behind one", "{y:}", /^yaml: did not find expected ',' or '}'$/],
+    ["a bracket behind one, in a list", "[y:[]]", /^yaml: did not find expected ',' or '}'$/],
+    ["a comma behind one", "{y:,z: a}", /^yaml: did not find expected ',' or '}'$/],
     ["a colon on a line of its own", `{"a"\n: b}`, /^yaml: could not find expected ':'$/],
     [
       "what begins nothing",

@@ -80,7 +80,7 @@ function aliasTargets(root: Node | null, text: string): AliasTargets {
   const targets = new Map<Node, Node>();
   visit(root, (_key, node, path) => {
     if (path.length > maxDepth) throw yamlFault(tooDeep);
-    if (isPair(node)) refuseLooseKey(node, text);
+    if (isPair(node)) refuseLooseKey(node, path.some(isFlow), text);
     if (isScalar(node)) refuseLooseScalar(node, path.some(isFlow));
     if (!isNode(node)) return;
     // a tag makes something else of a value, each reader in its own way

@@ -1,5 +1,5 @@
 import { CountersignError } from "@countersign/engine/values/error";
-import { isNode, isScalar, type Pair, type Scalar } from "yaml";
+import { isCollection, isNode, isScalar, type Pair, type Scalar } from "yaml";
 
 /**
  * The yaml library reads YAML 1.2, Go's yaml.v3 a little less of it. What only the one takes, or the two take for
@@ -40,8 +40,11 @@ export function refuseStrangeText(text: string): void {
   if (/^(?:[ \t]*(?:#.*)?\r?\n)*\.\.\./.test(text)) throw yamlFault("did not find expected node content");
 }
 
-/** A key has one line, its colon on it, and no more than 1024 characters. */
-export function refuseLooseKey({ key, srcToken }: Pair, text: string): void {
+/**
+ * A key has one line, its colon on it, and no more than 1024 characters. Within braces the colon behind a key without quotes is
+ * a part of it if a bracket, brace or comma follows at once, for yaml.v3: `{y:}` has a key `y:`.
+ */
+export function refuseLooseKey({ key, srcToken }: Pair, inFlow: boolean, text: string): void {
   const [start = 0, end = 0] = isNode(key) ? (key.range ?? []) : [];
   const isEmpty = !isNode(key) || (isScalar(key) && key.type === "PLAIN" && key.source === "");
   if (isEmpty || end - start > 1000 || text.slice(start, end).includes("\n")) {
@@ -53,6 +56,9 @@ export function refuseLooseKey({ key, srcToken }: Pair, text: string): void {
   if (!isExplicit && sep.slice(0, Math.max(colon, 0)).some(({ type }) => type === "newline")) {
     throw yamlFault("could not find expected ':'");
   }
+  const behind = text[(sep[colon]?.offset ?? text.length) + 1] ?? "";
+  const isPlain = !isCollection(key) && !(isScalar(key) && key.type?.startsWith("QUOTE"));
+  if (inFlow && isPlain && /[,[\]{}]/.test(behind)) throw yamlFault("did not find expected ',' or '}'");
 }
 
 /** `\/` is an escape to JSON only; within braces, a question mark ends what stands without quotes. */
